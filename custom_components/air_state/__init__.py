@@ -1,0 +1,114 @@
+"""Air State: home-made air-quality stations in Home Assistant.
+
+This module puts the parts together; docs/architecture.md tells which part does what.
+"""
+
+from pathlib import Path
+
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, Platform
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.helpers.typing import ConfigType
+
+from .const import (
+    CONF_ADDRESS,
+    CONF_JOURNAL_DAYS,
+    CONF_JOURNAL_MEGABYTES,
+    DEFAULT_JOURNAL_DAYS,
+    DEFAULT_JOURNAL_MEGABYTES,
+    DOMAIN,
+)
+from .coordinator import (
+    AirStateConfigEntry,
+    AirStateCoordinator,
+    AirStateData,
+)
+from .core.clock import SystemClock
+from .core.history import History
+from .core.journal import delete
+from .core.journal_history import JournalHistory
+from .core.journal_writer import JournalLimits, JournalWriter
+from .core.station import StationAddress, StationClient
+from .issues import JournalIssues
+from .services import async_register_actions
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS = [Platform.SENSOR]
+_MEGABYTE = 1024 * 1024
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Register the actions, which are there whether or not a station is."""
+    async_register_actions(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> bool:
+    """Set up one station."""
+    journal = _journal(hass, entry)
+    entry.async_on_unload(journal.close)
+    known = await journal.open()
+    client = StationClient(
+        async_get_clientsession(hass),
+        StationAddress.parse(entry.data[CONF_ADDRESS]),
+        SystemClock(),
+    )
+    coordinator = AirStateCoordinator(hass, entry, client, journal)
+    coordinator.learn(known)
+    entry.runtime_data = AirStateData(
+        coordinator=coordinator,
+        journal=journal,
+        history=History(JournalHistory(journal), excluded=coordinator.excluded),
+    )
+    entry.async_create_background_task(hass, journal.run(), f"{DOMAIN} journal {entry.title}")
+    _close_at_stop(hass, entry, journal)
+    # The journal is a listener of its own: polling goes on with every entity disabled.
+    entry.async_on_unload(coordinator.async_add_listener(lambda: None))
+    if known:
+        # A station that is away must not keep its history away too.
+        await coordinator.async_refresh()
+    else:
+        await coordinator.async_config_entry_first_refresh()
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+def _journal(hass: HomeAssistant, entry: AirStateConfigEntry) -> JournalWriter:
+    """Return the writer of the entry's journal, not yet open."""
+    return JournalWriter(
+        _journal_path(hass, entry),
+        clock=SystemClock(),
+        limits=JournalLimits(
+            days=entry.options.get(CONF_JOURNAL_DAYS, DEFAULT_JOURNAL_DAYS),
+            most_bytes=_MEGABYTE
+            * entry.options.get(CONF_JOURNAL_MEGABYTES, DEFAULT_JOURNAL_MEGABYTES),
+        ),
+        on_change=JournalIssues(hass, entry.entry_id, entry.title).report,
+    )
+
+
+def _journal_path(hass: HomeAssistant, entry: AirStateConfigEntry) -> Path:
+    """Return where the entry's journal is; backups leave out what SQLite keeps beside a .db."""
+    return Path(hass.config.path(STORAGE_DIR, DOMAIN, f"{entry.entry_id}.db"))
+
+
+def _close_at_stop(hass: HomeAssistant, entry: AirStateConfigEntry, journal: JournalWriter) -> None:
+    """Close the journal when Home Assistant stops, which does not unload entries."""
+
+    async def close(_event: Event) -> None:
+        await journal.close()
+
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, close))
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> bool:
+    """Unload one station; what `async_on_unload` was given closes the journal."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> None:
+    """Remove what belongs to the station outside its entry: the journal and its issues."""
+    JournalIssues(hass, entry.entry_id, entry.title).clear()
+    await hass.async_add_executor_job(delete, _journal_path(hass, entry))

@@ -1,0 +1,146 @@
+"""Polls a station, hands every snapshot to the journal, and lets entities know now and then."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from .const import (
+    CONF_DEVICE,
+    CONF_EXCLUDED,
+    CONF_POLL_SECONDS,
+    CONF_UPDATE_SECONDS,
+    DEFAULT_POLL_SECONDS,
+    DEFAULT_UPDATE_SECONDS,
+    LOGGER,
+)
+from .core.clock import SystemClock
+from .core.errors import StationError
+from .core.history import History
+from .core.journal_schema import MOST_COLUMNS
+from .core.journal_writer import JournalWriter
+from .core.means import group_counted
+from .core.models import ReadingKey, Refusal, Series, Snapshot
+from .core.station import StationClient
+from .translate import update_failed
+
+# A poll may come a little early or late; updates stay in step with it all the same.
+_SLACK_SECONDS = 0.5
+_HEALED_AFTER = 3  # polls, so that a sensor that fails every other time logs two lines, not all day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AirStateData:
+    """What belongs to one station while its config entry is loaded."""
+
+    coordinator: AirStateCoordinator
+    journal: JournalWriter
+    history: History
+
+
+type AirStateConfigEntry = ConfigEntry[AirStateData]
+
+
+class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
+    """The one that polls a station."""
+
+    config_entry: AirStateConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: AirStateConfigEntry,
+        client: StationClient,
+        journal: JournalWriter,
+    ) -> None:
+        """Poll through `client` as often as the entry's options say."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=timedelta(
+                seconds=entry.options.get(CONF_POLL_SECONDS, DEFAULT_POLL_SECONDS)
+            ),
+        )
+        self.data = None  # until the first poll succeeds
+        self.client = client
+        self.known: set[ReadingKey] = set()
+        self.means: dict[str, Series] = {}
+        self.excluded = excluded_readings(entry)
+        self._journal = journal
+        self._clock = SystemClock()
+        self._update_seconds = entry.options.get(CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS)
+        self._next_update = 0.0
+        self._shown_success = True
+        self._good_polls: dict[str, int] = {}
+
+    @callback
+    def learn(self, keys: Iterable[ReadingKey]) -> None:
+        """Note readings that the station sends or has sent, and which means follow from them."""
+        new = set(keys) - self.known
+        if not new:
+            return
+        self.known.update(sorted(new)[: MOST_COLUMNS - len(self.known)])
+        series = group_counted(self.known, self.excluded)
+        self.means = {name: each for name, each in series.items() if len(each.keys) > 1}
+
+    @override
+    async def _async_update_data(self) -> Snapshot:
+        """Poll once; a failed poll is not journaled."""
+        try:
+            snapshot = await self.client.fetch(device=self.config_entry.data[CONF_DEVICE])
+        except StationError as error:
+            raise update_failed(error) from error
+        self._journal.put(snapshot)
+        self._log_refusals(snapshot.refused)
+        self.learn(snapshot.readings)
+        return snapshot
+
+    @override
+    @callback
+    def async_update_listeners(self) -> None:
+        """Update entities, but no more often than the option allows, however fast the polls.
+
+        Home Assistant's recorder costs ten times what a poll does. Losing the station and finding
+        it again is told at once.
+        """
+        now = self._clock.monotonic()
+        if self.last_update_success == self._shown_success and now < self._next_update:
+            return
+        self._shown_success = self.last_update_success
+        self._next_update = now + self._update_seconds - _SLACK_SECONDS
+        super().async_update_listeners()
+
+    def _log_refusals(self, refused: tuple[Refusal, ...]) -> None:
+        """Log one line when a sensor's readings begin to be refused, one when they are well."""
+        failing: dict[str, Refusal] = {}
+        for refusal in refused:
+            failing.setdefault(refusal.key.sensor, refusal)
+        for sensor, first in failing.items():
+            if sensor not in self._good_polls:
+                LOGGER.warning(
+                    "%s: %s sends no usable %s: '%s' (%s)",
+                    self.name,
+                    sensor,
+                    first.key.parameter or "readings",
+                    first.sent,
+                    first.reason.value,
+                )
+            self._good_polls[sensor] = 0
+        for sensor in self._good_polls.keys() - failing.keys():
+            self._good_polls[sensor] += 1
+            if self._good_polls[sensor] == _HEALED_AFTER:
+                LOGGER.info("%s: %s sends usable values again", self.name, sensor)
+                del self._good_polls[sensor]
+
+
+def excluded_readings(entry: AirStateConfigEntry) -> frozenset[ReadingKey]:
+    """Return the readings that the user does not want to count towards means."""
+    return frozenset(
+        ReadingKey(sensor, parameter) for sensor, parameter in entry.options.get(CONF_EXCLUDED, [])
+    )

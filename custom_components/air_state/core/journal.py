@@ -1,0 +1,341 @@
+"""The journal: every snapshot, in one SQLite file for each station.
+
+What it promises: a committed row survives the death of the process, and a power cut once `append`
+has returned with `durable`; a file that is no intact journal is set aside, never deleted; a file
+of a newer version is left alone. Methods block on the disk and are not safe to call from two
+threads at once: `journal_writer.py` sees to both.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from . import journal_schema as schema
+from .errors import (
+    JournalDamagedError,
+    JournalError,
+    JournalUnavailableError,
+    JournalVersionError,
+)
+from .models import ReadingKey, Snapshot
+
+_BUSY_SECONDS = 5.0
+_PRUNE_ROWS = 2_000  # deleted in one transaction, so that appends get their turn
+_VACUUM_PAGES = 500
+_LOST = "lost"
+# Of the disk rather than of the file: waiting or making room helps, setting the file aside not.
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """What one call of `prune` removed: rows by age and by size, and of those the unmirrored."""
+
+    aged: int = 0
+    oversize: int = 0
+    lost: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Return whether there may be more to remove."""
+        return bool(self.aged or self.oversize)
+
+
+def translated(error: sqlite3.Error, path: Path) -> JournalError:
+    """Return SQLite's error as one of the journal's."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    kind = JournalUnavailableError if code & 0xFF in _PASSING else JournalDamagedError
+    return kind(path=path, reason=error)
+
+
+@contextmanager
+def translating(path: Path) -> Iterator[None]:
+    """Raise what SQLite and the file system raise as errors of the journal."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translated(error, path) from error
+    except OSError as error:
+        raise JournalUnavailableError(path=path, reason=error.strerror or error) from error
+
+
+class Journal:
+    """One open journal file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file at `path`, made if it is not there.
+
+        Raises JournalUnavailableError, JournalDamagedError and JournalVersionError.
+        """
+        self.path = path
+        with translating(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+            self._file = path.stat()
+        self._insert: tuple[tuple[ReadingKey, ...], str] = ((), "")
+
+    def _prepare(self) -> None:
+        """Set the connection up, check the file and bring it to the present version."""
+        connection = self._connection
+        version = self._value("PRAGMA user_version")
+        if version > schema.VERSION:
+            raise JournalVersionError(path=self.path, found=version, known=schema.VERSION)
+        if self._value("SELECT count(*) FROM sqlite_schema") == 0:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        elif (
+            not 0 < version <= schema.VERSION
+            or self._value("PRAGMA application_id") != schema.APPLICATION_ID
+        ):
+            raise JournalDamagedError(path=self.path, reason="not a journal of Air State")
+        connection.execute("PRAGMA journal_mode = WAL")
+        (findings,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if findings != "ok":
+            raise JournalDamagedError(path=self.path, reason=findings)
+        with self._transaction():
+            if version == 0:
+                schema.create(connection)
+            else:
+                schema.migrate(connection, version)
+        self._load()
+
+    def _load(self) -> None:
+        """Read what is kept in memory: columns, and the newest row's time."""
+        self._columns = schema.load_columns(self._connection)
+        self._newest = int(self._value("SELECT coalesce(max(taken_at), 0) FROM snapshots"))
+
+    @property
+    def columns(self) -> dict[ReadingKey, str]:
+        """Return the column of each reading that the journal holds."""
+        return dict(self._columns)
+
+    @property
+    def newest(self) -> int:
+        """Return when the newest row was taken (UTC ms), 0 if there is none."""
+        return self._newest
+
+    def in_place(self) -> bool:
+        """Return whether the open file is still the one that stands at the path.
+
+        SQLite goes on writing into a file that was deleted, and all of it would be gone.
+        """
+        try:
+            return os.path.samestat(self._file, self.path.stat())
+        except OSError:
+            return False
+
+    def append(self, snapshots: Sequence[Snapshot], *, durable: bool = True) -> None:
+        """Write the snapshots in one transaction, all or none.
+
+        With `durable` they are on the disk when this returns; without, in the operating system's
+        hands. A snapshot that is not later than the newest row, because the clock was set back,
+        is stamped 1 ms after that row. Raises JournalError.
+        """
+        with translating(self.path):
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            try:
+                with self._transaction():
+                    for snapshot in snapshots:
+                        self._write(snapshot)
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._load()
+                raise
+
+    def _write(self, snapshot: Snapshot) -> None:
+        """Insert one row, after adding columns for readings that are new."""
+        for key in snapshot.readings:
+            if key not in self._columns and len(self._columns) < schema.MOST_COLUMNS:
+                self._columns[key] = schema.add_column(
+                    self._connection, key, self._columns, snapshot.taken_at
+                )
+        keys = tuple(key for key in snapshot.readings if key in self._columns)
+        self._newest = max(snapshot.taken_at, self._newest + 1)
+        self._connection.execute(
+            self._statement(keys), (self._newest, *(snapshot.readings[key] for key in keys))
+        )
+
+    def _statement(self, keys: tuple[ReadingKey, ...]) -> str:
+        """Return the INSERT for these readings; one station sends nearly always the same."""
+        if self._insert[0] != keys:
+            names = "".join(f", {schema.quoted(self._columns[key])}" for key in keys)
+            marks = ", ?" * len(keys)
+            self._insert = (
+                keys,
+                f"INSERT INTO snapshots (taken_at{names}) VALUES (?{marks})",  # noqa: S608 - quoted
+            )
+        return self._insert[1]
+
+    def read_after(self, cursor: int, limit: int) -> list[Snapshot]:
+        """Return up to `limit` rows taken after `cursor` (UTC ms), the oldest first.
+
+        They carry no device and no refusals: the journal keeps readings. Raises JournalError.
+        """
+        keys = tuple(self._columns)
+        names = "".join(f", {schema.quoted(self._columns[key])}" for key in keys)
+        with translating(self.path):
+            rows = self._connection.execute(
+                f"SELECT taken_at{names} FROM snapshots"  # noqa: S608 - quoted
+                " WHERE taken_at > ? ORDER BY taken_at LIMIT ?",
+                (cursor, limit),
+            ).fetchall()
+        return [
+            Snapshot(
+                device="",
+                taken_at=taken_at,
+                readings={k: v for k, v in zip(keys, values, strict=True) if v is not None},
+            )
+            for taken_at, *values in rows
+        ]
+
+    def cursor(self, sink: str) -> int:
+        """Return up to where `sink` has the journal (UTC ms), 0 at first; makes it known."""
+        with translating(self.path):
+            self._connection.execute("INSERT OR IGNORE INTO cursors VALUES (?, 0)", (sink,))
+            return self._value("SELECT taken_at FROM cursors WHERE sink = ?", sink)
+
+    def advance(self, sink: str, cursor: int) -> None:
+        """Note that `sink` has every row up to `cursor`, which never goes back.
+
+        Raises JournalError.
+        """
+        with translating(self.path):
+            self._connection.execute(
+                "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (sink)"
+                " DO UPDATE SET taken_at = max(taken_at, excluded.taken_at)",
+                (sink, cursor),
+            )
+
+    def forget(self, sink: str) -> None:
+        """Drop a sink's cursor, so that rows no longer wait for it. Raises JournalError."""
+        with translating(self.path):
+            self._connection.execute("DELETE FROM cursors WHERE sink = ?", (sink,))
+
+    @property
+    def lost(self) -> int:
+        """Return how many rows ever left by size before every sink had them."""
+        with translating(self.path):
+            return self._value(
+                "SELECT coalesce((SELECT value FROM counters WHERE name = ?), 0)", _LOST
+            )
+
+    def size(self) -> int:
+        """Return the bytes in use, without pages that are free to be filled again."""
+        with translating(self.path):
+            pages = self._value("PRAGMA page_count") - self._value("PRAGMA freelist_count")
+            return pages * self._value("PRAGMA page_size")
+
+    def prune(self, *, before: int, most_bytes: int) -> Pruned:
+        """Remove one portion of rows older than `before` (UTC ms), or of the oldest if too large.
+
+        Rows that a sink does not have yet leave only by size, and are counted as lost. Call it
+        again while the result says that there may be more. Raises JournalError.
+        """
+        with translating(self.path):
+            mirrored = self._value("SELECT coalesce(min(taken_at), ?) FROM cursors", 2**63 - 1)
+            with self._transaction():
+                aged = self._delete(before=min(before, mirrored + 1))
+                pruned = Pruned(aged=aged)
+                if not aged and self.size() > most_bytes:
+                    lost = self._count_oldest(after=mirrored)
+                    pruned = Pruned(oversize=self._delete(before=2**63 - 1), lost=lost)
+                    self._connection.execute(
+                        "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name)"
+                        " DO UPDATE SET value = value + excluded.value",
+                        (_LOST, lost),
+                    )
+            if pruned.any:
+                self._connection.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
+        return pruned
+
+    def _delete(self, *, before: int) -> int:
+        """Delete the oldest rows taken before that time, at most one portion; return how many."""
+        return self._connection.execute(
+            "DELETE FROM snapshots WHERE taken_at IN"
+            " (SELECT taken_at FROM snapshots WHERE taken_at < ? ORDER BY taken_at LIMIT ?)",
+            (before, _PRUNE_ROWS),
+        ).rowcount
+
+    def _count_oldest(self, *, after: int) -> int:
+        """Return how many rows of the oldest portion were taken after that time."""
+        return self._value(
+            "SELECT count(*) FROM (SELECT taken_at FROM snapshots ORDER BY taken_at LIMIT ?)"
+            " WHERE taken_at > ?",
+            _PRUNE_ROWS,
+            after,
+        )
+
+    def checkpoint(self) -> None:
+        """Move everything, safe from a power cut, into the main file. Raises JournalError."""
+        with translating(self.path):
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Close the file; nothing is pending between calls."""
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Commit what happens within, or nothing of it."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            # SQLite has rolled back by itself after some errors, such as a full disk.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _value(self, sql: str, *parameters: object) -> int:
+        """Return the one number that `sql` gives."""
+        value: int
+        (value,) = self._connection.execute(sql, parameters).fetchone()
+        return value
+
+
+def set_aside(path: Path, now: int) -> Path:
+    """Rename a damaged journal and what SQLite keeps beside it; return the new path.
+
+    `now` (UTC ms) goes into the name. Raises JournalUnavailableError.
+    """
+    stamp = datetime.fromtimestamp(now // 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
+    aside, number = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}"), 2
+    with translating(path):
+        while aside.exists():
+            name = f"{path.stem}.damaged-{stamp}-{number}{path.suffix}"
+            aside, number = path.with_name(name), number + 1
+        # The write-ahead log first: the main file must never stand without its last rows.
+        for ending in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    return aside
+
+
+def delete(path: Path) -> None:
+    """Delete a journal and what SQLite keeps beside it; files set aside stay."""
+    for ending in ("-wal", "-shm", ""):
+        path.with_name(path.name + ending).unlink(missing_ok=True)

@@ -1,0 +1,108 @@
+"""The journal's tables, and how files of earlier versions become the present one.
+
+Schema 2::
+
+    snapshots  taken_at INTEGER PRIMARY KEY    UTC ms, strictly increasing
+               "dht22.temperature" REAL …      one column for each reading ever seen
+    readings   name, sensor, parameter         what the columns hold
+               first_seen                      UTC ms
+    cursors    sink, taken_at                  the last snapshot that a sink has
+    counters   name, value                     rows that left unmirrored
+
+`taken_at` is the key itself rather than a column beside a sequence number: it only grows, so rows
+are appended at the end of one B-tree, and ranges of time need no second index (and its writes).
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from .models import ReadingKey
+
+VERSION = 2
+# Shown by file(1) and told from other SQLite files by it: "AirS".
+APPLICATION_ID = 0x41697253
+MOST_COLUMNS = 1_000  # SQLite itself allows 2,000 for a table
+
+_TABLES = """
+CREATE TABLE snapshots (taken_at INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE readings (
+    name TEXT PRIMARY KEY,
+    sensor TEXT NOT NULL,
+    parameter TEXT NOT NULL,
+    first_seen INTEGER NOT NULL,
+    UNIQUE (sensor, parameter)
+) STRICT;
+CREATE TABLE cursors (sink TEXT PRIMARY KEY, taken_at INTEGER NOT NULL) STRICT;
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+"""
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Lay the tables of the present version into an empty file, inside a transaction."""
+    _run(connection, _TABLES)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Bring a file of an earlier `version` to the present one, inside a transaction."""
+    for step in range(version, VERSION):
+        _MIGRATIONS[step](connection)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _from_1(connection: sqlite3.Connection) -> None:
+    """Version 1 neither knew when a reading was first seen nor counted lost rows."""
+    _run(
+        connection,
+        """
+        ALTER TABLE readings ADD COLUMN first_seen INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+        """,
+    )
+    for (name,) in connection.execute("SELECT name FROM readings").fetchall():
+        connection.execute(
+            "UPDATE readings SET first_seen = coalesce((SELECT min(taken_at) FROM snapshots"  # noqa: S608 - the name is quoted
+            f" WHERE {quoted(name)} IS NOT NULL), 0) WHERE name = ?",
+            (name,),
+        )
+
+
+_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1}
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    """Execute statements one by one; executescript would commit the transaction around them."""
+    for statement in script.split(";"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+def load_columns(connection: sqlite3.Connection) -> dict[ReadingKey, str]:
+    """Return the column of each reading that the journal holds."""
+    rows = connection.execute("SELECT sensor, parameter, name FROM readings")
+    return {ReadingKey(sensor, parameter): name for sensor, parameter, name in rows}
+
+
+def add_column(
+    connection: sqlite3.Connection, key: ReadingKey, taken: dict[ReadingKey, str], seen: int
+) -> str:
+    """Add a reading's column and return its name: the key's own, or numbered where that is taken.
+
+    SQLite's names ignore case, wire keys do not; ``taken_at`` is taken as well.
+    """
+    used = {"taken_at", *(name.lower() for name in taken.values())}
+    name, number = str(key), 2
+    while name.lower() in used:
+        name, number = f"{key} ({number})", number + 1
+    connection.execute(f"ALTER TABLE snapshots ADD COLUMN {quoted(name)} REAL")
+    connection.execute(
+        "INSERT INTO readings (name, sensor, parameter, first_seen) VALUES (?, ?, ?, ?)",
+        (name, key.sensor, key.parameter, seen),
+    )
+    return name
+
+
+def quoted(name: str) -> str:
+    """Return a name as an SQL identifier; names hold printable characters only."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,279 @@
+"""The journal's own thread: takes snapshots without making anybody wait, and heals.
+
+Snapshots wait in memory until they are committed, at once when the last commit is 5 s ago, else
+in a group: a commit of its own writes 4.5 kB for a row of 110 B, and flash wears out. What cannot
+be written stays in memory, up to a bound, and is written when the disk allows it again.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import JournalDamagedError, JournalError
+from .journal import Journal, Pruned, set_aside
+from .models import ReadingKey, Snapshot
+from .ports import Clock
+
+GROUP_SECONDS = 5.0
+RETRY_SECONDS = 30.0
+PRUNE_SECONDS = 3_600.0
+MOST_PENDING = 5_000  # snapshots held in memory while the disk refuses; about 10 MB
+_DAY = 86_400_000  # ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalLimits:
+    """How much the journal keeps: days, and bytes."""
+
+    days: int
+    most_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalStatus:
+    """How the journal is.
+
+    `problem` is why it cannot be written at the moment; `set_aside` the damaged file that made
+    way for the present one; `dropped` counts snapshots that memory could not hold any longer.
+    """
+
+    problem: JournalError | None = None
+    set_aside: Path | None = None
+    dropped: int = 0
+
+    def differs_from(self, other: JournalStatus) -> bool:
+        """Return whether this says something else; two errors of the same text do not."""
+        return (str(self.problem), self.set_aside, self.dropped) != (
+            str(other.problem),
+            other.set_aside,
+            other.dropped,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalFacts:
+    """Figures about the journal for diagnostics; times in UTC ms, sizes in bytes."""
+
+    size: int
+    newest: int
+    readings: int
+    lost: int
+
+
+class JournalWriter:
+    """The one that writes a journal, from `open` to `close`."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        limits: JournalLimits,
+        on_change: Callable[[JournalStatus], None],
+    ) -> None:
+        """Prepare a writer for the file at `path`.
+
+        `on_change` is called in the event loop with each new status.
+        """
+        self.path = path
+        self._clock = clock
+        self._limits = limits
+        self._on_change = on_change
+        self._status = JournalStatus()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="air_state journal")
+        # The loop appends at the right; only the thread takes away, at the left.
+        self._pending: deque[Snapshot] = deque()
+        self._wake = asyncio.Event()
+        self._released = asyncio.Event()
+        self._released.set()
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+        self._next_commit = 0.0
+        self._next_prune = 0.0
+        self._unsynced = False
+        # Touched by the thread alone.
+        self._journal: Journal | None = None
+        self._set_aside: Path | None = None
+        self._dropped = 0
+
+    @property
+    def status(self) -> JournalStatus:
+        """Return how the journal is."""
+        return self._status
+
+    @property
+    def pending(self) -> int:
+        """Return how many snapshots wait to be committed."""
+        return len(self._pending)
+
+    async def open(self) -> frozenset[ReadingKey]:
+        """Open the file and return the readings that it holds; none if it cannot be opened."""
+        await self._attempt(self._require)
+        journal = self._journal
+        return frozenset(journal.columns) if journal else frozenset()
+
+    def put(self, snapshot: Snapshot) -> None:
+        """Take a snapshot; returns at once."""
+        self._pending.append(snapshot)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Write what is put and prune what is old, until cancelled by `close`."""
+        self._task = asyncio.current_task()
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(max(0.0, self._next_commit - self._clock.monotonic()))
+            await self._released.wait()
+            self._wake.clear()
+            done = await self._attempt(self._write)
+            wait = GROUP_SECONDS if done else RETRY_SECONDS
+            self._next_commit = self._clock.monotonic() + wait
+            if done and self._clock.monotonic() >= self._next_prune:
+                await self._prune_portion()
+            if self._pending:
+                self._wake.set()
+
+    async def flush(self) -> None:
+        """Write what waits now, if the disk lets it, so that readers see it.
+
+        This leaves the sync to the next commit: however often somebody asks, the flash is spared.
+        """
+        held = not self._released.is_set()
+        if self._pending and not held and await self._attempt(lambda: self._write(durable=False)):
+            self._wake.set()
+
+    async def facts(self) -> JournalFacts:
+        """Return figures about the journal. Raises JournalError."""
+        return await self._in_thread(self._facts)
+
+    async def hold(self) -> None:
+        """Bring the file to rest for a backup: all in it, and nothing written until `release`.
+
+        Raises JournalError.
+        """
+        await self._attempt(self._write)
+        self._released.clear()
+        await self._in_thread(lambda: self._require().checkpoint())
+
+    def release(self) -> None:
+        """Go on writing after a backup."""
+        self._released.set()
+
+    async def close(self) -> None:
+        """Write what waits and close the file. More than once does no harm."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if self._pending or self._unsynced:
+            await self._attempt(self._write)
+        await self._in_thread(self._close)
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
+
+    async def _in_thread[T](self, job: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+
+    async def _attempt(self, job: Callable[[], object]) -> bool:
+        """Run `job` in the thread, publish the status that follows, return whether it worked."""
+        problem: JournalError | None = None
+        try:
+            await self._in_thread(job)
+        except JournalError as error:
+            problem = error
+        before = self._status
+        self._status = JournalStatus(
+            problem=problem, set_aside=self._set_aside, dropped=self._dropped
+        )
+        if self._status.differs_from(before):
+            self._on_change(self._status)
+        return problem is None
+
+    async def _prune_portion(self) -> None:
+        """Remove one portion of old rows: the next one after the next commit, else in an hour."""
+        more = False
+
+        def prune() -> None:
+            nonlocal more
+            more = self._prune().any
+
+        await self._attempt(prune)
+        if more:
+            self._wake.set()
+        else:
+            self._next_prune = self._clock.monotonic() + PRUNE_SECONDS
+
+    # From here on: in the thread.
+
+    def _require(self) -> Journal:
+        """Return the open journal, opened anew if it was closed or its file replaced.
+
+        A file that turns out to be damaged makes way for a new one.
+        """
+        if self._journal is None or not self._journal.in_place():
+            self._close()
+            try:
+                self._journal = Journal(self.path)
+            except JournalDamagedError:
+                self._set_aside = set_aside(self.path, self._clock.now())
+                self._journal = Journal(self.path)
+        return self._journal
+
+    def _write(self, *, durable: bool = True) -> None:
+        """Write what waits; what cannot be written stays, as far as memory goes."""
+        batch = list(self._pending)
+        try:
+            self._append(batch, durable=durable)
+        except JournalError:
+            while len(self._pending) > MOST_PENDING:
+                self._pending.popleft()
+                self._dropped += 1
+            raise
+        for _ in batch:
+            self._pending.popleft()
+
+    def _append(self, batch: list[Snapshot], *, durable: bool) -> None:
+        """Append to the journal, to a new one if the present one turns out to be damaged."""
+        try:
+            self._sync(self._require(), batch, durable=durable)
+        except JournalDamagedError:
+            self._close()
+            self._set_aside = set_aside(self.path, self._clock.now())
+            self._sync(self._require(), batch, durable=durable)
+
+    def _sync(self, journal: Journal, batch: list[Snapshot], *, durable: bool) -> None:
+        """Append, or where there is nothing to append make durable what was not yet."""
+        if batch:
+            journal.append(batch, durable=durable)
+        elif self._unsynced:
+            journal.checkpoint()
+        self._unsynced = not durable
+
+    def _prune(self) -> Pruned:
+        """Remove one portion of what is over the limits."""
+        return self._require().prune(
+            before=self._clock.now() - self._limits.days * _DAY,
+            most_bytes=self._limits.most_bytes,
+        )
+
+    def _facts(self) -> JournalFacts:
+        """Return figures about the open journal."""
+        journal = self._require()
+        return JournalFacts(
+            size=journal.size(),
+            newest=journal.newest,
+            readings=len(journal.columns),
+            lost=journal.lost,
+        )
+
+    def _close(self) -> None:
+        """Close the file if it is open."""
+        if self._journal is not None:
+            with suppress(JournalError):
+                self._journal.close()
+            self._journal = None

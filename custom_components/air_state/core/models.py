@@ -1,0 +1,157 @@
+"""The values that pass between modules: frozen, so that any task may hold them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class ReadingKey(NamedTuple):
+    """Which reading: wire names of the sensor and of what it measures."""
+
+    sensor: str
+    parameter: str
+
+    def __str__(self) -> str:
+        """Return the name that queries use, such as ``dht22.temperature``."""
+        return f"{self.sensor}.{self.parameter}"
+
+
+class Reason(StrEnum):
+    """Why a reading that the station sent counts as missing."""
+
+    EMPTY = "empty"
+    NULL = "null"
+    NOT_A_NUMBER = "not a number"
+    NOT_FINITE = "not finite"
+    OUT_OF_RANGE = "out of the sensor's range"
+    NOT_AN_OBJECT = "no object of parameters"
+    BAD_NAME = "name empty, too long or not printable"
+    STARTING = "sent before the first measurement"
+    POWER_ON = "power-on value"
+    PROBE_AVERAGED = "averages a probe that is absent"
+    FAULT_PATTERN = "pattern of a failed sensor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One reading that was sent but not accepted, with at most 40 characters of what was sent."""
+
+    key: ReadingKey
+    sent: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All readings of one poll.
+
+    `taken_at` is the UTC time of receipt in ms since 1970; `device` is the wire key that the
+    station goes by. Values are finite, in the units of the catalogue (`parameters.py`).
+    """
+
+    device: str
+    taken_at: int
+    readings: Mapping[ReadingKey, float]
+    refused: tuple[Refusal, ...] = ()
+
+
+class Aggregate(StrEnum):
+    """How the values of one window become one."""
+
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    FIRST = "first"
+    LAST = "last"
+    COUNT = "count"
+    SUM = "sum"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A column to query: the readings whose mean it is, one for a single sensor's own."""
+
+    name: str
+    parameter: str
+    keys: tuple[ReadingKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FixedWindow:
+    """Windows of `length` ms, counted from 1970-01-01T00:00Z as InfluxDB counts them."""
+
+    length: int
+    text: str
+
+
+class CalendarUnit(StrEnum):
+    """A stretch of the local calendar; weeks start on Monday."""
+
+    DAY = "1d"
+    WEEK = "1w"
+    MONTH = "1mo"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarWindow:
+    """Windows from local midnight to local midnight, 23 or 25 hours where the clock changes."""
+
+    unit: CalendarUnit
+    zone: tzinfo
+
+    @property
+    def text(self) -> str:
+        """Return the window as queries write it."""
+        return self.unit.value
+
+
+type Window = FixedWindow | CalendarWindow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryQuery:
+    """Rows from `start` up to, not including, `stop` (both UTC ms), the oldest first.
+
+    With a window: one row for each window that holds a value, at the window's start. Without:
+    one row for each snapshot that holds a value. At most `limit` rows.
+    """
+
+    series: tuple[Series, ...]
+    start: int
+    stop: int
+    window: Window | None
+    aggregate: Aggregate
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table; `cells` are as many as the table has rows."""
+
+    name: str
+    unit: str | None
+    cells: Sequence[float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows by column, the oldest first.
+
+    `times` are UTC ms. `next_start` is where the next query has to start to go on without a gap
+    or a repeat, when the limit cut this one short; else None.
+    """
+
+    times: Sequence[int]
+    columns: tuple[Column, ...] = field(default=())
+    next_start: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latest:
+    """The newest value of one series and when it was taken (UTC ms)."""
+
+    series: Series
+    value: float
+    taken_at: int

@@ -1,0 +1,97 @@
+"""The catalogue: what is known of parameters by sensor.
+
+Any sensor and parameter works without being listed; the catalogue only adds the unit, the number
+of meaningful decimals and the range outside which a value cannot be a measurement. To add one,
+add a row here and one in `sensor.py`.
+
+Ranges are those of the makers' data sheets: Bosch BMP180 (300…1100 hPa, -40…85 °C), Maxim DS18B20
+(-55…125 °C), Aosong DHT22/AM2302 (-40…80 °C, 0…100 %).
+"""
+
+from dataclasses import dataclass, replace
+
+from .models import ReadingKey
+
+# Beyond this no home-made station measures anything; it also keeps sums of readings finite.
+LARGEST = 1e15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Another unit that stations send: values from `low` to `high` are multiplied by `factor`."""
+
+    low: float
+    high: float
+    factor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """Unit, meaningful decimals and plausible range (inclusive) of a parameter."""
+
+    unit: str | None = None
+    decimals: int | None = None
+    low: float = -LARGEST
+    high: float = LARGEST
+    other: Scale | None = None
+
+
+_UNKNOWN = Parameter()
+_GAS = Parameter(unit="ppm", decimals=2, low=0, high=1e6)
+_DUST = Parameter(unit="μg/m³", decimals=1, low=0, high=1e5)
+_TEMPERATURE = Parameter(unit="°C", decimals=1, low=-100, high=200)
+_PRESSURE = Parameter(
+    unit="Pa",
+    decimals=0,
+    low=30_000,
+    high=110_000,
+    other=Scale(low=300, high=1100, factor=100),  # sent as hPa; the two ranges cannot meet
+)
+
+PARAMETERS: dict[str, Parameter] = {
+    "temperature": _TEMPERATURE,
+    "humidity": Parameter(unit="%", decimals=1, low=0, high=100),
+    "pressure": _PRESSURE,
+    "seaLevelPressure": _PRESSURE,
+    "altitude": Parameter(unit="m", decimals=1, low=-500, high=9_000),
+    "co": _GAS,
+    "co2": replace(_GAS, decimals=0),
+    "nh4": _GAS,
+    "alcohol": _GAS,
+    "aceton": _GAS,
+    "toulen": _GAS,
+    "pm1": _DUST,
+    "pm25": _DUST,
+    "pm10": _DUST,
+    "tvoc": Parameter(unit="ppb", decimals=0, low=0, high=1e6),
+}
+
+SENSORS: dict[ReadingKey, Parameter] = {
+    ReadingKey("bmp180", "temperature"): replace(_TEMPERATURE, low=-40, high=85),
+    ReadingKey("ds18b20", "temperature"): replace(_TEMPERATURE, decimals=2, low=-55, high=125),
+    ReadingKey("dht22", "temperature"): replace(_TEMPERATURE, low=-40, high=80),
+}
+
+SENSOR_NAMES: dict[str, str] = {
+    "bmp180": "BMP180",
+    "dht22": "DHT22",
+    "ds18b20": "DS18B20",
+    "mq135": "MQ-135",
+}
+
+
+def family(sensor: str) -> str:
+    """Return the listed sensor type that a name such as ``ds18b20_attic`` starts with, or ''."""
+    name = sensor.lower()
+    return next((known for known in SENSOR_NAMES if name.startswith(known)), "")
+
+
+def describe(key: ReadingKey) -> Parameter:
+    """Return what the catalogue knows of a reading."""
+    own = SENSORS.get(ReadingKey(family(key.sensor), key.parameter))
+    return own or PARAMETERS.get(key.parameter, _UNKNOWN)
+
+
+def sensor_name(sensor: str) -> str:
+    """Return a sensor's name as people write it."""
+    return SENSOR_NAMES.get(sensor, sensor)

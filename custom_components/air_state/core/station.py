@@ -1,0 +1,160 @@
+"""The station over HTTP: where data comes in."""
+
+import errno
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from ipaddress import IPv6Address
+
+import aiohttp
+from yarl import URL
+
+from .errors import (
+    AddressError,
+    PayloadTooLargeError,
+    StationBrokenError,
+    StationError,
+    StationNameError,
+    StationNotFoundError,
+    StationRefusedError,
+    StationRouteError,
+    StationStatusError,
+    StationTimeoutError,
+    StationTlsError,
+)
+from .models import Snapshot
+from .payload import MOST_BYTES, parse_payload
+from .ports import Clock
+
+PATH = "circumstances"
+TIMEOUT_SECONDS = 10
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62})?(\.[a-z0-9_]([a-z0-9_-]{0,62})?)*\.?", re.ASCII)
+_LONGEST_HOST = 253
+
+
+@dataclass(frozen=True, slots=True)
+class StationAddress:
+    """Where a station is; equal for every way to write the same address."""
+
+    base: URL
+
+    @classmethod
+    def parse(cls, text: str) -> StationAddress:
+        """Return the address that ``host``, ``host:port`` or a URL names. Raises AddressError."""
+        text = text.strip()
+        try:
+            url = URL(text if "://" in text else f"http://{_bracketed(text)}")
+            host, port = (url.host or "").lower(), url.port
+        except ValueError as error:
+            raise AddressError(address=text or "-") from error
+        if (
+            url.scheme not in {"http", "https"}
+            or url.user is not None
+            or url.password is not None
+            or url.query_string
+            or url.fragment
+            or not port
+            or not _is_host(host)
+        ):
+            # Whatever else it is, it may hold a password: nothing of it goes into an error.
+            raise AddressError(address="-" if "@" in text else text or "-")
+        path = url.path.rstrip("/").removesuffix(f"/{PATH}").rstrip("/")
+        return cls(URL.build(scheme=url.scheme, host=host, port=port, path=path or "/"))
+
+    @property
+    def url(self) -> URL:
+        """Return where the readings are."""
+        return self.base / PATH
+
+    def __str__(self) -> str:
+        """Return the address as short as it can be read back."""
+        text = str(self.base).rstrip("/")
+        return text.removeprefix("http://")
+
+
+def _bracketed(text: str) -> str:
+    """Return `text` with brackets around it if it is a bare IPv6 address."""
+    try:
+        return f"[{IPv6Address(text)}]"
+    except ValueError:
+        return text
+
+
+def _is_host(host: str) -> bool:
+    """Return whether `host` is a name or an address."""
+    if ":" in host:
+        return True  # yarl has checked it: only IPv6 addresses keep their colons
+    try:
+        name = host.encode("idna").decode() if not host.isascii() else host
+    except UnicodeError:
+        return False
+    return len(name) <= _LONGEST_HOST and bool(_HOST.fullmatch(name))
+
+
+class StationClient:
+    """Reads one station through a session that belongs to somebody else."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, address: StationAddress, clock: Clock
+    ) -> None:
+        """Read the station at `address` through `session`, with times from `clock`."""
+        self._session = session
+        self._clock = clock
+        self.address = address
+
+    async def fetch(self, *, device: str | None = None) -> Snapshot:
+        """Return what the station measures now, stamped with the time of receipt.
+
+        `device` is the wire key that the station is known by. Raises StationError.
+        """
+        data = await self._get()
+        try:
+            return parse_payload(data, self._clock.now(), device=device)
+        except StationError as error:
+            error.details.setdefault("address", str(self.address))
+            raise
+
+    async def _get(self) -> bytes:
+        """Return the answer's body. Redirects are not followed: a station has no reason to."""
+        address = self.address
+        try:
+            async with self._session.get(
+                address.url,
+                allow_redirects=False,
+                headers={"Accept-Encoding": "identity"},
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
+            ) as response:
+                if response.status == HTTPStatus.NOT_FOUND:
+                    raise StationNotFoundError(address=address)
+                if response.status != HTTPStatus.OK:
+                    raise StationStatusError(address=address, status=response.status)
+                return await _read(response)
+        except TimeoutError as error:
+            raise StationTimeoutError(address=address, seconds=TIMEOUT_SECONDS) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _translated(error, address) from error
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Return the body, but never more of it than a station can have to say."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise PayloadTooLargeError(limit=f"{MOST_BYTES // 1024} KiB")
+    return bytes(body)
+
+
+def _translated(error: aiohttp.ClientError | OSError, address: StationAddress) -> StationError:
+    """Return the connection's error as one of the station's."""
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return StationNameError(address=address)
+        case aiohttp.ClientConnectorError(os_error=OSError(errno=errno.ECONNREFUSED)):
+            return StationRefusedError(address=address)
+        case aiohttp.ClientSSLError():
+            return StationTlsError(address=address)
+        case aiohttp.ClientConnectorError():
+            return StationRouteError(address=address)
+        case _:
+            return StationBrokenError(address=address)

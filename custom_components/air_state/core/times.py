@@ -1,0 +1,69 @@
+"""Times as people write them in queries: ISO 8601, or relative to now."""
+
+import re
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
+
+from .errors import TimeError
+
+_RELATIVE = re.compile(r"-([0-9]{1,9})(s|m|h|d|w|mo|y)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTHS_IN_YEAR = 12
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_EPOCH_YEAR = 1970
+
+
+def from_datetime(moment: datetime) -> int:
+    """Return an aware time as UTC ms since 1970, without a float in between."""
+    return (moment - datetime(_EPOCH_YEAR, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def to_datetime(moment: int, zone: tzinfo) -> datetime:
+    """Return UTC ms as an aware time in `zone`."""
+    return (datetime(_EPOCH_YEAR, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)).astimezone(
+        zone
+    )
+
+
+def parse_time(text: str, *, now: datetime) -> int:
+    """Return the UTC ms that `text` means; times without an offset are in the zone of `now`.
+
+    Accepts ``now``, ``-3h`` (s, m, h; d and w of 24 hours; mo and y by the calendar), a date and
+    ISO 8601. A local time that occurs twice means the first; one that does not occur means as
+    long after midnight as it says. Raises TimeError.
+    """
+    text = text.strip()
+    try:
+        moment = _parse(text, now)
+        if not _EPOCH_YEAR <= moment.astimezone(UTC).year <= MAXYEAR:
+            raise TimeError(value=text)
+        return from_datetime(moment)
+    except (ValueError, OverflowError) as error:
+        raise TimeError(value=text or "''") from error
+
+
+def _parse(text: str, now: datetime) -> datetime:
+    """Return the time that `text` means, or raise ValueError or OverflowError."""
+    if text == "now":
+        return now
+    if relative := _RELATIVE.fullmatch(text):
+        return _before(now, int(relative[1]), relative[2])
+    if _DATE.fullmatch(text):
+        return datetime.combine(date.fromisoformat(text), time(), now.tzinfo)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+
+
+def _before(now: datetime, count: int, unit: str) -> datetime:
+    """Return `now` less so many units; days past a shorter month's end become its last."""
+    if unit in _SECONDS:
+        # In UTC, since local times ignore clock changes when they are subtracted.
+        earlier = now.astimezone(UTC) - timedelta(seconds=count * _SECONDS[unit])
+        return earlier.astimezone(now.tzinfo)
+    months = count * (_MONTHS_IN_YEAR if unit == "y" else 1)
+    year, month = divmod(now.year * _MONTHS_IN_YEAR + now.month - 1 - months, _MONTHS_IN_YEAR)
+    for day in (now.day, 30, 29):
+        try:
+            return now.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+    return now.replace(year=year, month=month + 1, day=28)

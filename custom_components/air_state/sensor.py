@@ -1,0 +1,182 @@
+"""Sensors: one for each reading, and one for each parameter that several sensors measure."""
+
+from dataclasses import dataclass, replace
+from typing import override
+
+from homeassistant.components.sensor import (
+    DOMAIN as SENSOR_DOMAIN,
+)
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import DOMAIN
+from .coordinator import AirStateConfigEntry, AirStateCoordinator
+from .core.means import series_value
+from .core.models import ReadingKey, Series
+from .core.parameters import describe, sensor_name
+from .entity import AirStateEntity, mean_unique_id, reading_unique_id
+
+PARALLEL_UPDATES = 0  # entities only show what the coordinator polled
+
+_VOC = SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS_PARTS
+
+
+def _row(
+    key: str,
+    device_class: SensorDeviceClass | None = None,
+    *,
+    category: EntityCategory | None = None,
+) -> SensorEntityDescription:
+    return SensorEntityDescription(
+        key=key,
+        translation_key=key,
+        device_class=device_class,
+        entity_category=category,
+        state_class=SensorStateClass.MEASUREMENT,
+    )
+
+
+# By wire name. Units and decimals come from the catalogue, names and icons from translations and
+# icons.json, where `<key>_mean` names the mean.
+DESCRIPTIONS: dict[str, SensorEntityDescription] = {
+    "temperature": _row("temperature", SensorDeviceClass.TEMPERATURE),
+    "humidity": _row("humidity", SensorDeviceClass.HUMIDITY),
+    "pressure": _row("pressure", SensorDeviceClass.ATMOSPHERIC_PRESSURE),
+    "seaLevelPressure": _row("sea_level_pressure", SensorDeviceClass.ATMOSPHERIC_PRESSURE),
+    # Computed from the pressure: says nothing about the air.
+    "altitude": _row("altitude", SensorDeviceClass.DISTANCE, category=EntityCategory.DIAGNOSTIC),
+    "co": _row("co", SensorDeviceClass.CO),
+    "co2": _row("co2", SensorDeviceClass.CO2),
+    "nh4": _row("nh4"),
+    "alcohol": _row("alcohol", _VOC),
+    "aceton": _row("acetone", _VOC),
+    "toulen": _row("toluene", _VOC),
+    "pm1": _row("pm1", SensorDeviceClass.PM1),
+    "pm25": _row("pm25", SensorDeviceClass.PM25),
+    "pm10": _row("pm10", SensorDeviceClass.PM10),
+    "tvoc": _row("tvoc", _VOC),
+}
+_HPA_DECIMALS = 1  # Home Assistant shows atmospheric pressure, sent in Pa, in hPa
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: AirStateConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add what is known now, and later what the station sends for the first time."""
+    coordinator = entry.runtime_data.coordinator
+    added: set[str] = set()
+
+    @callback
+    def add_new() -> None:
+        wanted: list[AirStateSensor] = [
+            *(ReadingSensor(coordinator, key) for key in sorted(coordinator.known)),
+            *(MeanSensor(coordinator, series) for series in coordinator.means.values()),
+        ]
+        new = [sensor for sensor in wanted if sensor.unique_id not in added]
+        added.update(str(sensor.unique_id) for sensor in new)
+        async_add_entities(new)
+
+    _remove_means_not_counted(coordinator)
+    add_new()
+    entry.async_on_unload(coordinator.async_add_listener(add_new))
+
+
+def _remove_means_not_counted(coordinator: AirStateCoordinator) -> None:
+    """Remove the mean of a parameter for which the options leave fewer than two sensors."""
+    registry = er.async_get(coordinator.hass)
+    for parameter in {key.parameter for key in coordinator.known} - coordinator.means.keys():
+        entity_id = registry.async_get_entity_id(
+            SENSOR_DOMAIN, DOMAIN, mean_unique_id(coordinator.config_entry, parameter)
+        )
+        if entity_id is not None:
+            registry.async_remove(entity_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What an entity last wrote to Home Assistant."""
+
+    available: bool
+    value: float | None
+
+
+class AirStateSensor(AirStateEntity, SensorEntity):
+    """The value of a series: of one reading, or of a mean."""
+
+    def __init__(self, coordinator: AirStateCoordinator, series: Series) -> None:
+        """Show `series`."""
+        super().__init__(coordinator)
+        self._series = series
+        self._shown: _Shown | None = None
+        known = describe(series.keys[0])
+        self._attr_native_unit_of_measurement = known.unit
+        if description := DESCRIPTIONS.get(series.parameter):
+            self.entity_description = description
+        else:
+            self._attr_state_class = SensorStateClass.MEASUREMENT
+        self._attr_suggested_display_precision = (
+            _HPA_DECIMALS
+            if self.device_class is SensorDeviceClass.ATMOSPHERIC_PRESSURE
+            else known.decimals
+        )
+        self._attr_native_value = self._value()
+
+    def _value(self) -> float | None:
+        """Return the newest value; None, shown as unknown, if just this one is missing."""
+        snapshot = self.coordinator.data
+        return series_value(self._series, snapshot.readings) if snapshot else None
+
+    @override
+    @callback
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if it is another one: each write costs far more than this."""
+        shown = _Shown(self.available, self._value())
+        if shown != self._shown:
+            self._shown = shown
+            self._attr_native_value = shown.value
+            self.async_write_ha_state()
+
+
+class ReadingSensor(AirStateSensor):
+    """One sensor's own reading, such as the temperature of the DHT22."""
+
+    def __init__(self, coordinator: AirStateCoordinator, key: ReadingKey) -> None:
+        """Show the reading `key`."""
+        super().__init__(coordinator, Series(name=str(key), parameter=key.parameter, keys=(key,)))
+        self._attr_unique_id = reading_unique_id(coordinator.config_entry, key)
+        if key.parameter in DESCRIPTIONS:
+            self._attr_translation_placeholders = {"sensor": sensor_name(key.sensor)}
+        else:
+            self._attr_name = f"{sensor_name(key.sensor)} {key.parameter}"
+
+
+class MeanSensor(AirStateSensor):
+    """The mean of a parameter over the sensors that count towards it."""
+
+    def __init__(self, coordinator: AirStateCoordinator, series: Series) -> None:
+        """Show the mean `series`."""
+        super().__init__(coordinator, series)
+        self._attr_unique_id = mean_unique_id(coordinator.config_entry, series.parameter)
+        if description := DESCRIPTIONS.get(series.parameter):
+            self.entity_description = replace(
+                description, translation_key=f"{description.key}_mean"
+            )
+        else:
+            self._attr_translation_key = "mean"
+            self._attr_translation_placeholders = {"parameter": series.parameter}
+
+    @override
+    def _value(self) -> float | None:
+        """Return the mean over the sensors that count, those seen since included."""
+        self._series = self.coordinator.means.get(self._series.parameter, self._series)
+        return super()._value()

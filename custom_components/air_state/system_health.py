@@ -1,0 +1,25 @@
+"""A few figures for Home Assistant's page of system information."""
+
+from typing import Any
+
+from homeassistant.components.system_health import SystemHealthRegistration
+from homeassistant.core import HomeAssistant, callback
+
+from .const import DOMAIN
+from .coordinator import AirStateConfigEntry
+
+
+@callback
+def async_register(_hass: HomeAssistant, register: SystemHealthRegistration) -> None:
+    """Register the figures."""
+    register.async_register_info(_info)
+
+
+async def _info(hass: HomeAssistant) -> dict[str, Any]:
+    entries: list[AirStateConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    stations = [entry.runtime_data for entry in entries]
+    return {
+        "stations": len(stations),
+        "stations_answering": sum(each.coordinator.last_update_success for each in stations),
+        "journals_writable": sum(each.journal.status.problem is None for each in stations),
+    }

@@ -1,0 +1,30 @@
+"""The one place where errors of the core become errors of Home Assistant.
+
+Every core error has a code, which is the key of its text under ``exceptions`` in `translations/`,
+and details, which fill that text's placeholders.
+"""
+
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.update_coordinator import UpdateFailed
+
+from .const import DOMAIN
+from .core.errors import AirStateError, QueryError, StationError
+
+
+def update_failed(error: StationError) -> UpdateFailed:
+    """Return a failed poll as the coordinator wants it."""
+    return UpdateFailed(
+        translation_domain=DOMAIN,
+        translation_key=error.code,
+        translation_placeholders=error.details,
+    )
+
+
+def action_failed(error: AirStateError) -> HomeAssistantError:
+    """Return an error for whoever called an action: theirs to mend if it is a QueryError."""
+    kind = ServiceValidationError if isinstance(error, QueryError) else HomeAssistantError
+    return kind(
+        translation_domain=DOMAIN,
+        translation_key=error.code,
+        translation_placeholders=error.details,
+    )
