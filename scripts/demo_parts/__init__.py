@@ -1,0 +1,1 @@
+"""What scripts/demo is made of: a simulated station, a real Home Assistant, and some past."""

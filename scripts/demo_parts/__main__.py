@@ -1,0 +1,304 @@
+"""Runs the demo."""
+
+import argparse
+import asyncio
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from .charts import import_statistics, write_dashboard
+from .home_assistant import HomeAssistant, HomeAssistantError
+from .past import write_past
+from .station import SimulatedStation
+
+CHECKOUT = Path(__file__).parents[2]
+ZONE = "Europe/Warsaw"
+USER = PASSWORD = "demo"  # noqa: S105 - on loopback, and printed
+NAMES = ("Living room", "Kitchen", "Bedroom", "Study", "Attic", "Cellar", "Garage", "Garden")
+READINGS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asks for."""
+
+    check: bool
+    days: int
+    stations: int
+    interval: int
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station of the demo: its number, port and, once set up, its config entry."""
+
+    number: int
+    name: str
+    port: int
+    entry_id: str
+
+
+def _wishes(arguments: list[str]) -> Wishes:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description="A simulated station and a real Home Assistant that shows it.",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="ask both actions, print the answer, stop again"
+    )
+    parser.add_argument("--days", type=int, default=8, help="days of past (8)")
+    parser.add_argument("--stations", type=int, default=1, help="number of stations (1)")
+    parser.add_argument("--interval", type=int, default=10, help="seconds between polls (10)")
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier runs left")
+    asked = parser.parse_args(arguments)
+    for name, value, most in (
+        ("--days", asked.days, 365),
+        ("--stations", asked.stations, len(NAMES)),
+        ("--interval", asked.interval, 3600),
+    ):
+        if not 1 <= value <= most:
+            parser.error(f"{name} takes a number from 1 to {most}")
+    return Wishes(**vars(asked))
+
+
+def _say(text: str) -> None:
+    print(f"==> {text}", file=sys.stderr, flush=True)
+
+
+def _free_port(preferred: int) -> int:
+    """Return `preferred`, or another port of 127.0.0.1 if it is taken."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            number: int = probe.getsockname()[1]
+            return number
+    message = "no free port on 127.0.0.1"
+    raise HomeAssistantError(message)
+
+
+class Demo:
+    """One run of the demo in one folder, which remembers its stations from run to run."""
+
+    def __init__(self, wishes: Wishes, folder: Path) -> None:
+        """Run as wished in `folder`."""
+        self._wishes = wishes
+        self._zone = ZoneInfo(ZONE)
+        self._memory = folder / "stations.json"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.home = HomeAssistant(
+            folder / "config",
+            CHECKOUT / "custom_components" / "air_state",
+            _free_port(8123),
+            ZONE,
+        )
+        self.stations: list[Station] = []
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Have stations and Home Assistant run, set up and filled."""
+        known = [Station(**each) for each in _load(self._memory)]
+        async with AsyncExitStack() as stack:
+            for station in known:
+                await stack.enter_async_context(self._simulated(station))
+            _say("starting Home Assistant")
+            await stack.enter_async_context(self.home)
+            await self.home.log_in(USER, PASSWORD)
+            await self.home.wait_until_loaded()
+            self.stations = known
+            for number in range(len(known), self._wishes.stations):
+                station = Station(number, NAMES[number], _free_port(8180 + number), "")
+                await stack.enter_async_context(self._simulated(station))
+                self.stations.append(await self._set_up(station))
+                self._memory.write_bytes(orjson.dumps([_stored(each) for each in self.stations]))
+            yield
+
+    def _simulated(self, station: Station) -> SimulatedStation:
+        return SimulatedStation(station.number, station.port, self._zone)
+
+    async def _set_up(self, station: Station) -> Station:
+        """Add a station by the config flow, then give it a past."""
+        wishes, home = self._wishes, self.home
+        address = f"127.0.0.1:{station.port}"
+        _say(f"setting up the station “{station.name}” at {address}")
+        entry_id = await home.add_station(address, station.name, wishes.interval)
+        await home.change_options(
+            entry_id, {"poll_seconds": wishes.interval, "journal_days": max(wishes.days + 1, 10)}
+        )
+        await home.disable(entry_id, disabled=True)
+        path = home.folder / ".storage" / "air_state" / f"{entry_id}.db"
+        rows = await asyncio.to_thread(
+            write_past, path, wishes.days, station.number, self._zone
+        )
+        _say(f"wrote {rows} snapshots of the last {wishes.days} days into its journal")
+        await home.disable(entry_id, disabled=False)
+        await _until_loaded(home, entry_id)
+        await import_statistics(home, entry_id, wishes.days)
+        if station.number == 0:
+            write_dashboard(home.folder, station.name)
+        return Station(station.number, station.name, station.port, entry_id)
+
+
+def _stored(station: Station) -> dict[str, Any]:
+    return {name: getattr(station, name) for name in Station.__slots__}
+
+
+def _load(path: Path) -> list[dict[str, Any]]:
+    """Return what an earlier run remembered."""
+    stations: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
+    return stations
+
+
+async def _until_loaded(home: HomeAssistant, entry_id: str) -> None:
+    """Wait until the entry is loaded and its entities have states."""
+    async with asyncio.timeout(60):
+        while True:
+            entries = await home.command("config_entries/get", domain="air_state")
+            if any(e["entry_id"] == entry_id and e["state"] == "loaded" for e in entries):
+                return
+            await asyncio.sleep(0.2)
+
+
+async def _show(demo: Demo) -> int:
+    """Run until Ctrl-C."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with demo.running():
+        print(
+            f"\n  Home Assistant   {demo.home.url}/demo-air\n"
+            f"  user, password   {USER}, {PASSWORD}\n"
+            f"  actions          {demo.home.url}/config/tools/action\n"
+            f"  log              {demo.home.log.relative_to(CHECKOUT)}\n"
+            + "".join(
+                f"  station          http://127.0.0.1:{each.port}/circumstances\n"
+                for each in demo.stations
+            )
+            + "\n  Ctrl-C stops it all.\n",
+            flush=True,
+        )
+        ended = asyncio.create_task(demo.home.ended())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for task in (ended, stopped):
+            task.cancel()
+        if not stop.is_set():
+            _say(f"Home Assistant ended by itself; see {demo.home.log}")
+            return 1
+        _say("stopping")
+    return 0
+
+
+async def _check(demo: Demo) -> int:
+    """Ask everything that the demo shows, and say whether it was right."""
+    async with demo.running():
+        for station in demo.stations:
+            await _check_station(demo.home, station)
+        _say("stopping")
+    faults = [
+        line
+        for line in demo.home.log.read_text(encoding="utf-8").splitlines()
+        if "air_state" in line and (" ERROR " in line or " WARNING " in line)
+        and "has not been tested by Home Assistant" not in line
+        and "sends no usable" not in line  # the sensor that fails for a while
+    ]
+    for line in faults:
+        print(line)
+    return _verdict(not faults, "nothing wrong in Home Assistant's log")
+
+
+async def _check_station(home: HomeAssistant, station: Station) -> None:
+    """Raise HomeAssistantError unless entities and actions show the station as they should."""
+    _say(f"waiting until the entities of “{station.name}” hold values")
+    states: dict[str, str] = {}
+    async with asyncio.timeout(60):
+        while sum(_is_number(state) for state in states.values()) < READINGS - 1:
+            await asyncio.sleep(0.5)
+            states = await _states(home, station.entry_id)
+    if len(states) != READINGS + 1:
+        message = f"expected {READINGS} readings and a mean, found {sorted(states)}"
+        raise HomeAssistantError(message)
+    for entity_id, state in sorted(states.items()):
+        print(f"{entity_id:55} {state:>10}")
+
+    latest = await home.act("get_latest", config_entry_id=station.entry_id)
+    temperature = latest["parameters"]["temperature"]
+    if temperature["sensors"] != ["bmp180", "dht22", "ds18b20"] or len(latest["readings"]) != 13:
+        message = f"get_latest answered {latest}"
+        raise HomeAssistantError(message)
+    print(f"\nget_latest: temperature {temperature['value']} °C at {temperature['time']}\n")
+
+    history = await home.act(
+        "get_history",
+        config_entry_id=station.entry_id,
+        parameters=["co2", "temperature", "dht22.temperature"],
+        start="-24h",
+        window="1h",
+        format="csv",
+    )
+    print("get_history, the last day by the hour:\n")
+    for line in history["csv"].splitlines():
+        print("  ".join(f"{cell:>25}" for cell in line.split(",")))
+    if not 24 <= history["row_count"] <= 25 or history["truncated"]:
+        message = f"get_history answered {history['row_count']} rows"
+        raise HomeAssistantError(message)
+
+
+async def _states(home: HomeAssistant, entry_id: str) -> dict[str, str]:
+    """Return the states of the station's entities."""
+    registry = await home.command("config/entity_registry/list")
+    own = {each["entity_id"] for each in registry if each["config_entry_id"] == entry_id}
+    states = await home.request("GET", "/api/states")
+    return {each["entity_id"]: each["state"] for each in states if each["entity_id"] in own}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _verdict(good: bool, text: str) -> int:  # noqa: FBT001 - a verdict is a yes or a no
+    _say(f"{'right' if good else 'WRONG'}: {text}")
+    return 0 if good else 1
+
+
+def main() -> int:
+    """Run the demo and return the exit status."""
+    wishes = _wishes(sys.argv[1:])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as cleanly as Ctrl-C
+    kept = CHECKOUT / ".dev" / "demo"
+    if wishes.fresh:
+        shutil.rmtree(kept, ignore_errors=True)
+    try:
+        if not wishes.check:
+            return asyncio.run(_show(Demo(wishes, kept)))
+        checked = CHECKOUT / ".dev" / "demo-check"
+        shutil.rmtree(checked, ignore_errors=True)
+        return asyncio.run(_check(Demo(wishes, checked)))
+    except (HomeAssistantError, TimeoutError) as error:
+        _say(f"failed: {str(error) or 'that took too long'}; see the log in .dev")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

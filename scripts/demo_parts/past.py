@@ -1,0 +1,44 @@
+"""The past that the demo starts with: days of polls, written the way the integration does."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import batched
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from custom_components.air_state.core.errors import PayloadError
+from custom_components.air_state.core.journal import Journal, delete
+from custom_components.air_state.core.models import Snapshot
+from custom_components.air_state.core.payload import parse_payload
+
+from .station import payload
+
+_EVERY = timedelta(seconds=60)
+_BATCH = 5_000
+
+
+def polls(days: float, station: int, zone: ZoneInfo) -> Iterator[Snapshot]:
+    """Yield what polls once a minute would have brought, up to now."""
+    moment = datetime.now(UTC).replace(microsecond=0)
+    end = moment - _EVERY
+    moment -= timedelta(days=days)
+    while moment < end:
+        try:
+            yield parse_payload(
+                payload(moment.astimezone(zone), station), int(moment.timestamp() * 1000)
+            )
+        except PayloadError:
+            pass  # a failed poll is not journaled
+        moment += _EVERY
+
+
+def write_past(path: Path, days: float, station: int, zone: ZoneInfo) -> int:
+    """Replace the journal at `path`, which nobody has open, by the past; return its rows."""
+    delete(path)
+    journal = Journal(path)
+    rows = 0
+    for batch in batched(polls(days, station, zone), _BATCH, strict=False):
+        journal.append(batch)
+        rows += len(batch)
+    journal.close()
+    return rows

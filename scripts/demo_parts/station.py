@@ -1,0 +1,51 @@
+"""A simulated station: answers like a NodeMCU board, on loopback."""
+
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import orjson
+from aiohttp import web
+
+from .day import measure
+
+DEVICE = "nodemcu"
+
+
+def payload(moment: datetime, station: int) -> bytes:
+    """Return what the station would answer at `moment`."""
+    return orjson.dumps({DEVICE: measure(moment, station)})
+
+
+class SimulatedStation:
+    """One station's HTTP server."""
+
+    def __init__(self, number: int, port: int, zone: ZoneInfo) -> None:
+        """Simulate station `number`, living in `zone`, on 127.0.0.1:`port`."""
+        self.address = f"127.0.0.1:{port}"
+        self._number = number
+        self._port = port
+        self._zone = zone
+        application = web.Application()
+        application.router.add_get("/circumstances", self._answer)
+        self._runner = web.AppRunner(application, access_log=None)
+
+    async def __aenter__(self) -> Self:
+        """Start answering."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop answering."""
+        await self._runner.cleanup()
+
+    async def _answer(self, _request: web.Request) -> web.Response:
+        body = payload(datetime.now(self._zone), self._number)
+        return web.Response(body=body, headers={"Content-Type": "application/json"})
