@@ -25,6 +25,7 @@ ZONE = "Europe/Warsaw"
 USER = PASSWORD = "demo"  # noqa: S105 - on loopback, and printed
 NAMES = ("Living room", "Kitchen", "Bedroom", "Study", "Attic", "Cellar", "Garage", "Garden")
 READINGS = 13
+HOURS_OF_A_DAY = (24, 25)  # the first one may be cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +142,7 @@ class Demo:
         )
         await home.disable(entry_id, disabled=True)
         path = home.folder / ".storage" / "air_state" / f"{entry_id}.db"
-        rows = await asyncio.to_thread(
-            write_past, path, wishes.days, station.number, self._zone
-        )
+        rows = await asyncio.to_thread(write_past, path, wishes.days, station.number, self._zone)
         _say(f"wrote {rows} snapshots of the last {wishes.days} days into its journal")
         await home.disable(entry_id, disabled=False)
         await _until_loaded(home, entry_id)
@@ -213,7 +212,8 @@ async def _check(demo: Demo) -> int:
     faults = [
         line
         for line in demo.home.log.read_text(encoding="utf-8").splitlines()
-        if "air_state" in line and (" ERROR " in line or " WARNING " in line)
+        if "air_state" in line
+        and (" ERROR " in line or " WARNING " in line)
         and "has not been tested by Home Assistant" not in line
         and "sends no usable" not in line  # the sensor that fails for a while
     ]
@@ -238,7 +238,10 @@ async def _check_station(home: HomeAssistant, station: Station) -> None:
 
     latest = await home.act("get_latest", config_entry_id=station.entry_id)
     temperature = latest["parameters"]["temperature"]
-    if temperature["sensors"] != ["bmp180", "dht22", "ds18b20"] or len(latest["readings"]) != 13:
+    if (
+        temperature["sensors"] != ["bmp180", "dht22", "ds18b20"]
+        or len(latest["readings"]) != READINGS
+    ):
         message = f"get_latest answered {latest}"
         raise HomeAssistantError(message)
     print(f"\nget_latest: temperature {temperature['value']} °C at {temperature['time']}\n")
@@ -254,7 +257,7 @@ async def _check_station(home: HomeAssistant, station: Station) -> None:
     print("get_history, the last day by the hour:\n")
     for line in history["csv"].splitlines():
         print("  ".join(f"{cell:>25}" for cell in line.split(",")))
-    if not 24 <= history["row_count"] <= 25 or history["truncated"]:
+    if history["row_count"] not in HOURS_OF_A_DAY or history["truncated"]:
         message = f"get_history answered {history['row_count']} rows"
         raise HomeAssistantError(message)
 

@@ -1,6 +1,7 @@
 """The past that the demo starts with: days of polls, written the way the integration does."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from pathlib import Path
@@ -23,12 +24,10 @@ def polls(days: float, station: int, zone: ZoneInfo) -> Iterator[Snapshot]:
     end = moment - _EVERY
     moment -= timedelta(days=days)
     while moment < end:
-        try:
+        with suppress(PayloadError):  # a failed poll is not journaled
             yield parse_payload(
                 payload(moment.astimezone(zone), station), int(moment.timestamp() * 1000)
             )
-        except PayloadError:
-            pass  # a failed poll is not journaled
         moment += _EVERY
 
 

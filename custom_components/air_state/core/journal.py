@@ -24,6 +24,7 @@ from .errors import (
 from .models import ReadingKey, Snapshot
 
 _BUSY_SECONDS = 5.0
+_HEADER = 100  # bytes at the start of every SQLite file
 _PRUNE_ROWS = 2_000  # deleted in one transaction, so that appends get their turn
 _VACUUM_PAGES = 500
 _LOST = "lost"
@@ -71,6 +72,9 @@ def translating(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise translated(error, path) from error
+    except UnicodeDecodeError as error:
+        # Text that SQLite read out of a page that is none any more.
+        raise JournalDamagedError(path=path, reason=error.reason) from error
     except OSError as error:
         raise JournalUnavailableError(path=path, reason=error.strerror or error) from error
 
@@ -86,6 +90,7 @@ class Journal:
         self.path = path
         with translating(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._require_whole()
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -96,6 +101,21 @@ class Journal:
                 raise
             self._file = path.stat()
         self._insert: tuple[tuple[ReadingKey, ...], str] = ((), "")
+
+    def _require_whole(self) -> None:
+        """Raise JournalDamagedError for a file that was cut off where SQLite would not notice.
+
+        It takes one of a few bytes for empty, and zeros for what is missing of the last page. The
+        size in the header (SQLite's file format, 1.3) holds while there is no write-ahead log.
+        """
+        if not self.path.exists() or (size := self.path.stat().st_size) == 0:
+            return
+        with self.path.open("rb") as file:
+            header = file.read(_HEADER)
+        log = self.path.with_name(f"{self.path.name}-wal")
+        page, pages = int.from_bytes(header[16:18]), int.from_bytes(header[28:32])
+        if len(header) < _HEADER or (size < page * pages and not log.exists()):
+            raise JournalDamagedError(path=self.path, reason=f"cut off after {size} bytes")
 
     def _prepare(self) -> None:
         """Set the connection up, check the file and bring it to the present version."""

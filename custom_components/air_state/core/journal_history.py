@@ -103,6 +103,8 @@ def _expression(series: Series, columns: _Columns) -> str:
 
 def _history(connection: sqlite3.Connection, columns: _Columns, query: HistoryQuery) -> Table:
     """Return the rows of `query`."""
+    if not query.series:
+        return Table(times=[])  # a station that has not been polled yet
     expressions = [_expression(series, columns) for series in query.series]
     if query.window is None:
         rows = _raw_rows(connection, expressions, query)
@@ -144,15 +146,16 @@ def _folded_rows(
     """Yield each window that holds at least one of the values, skipping over gaps."""
     folds = [_FOLD[query.aggregate].format(each, _RANGE) for each in expressions]
     filled = " OR ".join(f"count({each}) > 0" for each in expressions)
-    sql = f"SELECT {', '.join(folds)} FROM snapshots WHERE {_RANGE} HAVING {filled}"  # noqa: S608 - quoted
+    # The count makes it an aggregate even where every fold is a subquery.
+    sql = f"SELECT count(*), {', '.join(folds)} FROM snapshots WHERE {_RANGE} HAVING {filled}"  # noqa: S608 - quoted
     begin = query.start
     while (at := _first_at(connection, begin)) < query.stop:
         start = window_start(window, at)
         end = min(next_start(window, start), query.stop)
         bounds = {"begin": max(start, query.start), "end": end}
-        values: tuple[float | None, ...] | None = connection.execute(sql, bounds).fetchone()
-        if values:
-            yield max(start, 0), values
+        found: tuple[float | None, ...] | None = connection.execute(sql, bounds).fetchone()
+        if found:
+            yield start, found[1:]
         begin = end
 
 

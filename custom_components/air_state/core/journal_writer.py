@@ -124,7 +124,7 @@ class JournalWriter:
     async def run(self) -> None:
         """Write what is put and prune what is old, until cancelled by `close`."""
         self._task = asyncio.current_task()
-        while True:
+        while not self._closed:
             await self._wake.wait()
             await asyncio.sleep(max(0.0, self._next_commit - self._clock.monotonic()))
             await self._released.wait()

@@ -11,6 +11,7 @@ from yarl import URL
 
 from .errors import (
     AddressError,
+    PayloadError,
     PayloadTooLargeError,
     StationBrokenError,
     StationError,
@@ -43,23 +44,12 @@ class StationAddress:
         """Return the address that ``host``, ``host:port`` or a URL names. Raises AddressError."""
         text = text.strip()
         try:
-            url = URL(text if "://" in text else f"http://{_bracketed(text)}")
-            host, port = (url.host or "").lower(), url.port
+            return cls(_base(URL(text if "://" in text else f"http://{_bracketed(text)}")))
         except ValueError as error:
+            # What holds an @ may hold a password: nothing of it goes into an error or its cause.
+            if "@" in text:
+                raise AddressError(address="-") from None
             raise AddressError(address=text or "-") from error
-        if (
-            url.scheme not in {"http", "https"}
-            or url.user is not None
-            or url.password is not None
-            or url.query_string
-            or url.fragment
-            or not port
-            or not _is_host(host)
-        ):
-            # Whatever else it is, it may hold a password: nothing of it goes into an error.
-            raise AddressError(address="-" if "@" in text else text or "-")
-        path = url.path.rstrip("/").removesuffix(f"/{PATH}").rstrip("/")
-        return cls(URL.build(scheme=url.scheme, host=host, port=port, path=path or "/"))
 
     @property
     def url(self) -> URL:
@@ -68,8 +58,24 @@ class StationAddress:
 
     def __str__(self) -> str:
         """Return the address as short as it can be read back."""
-        text = str(self.base).rstrip("/")
+        text = self.base.human_repr().rstrip("/")
         return text.removeprefix("http://")
+
+
+def _base(url: URL) -> URL:
+    """Return the one way to write the address in `url`, or raise ValueError if it is none."""
+    if (
+        url.scheme not in {"http", "https"}
+        or url.user is not None
+        or url.password is not None
+        or url.query_string
+        or url.fragment
+        or not url.port
+        or not _is_host(host := (url.host or "").lower())
+    ):
+        raise ValueError
+    path = url.path.rstrip("/").removesuffix(f"/{PATH}").rstrip("/")
+    return URL.build(scheme=url.scheme, host=host, port=url.port, path=path or "/")
 
 
 def _bracketed(text: str) -> str:
@@ -107,11 +113,10 @@ class StationClient:
 
         `device` is the wire key that the station is known by. Raises StationError.
         """
-        data = await self._get()
         try:
-            return parse_payload(data, self._clock.now(), device=device)
-        except StationError as error:
-            error.details.setdefault("address", str(self.address))
+            return parse_payload(await self._get(), self._clock.now(), device=device)
+        except PayloadError as error:
+            error.details["address"] = str(self.address)
             raise
 
     async def _get(self) -> bytes:

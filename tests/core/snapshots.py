@@ -1,0 +1,20 @@
+"""Snapshots for tests of the journal."""
+
+from custom_components.air_state.core.models import ReadingKey, Snapshot
+
+T0 = 1_700_000_000_000
+BMP, DHT = ReadingKey("bmp180", "temperature"), ReadingKey("dht22", "temperature")
+HUMIDITY = ReadingKey("dht22", "humidity")
+
+
+def snapshot(number: int, **readings: float) -> Snapshot:
+    """Return the poll of second `number`, of which every value can be told from all others.
+
+    `readings` are given as ``sensor_parameter``; without any there are three.
+    """
+    values = {ReadingKey(*name.split("_")): value for name, value in readings.items()}
+    return Snapshot(
+        device="nodemcu",
+        taken_at=T0 + number * 1000,
+        readings=values or {BMP: number + 0.25, DHT: number + 0.5, HUMIDITY: number / 7},
+    )

@@ -1,0 +1,43 @@
+"""Payloads as stations send them, for all tests."""
+
+import json
+from copy import deepcopy
+
+type Device = dict[str, dict[str, object]]
+
+OLD_SKETCH: Device = {
+    "mq135": {
+        "co": "3.42",
+        "co2": "402.51",
+        "nh4": "3.98",
+        "alcohol": "1.18",
+        "toulen": "0.48",
+        "aceton": "0.41",
+    },
+    "bmp180": {
+        "temperature": "21.40",
+        "pressure": "99512.00",
+        "seaLevelPressure": "101303.22",
+        "altitude": "149.75",
+    },
+    "ds18b20": {"temperature": "21.06"},
+    "dht22": {"temperature": "21.20", "humidity": "45.10"},
+}
+
+
+def device(**changes: dict[str, object]) -> Device:
+    """Return what the old sketch sends, with some parameters of some sensors changed."""
+    changed = deepcopy(OLD_SKETCH)
+    for sensor, parameters in changes.items():
+        changed.setdefault(sensor, {}).update(parameters)
+    return changed
+
+
+def payload(**changes: dict[str, object]) -> bytes:
+    """Return the bytes of the old sketch's answer, with some parameters changed."""
+    return encode({"nodemcu": device(**changes)})
+
+
+def encode(value: object) -> bytes:
+    """Return a value as JSON bytes."""
+    return json.dumps(value).encode()
