@@ -299,7 +299,7 @@ def _http(port: int) -> dict[str, object]:
     }
 
 
-def _store(storage: Path, key: str, version: int, minor: int, data: dict[str, object]) -> None:
+def _store(storage: Path, key: str, version: int, minor: int, data: Mapping[str, object]) -> None:
     """Write a file the way that Home Assistant stores things."""
     document = {"version": version, "minor_version": minor, "key": key, "data": data}
     (storage / key).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))

@@ -75,9 +75,8 @@ def test_names_that_sql_could_stumble_over(path: Path, other: str) -> None:
         ReadingKey("s", other),
         ReadingKey(other, "p"),
     ]
-    written = Snapshot(
-        device="", taken_at=T0, readings=dict(zip(keys, (0.0, 1.0, 2.0, 3.0), strict=True))
-    )
+    readings = {key: float(number) for number, key in enumerate(keys)}
+    written = Snapshot(device="", taken_at=T0, readings=readings)
     with closing(Journal(path)) as journal:
         journal.append([written])
 

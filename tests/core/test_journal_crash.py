@@ -13,7 +13,7 @@ import pytest
 
 from custom_components.air_state.core.errors import JournalDamagedError, JournalError
 from custom_components.air_state.core.journal import Journal
-from custom_components.air_state.core.models import Snapshot
+from custom_components.air_state.core.models import ReadingKey, Snapshot
 from tests.core.snapshots import T0, snapshot
 
 CHECKOUT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ while True:
 KILLS = 25
 
 
-def content(found: list[Snapshot]) -> list[tuple[int, dict[object, float]]]:
+def content(found: list[Snapshot]) -> list[tuple[int, dict[ReadingKey, float]]]:
     return [(each.taken_at, dict(each.readings)) for each in found]
 
 
