@@ -1,6 +1,7 @@
 """Payloads as stations send them, for all tests."""
 
 import json
+from collections.abc import Mapping
 from copy import deepcopy
 
 type Device = dict[str, dict[str, object]]
@@ -25,7 +26,7 @@ OLD_SKETCH: Device = {
 }
 
 
-def device(**changes: dict[str, object]) -> Device:
+def device(**changes: Mapping[str, object]) -> Device:
     """Return what the old sketch sends, with some parameters of some sensors changed."""
     changed = deepcopy(OLD_SKETCH)
     for sensor, parameters in changes.items():
@@ -33,7 +34,7 @@ def device(**changes: dict[str, object]) -> Device:
     return changed
 
 
-def payload(**changes: dict[str, object]) -> bytes:
+def payload(**changes: Mapping[str, object]) -> bytes:
     """Return the bytes of the old sketch's answer, with some parameters changed."""
     return encode({"nodemcu": device(**changes)})
 

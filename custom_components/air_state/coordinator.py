@@ -25,6 +25,7 @@ from .core.journal_schema import MOST_COLUMNS
 from .core.journal_writer import JournalWriter
 from .core.means import group_counted
 from .core.models import ReadingKey, Refusal, Series, Snapshot
+from .core.ports import Clock
 from .core.station import StationClient
 from .translate import update_failed
 
@@ -73,7 +74,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self.means: dict[str, Series] = {}
         self.excluded = excluded_readings(entry)
         self._journal = journal
-        self._clock = SystemClock()
+        self._clock: Clock = SystemClock()
         self._update_seconds = entry.options.get(CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS)
         self._next_update = 0.0
         self._shown_success = True

@@ -32,7 +32,7 @@ placeholders. The Home Assistant side turns one into the other in a single place
 
 from typing import ClassVar
 
-_LONGEST_DETAIL = 120
+_LONGEST_DETAIL = 255
 
 
 class AirStateError(Exception):

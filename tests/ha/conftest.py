@@ -1,0 +1,112 @@
+"""Home Assistant for tests, and a station on loopback that does as it is told."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+import custom_components  # noqa: F401 - before Home Assistant looks for a package of that name
+from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
+from custom_components.air_state.coordinator import AirStateConfigEntry, AirStateData
+from tests.payloads import payload
+
+ZONE = "Europe/Warsaw"
+
+
+class FakeStation:
+    """A station whose next answer a test chooses."""
+
+    def __init__(self) -> None:
+        self.body = payload()
+        self.status = 200
+        self.polls = 0
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._port}"
+
+    def sends(self, **changes: Mapping[str, object]) -> None:
+        """Let it answer with the old sketch's readings, some of them changed."""
+        self.status, self.body = 200, payload(**changes)
+
+    async def start(self) -> None:
+        application = web.Application()
+        application.router.add_get("/circumstances", self._answer)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _answer(self, _request: web.Request) -> web.Response:
+        self.polls += 1
+        return web.Response(body=self.body, status=self.status)
+
+
+@pytest.fixture
+async def station(socket_enabled: None) -> AsyncIterator[FakeStation]:
+    """Return a station that answers."""
+    fake = FakeStation()
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+@pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Give every test a configuration folder of its own."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture(autouse=True)
+async def prepared(enable_custom_integrations: None, hass: HomeAssistant) -> AsyncIterator[None]:
+    """Let Home Assistant load the integration, live in Warsaw, and close journals at the end."""
+    await hass.config.async_set_time_zone(ZONE)
+    yield
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant, station: FakeStation) -> MockConfigEntry:
+    """Return an entry of the station, not yet set up, that updates entities with every poll."""
+    made = MockConfigEntry(
+        domain=DOMAIN,
+        title="Attic",
+        entry_id="0123456789abcdef",
+        data={CONF_ADDRESS: station.address, CONF_DEVICE: "nodemcu"},
+        options={"poll_seconds": 3600, "update_seconds": 0},
+    )
+    made.add_to_hass(hass)
+    return made
+
+
+type SetUp = Callable[[], Awaitable[AirStateData]]
+
+
+@pytest.fixture
+def set_up(hass: HomeAssistant, entry: AirStateConfigEntry) -> SetUp:
+    """Return a function that sets the entry up and returns what belongs to it."""
+
+    async def run() -> AirStateData:
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        return entry.runtime_data
+
+    return run
+
+
+@pytest.fixture
+def journal_path(hass: HomeAssistant, entry: MockConfigEntry) -> Path:
+    """Return where the entry's journal is."""
+    return Path(hass.config.path(".storage", DOMAIN, f"{entry.entry_id}.db"))

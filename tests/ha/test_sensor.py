@@ -1,0 +1,219 @@
+"""Entities: what they are, when they change, when they come."""
+
+from collections.abc import Mapping
+
+import pytest
+from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS
+from homeassistant.const import STATE_UNKNOWN, Platform
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.air_state.core.models import ReadingKey
+from custom_components.air_state.core.parameters import PARAMETERS
+from custom_components.air_state.sensor import DESCRIPTIONS
+from tests.ha.conftest import FakeStation, SetUp
+from tests.ha.test_init import T_DHT, state
+from tests.payloads import device, encode
+
+MEAN = "sensor.attic_mean_temperature"
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+async def test_all_entities(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    await set_up()
+
+    assert len(hass.states.async_entity_ids(Platform.SENSOR)) == 14
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+
+
+async def test_the_mean_is_that_of_the_sensors_that_answer(
+    hass: HomeAssistant, set_up: SetUp, station: FakeStation
+) -> None:
+    temperatures = {"bmp180": 30, "ds18b20": 20, "dht22": 10}
+    station.sends(**{sensor: {"temperature": value} for sensor, value in temperatures.items()})
+    data = await set_up()
+    assert state(hass, MEAN) == "20.0"
+
+    station.sends(
+        bmp180={"temperature": 30}, ds18b20={"temperature": "nan"}, dht22={"temperature": 10}
+    )
+    await data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+    assert state(hass, MEAN) == "20.0"
+    assert state(hass, "sensor.attic_ds18b20_temperature") == STATE_UNKNOWN
+
+    station.sends(
+        bmp180={"temperature": ""}, ds18b20={"temperature": ""}, dht22={"temperature": ""}
+    )
+    await data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+    assert state(hass, MEAN) == STATE_UNKNOWN
+    assert state(hass, "sensor.attic_dht22_humidity") == "45.1"
+
+
+async def test_new_readings_add_entities_while_running(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, station: FakeStation
+) -> None:
+    data = await set_up()
+    station.body = encode(
+        {"nodemcu": {**device(), "sds011": {"pm25": 7.5, "fan": 3}, "bme280": {"humidity": 50}}}
+    )
+    await data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+
+    assert state(hass, "sensor.attic_sds011_pm2_5") == "7.5"
+    assert state(hass, "sensor.attic_sds011_fan") == "3.0"
+    assert state(hass, "sensor.attic_bme280_humidity") == "50.0"
+    assert state(hass, "sensor.attic_mean_humidity") == "47.55"
+
+    station.body = encode({"nodemcu": {"a": {"glow": 1}, "b": {"glow": 2}}})
+    await data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+    assert state(hass, "sensor.attic_mean_glow") == "1.5"
+    assert len(hass.states.async_entity_ids(Platform.SENSOR)) == 14 + 4 + 3
+
+
+async def test_a_sensor_that_comes_later_counts_towards_the_mean(
+    hass: HomeAssistant, set_up: SetUp, station: FakeStation
+) -> None:
+    data = await set_up()
+    station.sends(bme280={"temperature": 100})
+    await data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+
+    assert float(state(hass, MEAN)) == pytest.approx((21.4 + 21.06 + 21.2 + 100) / 4)
+
+
+async def test_names_that_nobody_foresaw_have_entities_of_their_own(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, station: FakeStation
+) -> None:
+    station.body = encode({"n": {"a/b": {"c": 1}, "a": {"b/c": 2}, "A": {"B/C": 3}, "%": {"%": 4}}})
+    await set_up()
+
+    states = [found.state for found in hass.states.async_all("sensor")]
+    assert sorted(states) == ["1.0", "2.0", "3.0", "4.0"]
+    registry = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    assert {each.unique_id for each in registry} == {
+        f"{entry.entry_id}/{rest}" for rest in ("a%2Fb/c", "a/b%2Fc", "A/B%2FC", "%25/%25")
+    }
+
+
+async def test_only_what_changed_is_written(
+    hass: HomeAssistant, set_up: SetUp, station: FakeStation
+) -> None:
+    data = await set_up()
+    reported: list[str] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        reported.append(event.data["entity_id"])
+
+    hass.bus.async_listen("state_changed", note)
+    hass.bus.async_listen("state_reported", note, event_filter=callback(lambda _data: True))
+    await data.coordinator.async_refresh()  # the first one after adding writes all
+    await hass.async_block_till_done()
+    reported.clear()
+
+    station.sends(dht22={"humidity": "46.00"})
+    await data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+    assert reported == ["sensor.attic_dht22_humidity"]
+
+
+class SteppedClock:
+    """A clock that stands still until it is told."""
+
+    seconds = 1000.0
+
+    def now(self) -> int:
+        return 0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+async def test_entities_are_updated_no_more_often_than_the_option_allows(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, station: FakeStation
+) -> None:
+    options = {"poll_seconds": 1, "update_seconds": 10}
+    hass.config_entries.async_update_entry(entry, options=options)
+    data = await set_up()
+    clock = SteppedClock()
+    data.coordinator._clock = clock
+    data.coordinator._next_update = 0.0
+
+    async def poll(second: int, temperature: float) -> str:
+        clock.seconds = 1000.0 + second
+        station.sends(dht22={"temperature": temperature})
+        await data.coordinator.async_refresh()
+        await hass.async_block_till_done()
+        return state(hass, T_DHT)
+
+    shown = [await poll(second, second) for second in range(25)]
+    assert shown == ["0.0"] * 10 + ["10.0"] * 10 + ["20.0"] * 5
+    # Losing the station is told at once, and so is finding it.
+    await station.stop()
+    clock.seconds += 1
+    await data.coordinator.async_refresh()
+    assert state(hass, T_DHT) == "unavailable"
+    await station.start()
+    assert await poll(26, 26) == "26.0"
+
+
+def test_the_catalogue_and_the_descriptions_know_the_same_parameters() -> None:
+    assert DESCRIPTIONS.keys() == PARAMETERS.keys()
+
+
+@pytest.mark.parametrize("parameter", DESCRIPTIONS)
+def test_units_suit_the_device_class(parameter: str) -> None:
+    device_class = DESCRIPTIONS[parameter].device_class
+    if device_class is not None:
+        assert PARAMETERS[parameter].unit in DEVICE_CLASS_UNITS[device_class]
+
+
+async def test_a_broken_sensor_is_logged_once_and_so_is_its_recovery(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    station: FakeStation,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    data = await set_up()
+
+    async def poll(**changes: Mapping[str, object]) -> list[str]:
+        caplog.clear()
+        station.sends(**changes)
+        await data.coordinator.async_refresh()
+        return [r.getMessage() for r in caplog.records if "usable" in r.getMessage()]
+
+    broken: dict[str, dict[str, object]] = {"dht22": {"temperature": "nan", "humidity": "nan"}}
+    assert await poll(**broken) == ["Attic: dht22 sends no usable temperature: 'nan' (not finite)"]
+    assert await poll(**broken) == []
+    assert await poll() == []
+    assert await poll(**broken) == []  # it comes and goes: not a line each time
+    assert await poll() == await poll() == []
+    assert await poll() == ["Attic: dht22 sends usable values again"]
+    assert await poll() == []
+    assert len(await poll(ds18b20={"temperature": "85.00"}, **broken)) == 2
+
+
+async def test_the_number_of_entities_is_bounded(
+    hass: HomeAssistant, set_up: SetUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.air_state.coordinator.MOST_COLUMNS", 15)
+    data = await set_up()
+    data.coordinator.learn(ReadingKey("s", str(number)) for number in range(99))
+
+    assert len(data.coordinator.known) == 15

@@ -1,0 +1,317 @@
+"""The actions, called as scripts call them."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.json import json_bytes
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.air_state.const import DOMAIN
+from custom_components.air_state.core.journal import Journal
+from custom_components.air_state.core.models import ReadingKey, Snapshot
+from tests.ha.conftest import FakeStation, SetUp
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+NOW = "2026-11-02T12:00:00+01:00"
+CO2, T_BMP, T_DHT = (
+    ReadingKey("mq135", "co2"),
+    ReadingKey("bmp180", "temperature"),
+    ReadingKey("dht22", "temperature"),
+)
+
+
+def fill(path: Path) -> None:
+    """Write two days of polls, one each half hour, up to noon."""
+    end = datetime.fromisoformat(NOW).timestamp()
+    snapshots = [
+        Snapshot(
+            device="nodemcu",
+            taken_at=int(end - 1800 * (96 - number)) * 1000,
+            readings={CO2: 400.0 + number, T_BMP: 20.0, T_DHT: 20.0 + number % 2 / 10},
+        )
+        for number in range(96)
+    ]
+    journal = Journal(path)
+    journal.append(snapshots)
+    journal.close()
+
+
+@pytest.fixture
+async def filled(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    station: FakeStation,
+    journal_path: Path,
+    freezer: FrozenDateTimeFactory,
+) -> MockConfigEntry:
+    """Return an entry whose station is away, so that its past is all there is."""
+    freezer.move_to(NOW)
+    await hass.async_add_executor_job(fill, journal_path)
+    await station.stop()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
+
+
+async def act(hass: HomeAssistant, action: str, entry: MockConfigEntry, **data: object) -> Any:  # noqa: ANN401 - JSON
+    answer = await hass.services.async_call(
+        DOMAIN,
+        action,
+        {"config_entry_id": entry.entry_id, **data},
+        blocking=True,
+        return_response=True,
+    )
+    json_bytes(answer)  # as the websocket and REST do
+    return answer
+
+
+async def test_get_latest(hass: HomeAssistant, filled: MockConfigEntry) -> None:
+    answer = await act(hass, "get_latest", filled)
+
+    time = "2026-11-02T11:30:00.000+01:00"
+    assert answer == {
+        "station": "Attic",
+        "parameters": {
+            "co2": {"value": 495.0, "unit": "ppm", "time": time, "sensors": ["mq135"]},
+            "temperature": {
+                "value": 20.05,
+                "unit": "°C",
+                "time": time,
+                "sensors": ["bmp180", "dht22"],
+            },
+        },
+        "readings": {
+            "bmp180.temperature": {
+                "value": 20.0,
+                "unit": "°C",
+                "time": time,
+                "sensors": ["bmp180"],
+            },
+            "dht22.temperature": {"value": 20.1, "unit": "°C", "time": time, "sensors": ["dht22"]},
+            "mq135.co2": {"value": 495.0, "unit": "ppm", "time": time, "sensors": ["mq135"]},
+        },
+    }
+
+
+async def test_latest_is_there_before_it_is_committed(
+    hass: HomeAssistant, set_up: SetUp, entry: MockConfigEntry, station: FakeStation
+) -> None:
+    data = await set_up()
+    await data.journal.flush()
+    station.sends(dht22={"humidity": 77})
+    await data.coordinator.async_refresh()
+
+    answer = await act(hass, "get_latest", entry)
+    assert answer["parameters"]["humidity"]["value"] == 77.0
+
+
+async def test_history_as_records(hass: HomeAssistant, filled: MockConfigEntry) -> None:
+    answer = await act(
+        hass,
+        "get_history",
+        filled,
+        parameters=["co2", "dht22.temperature"],
+        start="-2h",
+        window="1h",
+        aggregate="max",
+    )
+
+    assert answer == {
+        "station": "Attic",
+        "source": "journal",
+        "start": "2026-11-02T10:00:00.000+01:00",
+        "stop": "2026-11-02T12:00:00.000+01:00",
+        "window": "1h",
+        "aggregate": "max",
+        "units": {"co2": "ppm", "dht22.temperature": "°C"},
+        "row_count": 2,
+        "truncated": False,
+        "next_start": None,
+        "records": [
+            {"time": "2026-11-02T10:00:00+01:00", "co2": 493.0, "dht22.temperature": 20.1},
+            {"time": "2026-11-02T11:00:00+01:00", "co2": 495.0, "dht22.temperature": 20.1},
+        ],
+    }
+
+
+async def test_history_as_a_table_of_raw_rows(hass: HomeAssistant, filled: MockConfigEntry) -> None:
+    answer = await act(
+        hass, "get_history", filled, parameters="temperature", start="-1h", format="table"
+    )
+
+    assert (answer["window"], answer["aggregate"]) == (None, None)
+    assert answer["columns"] == ["time", "temperature"]
+    assert answer["rows"] == [
+        ["2026-11-02T11:00:00.000+01:00", 20.0],
+        ["2026-11-02T11:30:00.000+01:00", 20.05],
+    ]
+
+
+async def test_history_as_csv(hass: HomeAssistant, filled: MockConfigEntry) -> None:
+    answer = await act(hass, "get_history", filled, start="2026-11-02", window="6h", format="csv")
+
+    assert answer["csv"] == (
+        "time,co2,temperature\n"
+        "2026-11-01T19:00:00+01:00,472.5,20.025\n"  # windows are counted in UTC
+        "2026-11-02T01:00:00+01:00,479.5,20.025\n"
+        "2026-11-02T07:00:00+01:00,490.5,20.025\n"
+    )
+
+
+async def test_history_goes_on_where_it_was_truncated(
+    hass: HomeAssistant, filled: MockConfigEntry
+) -> None:
+    asked: dict[str, object] = {"parameters": ["co2"], "start": "-2d"}
+    seen = []
+    while True:
+        answer = await act(hass, "get_history", filled, limit=40, **asked)
+        seen += [record["co2"] for record in answer["records"]]
+        assert answer["truncated"] is (answer["next_start"] is not None)
+        if not answer["truncated"]:
+            break
+        asked["start"] = answer["next_start"]
+    assert seen == [400.0 + number for number in range(96)]
+
+
+async def test_auto_and_defaults(hass: HomeAssistant, filled: MockConfigEntry) -> None:
+    answer = await act(hass, "get_history", filled, window="auto", limit="30")
+    assert (answer["window"], answer["aggregate"], answer["row_count"]) == ("1h", "mean", 24)
+
+    assert (await act(hass, "get_history", filled))["row_count"] == 48
+
+
+@pytest.mark.parametrize(
+    ("start", "rows"),
+    [
+        (datetime(2026, 11, 2, 11, 30, tzinfo=WARSAW), 1),
+        ("2026-11-02 11:30", 1),
+        (date(2026, 11, 2), 24),
+    ],
+)
+async def test_templates_may_give_times_as_objects(
+    hass: HomeAssistant, filled: MockConfigEntry, start: object, rows: int
+) -> None:
+    answer = await act(hass, "get_history", filled, start=start)
+
+    assert answer["row_count"] == rows
+
+
+@pytest.mark.parametrize(
+    ("data", "key", "placeholders", "message"),
+    [
+        ({"start": "soon"}, "time_invalid", {"value": "soon"}, "“soon” is not a time"),
+        ({"stop": 5}, "time_invalid", {"value": "5"}, "such as -3h"),
+        (
+            {"start": "now", "stop": "-1h"},
+            "range_invalid",
+            {"start": "now", "stop": "-1h"},
+            "start is “now”, stop is “-1h”",
+        ),
+        ({"window": "2d"}, "window_invalid", {"value": "2d"}, "1d, 1w or 1mo"),
+        (
+            {"window": "1h", "aggregate": "median"},
+            "choice_invalid",
+            {"value": "median", "allowed": "mean, min, max, first, last, count, sum"},
+            "“median” is not a choice",
+        ),
+        (
+            {"format": "xml"},
+            "choice_invalid",
+            {"value": "xml", "allowed": "records, table, csv"},
+            "records, table, csv",
+        ),
+        ({"aggregate": "max"}, "aggregate_without_window", {"value": "max"}, "needs a window"),
+        (
+            {"parameters": ["co2", "co3"]},
+            "parameter_unknown",
+            {
+                "value": "co3",
+                "allowed": "co2, temperature, bmp180.temperature, dht22.temperature, mq135.co2",
+            },
+            "It has: co2, temperature, ",
+        ),
+        (
+            {"limit": 25_001},
+            "limit_invalid",
+            {"value": "25001", "most": "25000"},
+            "from 1 to 25000",
+        ),
+        ({"limit": 0}, "limit_invalid", {"value": "0", "most": "25000"}, "from 1 to 25000"),
+    ],
+)
+async def test_mistakes_are_named_and_say_what_to_write(
+    hass: HomeAssistant,
+    filled: MockConfigEntry,
+    data: dict[str, object],
+    key: str,
+    placeholders: dict[str, str],
+    message: str,
+) -> None:
+    with pytest.raises(ServiceValidationError) as caught:
+        await act(hass, "get_history", filled, **data)
+
+    error = caught.value
+    assert (error.translation_domain, error.translation_key) == (DOMAIN, key)
+    assert error.translation_placeholders == placeholders
+    assert message in str(error)
+
+
+async def test_a_journal_that_cannot_be_read_is_no_mistake_of_the_caller(
+    hass: HomeAssistant, filled: MockConfigEntry, journal_path: Path
+) -> None:
+    for each in journal_path.parent.iterdir():
+        each.unlink()
+    journal_path.mkdir()
+
+    with pytest.raises(HomeAssistantError) as caught:
+        await act(hass, "get_latest", filled)
+    assert not isinstance(caught.value, ServiceValidationError)
+    assert caught.value.translation_key == "journal_unavailable"
+    assert str(journal_path) in str(caught.value)
+
+
+async def test_actions_are_there_without_a_station(hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, DOMAIN, {})
+    assert hass.services.async_services()[DOMAIN].keys() == {"get_latest", "get_history"}
+
+    stranger = MockConfigEntry(domain=DOMAIN, entry_id="gone")
+    with pytest.raises(ServiceValidationError) as caught:
+        await act(hass, "get_latest", stranger)
+    assert caught.value.translation_key == "service_config_entry_not_found"
+
+
+async def test_usable_from_a_script(hass: HomeAssistant, filled: MockConfigEntry) -> None:
+    script = {
+        "script": {
+            "warmest": {
+                "sequence": [
+                    {
+                        "action": "air_state.get_history",
+                        "data": {
+                            "config_entry_id": filled.entry_id,
+                            "parameters": ["temperature"],
+                            "start": "{{ (now() - timedelta(days=1)).isoformat() }}",
+                            "window": "1d",
+                            "aggregate": "max",
+                        },
+                        "response_variable": "history",
+                    },
+                    {"variables": {"result": {"warmest": "{{ history.records[-1].temperature }}"}}},
+                    {"stop": "done", "response_variable": "result"},
+                ]
+            }
+        }
+    }
+    assert await async_setup_component(hass, "script", script)
+
+    answer = await hass.services.async_call(
+        "script", "warmest", blocking=True, return_response=True
+    )
+    assert answer == {"warmest": 20.05}
