@@ -19,6 +19,7 @@ from .const import (
     DEFAULT_JOURNAL_DAYS,
     DEFAULT_JOURNAL_MEGABYTES,
     DOMAIN,
+    LOGGER,
 )
 from .coordinator import (
     AirStateConfigEntry,
@@ -48,7 +49,14 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> bool:
     """Set up one station."""
     journal = _journal(hass, entry)
-    entry.async_on_unload(journal.close)
+
+    async def close(_event: Event | None = None) -> None:
+        if lost := await journal.close():
+            LOGGER.error("%d snapshots of %s could not be written and are lost", lost, entry.title)
+
+    entry.async_on_unload(close)
+    # Home Assistant does not unload entries when it stops.
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, close))
     known = await journal.open()
     client = StationClient(
         async_get_clientsession(hass),
@@ -63,7 +71,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
         history=History(JournalHistory(journal), excluded=coordinator.excluded),
     )
     entry.async_create_background_task(hass, journal.run(), f"{DOMAIN} journal {entry.title}")
-    _close_at_stop(hass, entry, journal)
     # The journal is a listener of its own: polling goes on with every entity disabled.
     entry.async_on_unload(coordinator.async_add_listener(lambda: None))
     if known:
@@ -92,15 +99,6 @@ def _journal(hass: HomeAssistant, entry: AirStateConfigEntry) -> JournalWriter:
 def _journal_path(hass: HomeAssistant, entry: AirStateConfigEntry) -> Path:
     """Return where the entry's journal is; backups leave out what SQLite keeps beside a .db."""
     return Path(hass.config.path(STORAGE_DIR, DOMAIN, f"{entry.entry_id}.db"))
-
-
-def _close_at_stop(hass: HomeAssistant, entry: AirStateConfigEntry, journal: JournalWriter) -> None:
-    """Close the journal when Home Assistant stops, which does not unload entries."""
-
-    async def close(_event: Event) -> None:
-        await journal.close()
-
-    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, close))
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> bool:

@@ -1,5 +1,6 @@
 """Setting up a station, changing its address, and its options."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, override
 
@@ -48,6 +49,7 @@ from .core.station import StationAddress, StationClient
 
 CONF_COUNTED = "counted"
 _LONGEST_NAME = 64
+_MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def _number(low: int, high: int, unit: str) -> probatio.All[Any]:
@@ -102,6 +104,7 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Show what the station sends; ask how to call it and how often to poll it."""
         address, snapshot = self._found()
+        self._abort_if_used(address)  # set up by another flow meanwhile
         if user_input is not None and (name := user_input[CONF_NAME].strip()[:_LONGEST_NAME]):
             return self.async_create_entry(
                 title=name,
@@ -163,6 +166,7 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
     def _move(self) -> ConfigFlowResult:
         """Let the entry go on at the address that was found."""
         address, snapshot = self._found()
+        self._abort_if_used(address)
         return self.async_update_reload_and_abort(
             self._get_reconfigure_entry(),
             data_updates={CONF_ADDRESS: str(address), CONF_DEVICE: snapshot.device},
@@ -277,11 +281,13 @@ def _leaves_none(choices: list[ReadingKey], excluded: frozenset[ReadingKey]) -> 
 def _as_markdown(snapshot: Snapshot) -> str:
     """Return what the station sends as lines of a list, with what is missing and why."""
     lines = [
-        f"- {sensor_name(key.sensor)} {key.parameter}: {value:.10g} {describe(key).unit or ''}"
+        f"- {_plain(key)}: {value:.10g} {describe(key).unit or ''}"
         for key, value in snapshot.readings.items()
     ]
-    lines += [
-        f"- {sensor_name(each.key.sensor)} {each.key.parameter}: missing ({each.reason.value})"
-        for each in snapshot.refused
-    ]
+    lines += [f"- {_plain(each.key)}: missing ({each.reason.value})" for each in snapshot.refused]
     return "\n".join(lines)
+
+
+def _plain(key: ReadingKey) -> str:
+    """Return a reading's name so that Markdown shows it as it was sent."""
+    return _MARKDOWN.sub(r"\\\g<0>", f"{sensor_name(key.sensor)} {key.parameter}")

@@ -76,7 +76,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self._journal = journal
         self._clock: Clock = SystemClock()
         self._update_seconds = entry.options.get(CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS)
-        self._next_update = 0.0
+        self._polled = self._next_update = 0.0
         self._shown_success = True
         self._good_polls: dict[str, int] = {}
 
@@ -86,6 +86,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         new = set(keys) - self.known
         if not new:
             return
+        self._next_update = 0.0  # new entities do not wait
         self.known.update(sorted(new)[: MOST_COLUMNS - len(self.known)])
         series = group_counted(self.known, self.excluded)
         self.means = {name: each for name, each in series.items() if len(each.keys) > 1}
@@ -93,14 +94,21 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
     @override
     async def _async_update_data(self) -> Snapshot:
         """Poll once; a failed poll is not journaled."""
+        self._polled = self._clock.monotonic()
         try:
             snapshot = await self.client.fetch(device=self.config_entry.data[CONF_DEVICE])
         except StationError as error:
             raise update_failed(error) from error
         self._journal.put(snapshot)
-        self._log_refusals(snapshot.refused)
+        self._log_refusals(snapshot)
         self.learn(snapshot.readings)
         return snapshot
+
+    @override
+    async def async_request_refresh(self) -> None:
+        """Poll because somebody asked for it, who then wants to see it."""
+        self._next_update = 0.0
+        await super().async_request_refresh()
 
     @override
     @callback
@@ -110,17 +118,17 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         Home Assistant's recorder costs ten times what a poll does. Losing the station and finding
         it again is told at once.
         """
-        now = self._clock.monotonic()
+        now = self._polled  # its start is regular, its end is not
         if self.last_update_success == self._shown_success and now < self._next_update:
             return
         self._shown_success = self.last_update_success
         self._next_update = now + self._update_seconds - _SLACK_SECONDS
         super().async_update_listeners()
 
-    def _log_refusals(self, refused: tuple[Refusal, ...]) -> None:
+    def _log_refusals(self, snapshot: Snapshot) -> None:
         """Log one line when a sensor's readings begin to be refused, one when they are well."""
         failing: dict[str, Refusal] = {}
-        for refusal in refused:
+        for refusal in snapshot.refused:
             failing.setdefault(refusal.key.sensor, refusal)
         for sensor, first in failing.items():
             if sensor not in self._good_polls:
@@ -133,7 +141,8 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
                     first.reason.value,
                 )
             self._good_polls[sensor] = 0
-        for sensor in self._good_polls.keys() - failing.keys():
+        answering = {key.sensor for key in snapshot.readings} - failing.keys()
+        for sensor in self._good_polls.keys() & answering:
             self._good_polls[sensor] += 1
             if self._good_polls[sensor] == _HEALED_AFTER:
                 LOGGER.info("%s: %s sends usable values again", self.name, sensor)

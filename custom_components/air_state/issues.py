@@ -1,10 +1,12 @@
 """Repair issues: what only the user can mend, shown where Home Assistant shows such things."""
 
+from pathlib import Path
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN, LOGGER
-from .core.errors import JournalVersionError
+from .core.errors import JournalError, JournalVersionError
 from .core.journal_writer import JournalStatus
 
 NOT_WRITABLE = "journal_not_writable"
@@ -13,55 +15,33 @@ SET_ASIDE = "journal_set_aside"
 
 
 class JournalIssues:
-    """Shows and takes back the issues of one station's journal, with a log line for each."""
+    """Shows and takes back the issues of one station's journal, with a log line for each.
+
+    What was told already is known from the issues themselves, since this object is made anew each
+    time that setting up the station is tried again.
+    """
 
     def __init__(self, hass: HomeAssistant, entry_id: str, name: str) -> None:
         """Report for the config entry, under the station's `name`."""
         self._hass = hass
         self._entry_id = entry_id
         self._name = name
-        self._broken = False
-        self._set_aside: str | None = None
+        self._told: set[str] = set()
 
     @callback
     def report(self, status: JournalStatus) -> None:
         """Show what is wrong now, and take back what no longer is."""
-        self._report_problem(status)
-        if status.set_aside is not None and str(status.set_aside) != self._set_aside:
-            self._set_aside = str(status.set_aside)
-            LOGGER.error(
-                "The journal of %s was damaged; it was set aside as %s and a new one started",
-                self._name,
-                self._set_aside,
-            )
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                self._issue_id(SET_ASIDE),
-                is_fixable=True,
-                is_persistent=True,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=SET_ASIDE,
-                translation_placeholders={"name": self._name, "path": self._set_aside},
-            )
+        if status.problem is None:
+            self._take_back(status.dropped)
+        else:
+            self._show_problem(status.problem)
+        if status.set_aside is not None:
+            self._show_set_aside(status.set_aside)
 
-    def _report_problem(self, status: JournalStatus) -> None:
-        """Show or take back that the journal cannot be written."""
-        problem = status.problem
-        if problem is None:
-            if self._broken:
-                LOGGER.info(
-                    "The journal of %s is written again; %d snapshots did not fit into memory",
-                    self._name,
-                    status.dropped,
-                )
-            self._broken = False
-            for key in (NOT_WRITABLE, TOO_NEW):
-                ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(key))
-            return
-        if not self._broken:
+    def _show_problem(self, problem: JournalError) -> None:
+        """Show that the journal cannot be written."""
+        if not any(self._shown(key) for key in (NOT_WRITABLE, TOO_NEW)):
             LOGGER.error("The journal of %s cannot be written: %s", self._name, problem)
-        self._broken = True
         key = TOO_NEW if isinstance(problem, JournalVersionError) else NOT_WRITABLE
         ir.async_create_issue(
             self._hass,
@@ -73,11 +53,49 @@ class JournalIssues:
             translation_placeholders={"name": self._name, **problem.details},
         )
 
+    def _take_back(self, dropped: int) -> None:
+        """Take back that the journal cannot be written."""
+        if any(self._shown(key) for key in (NOT_WRITABLE, TOO_NEW)):
+            LOGGER.info(
+                "The journal of %s is written again; %d snapshots did not fit into memory",
+                self._name,
+                dropped,
+            )
+        for key in (NOT_WRITABLE, TOO_NEW):
+            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(key))
+
+    def _show_set_aside(self, path: Path) -> None:
+        """Show that a damaged journal made way for a new one, each such file once."""
+        issue_id = f"{self._issue_id(SET_ASIDE)}_{path.name}"
+        if issue_id in self._told:
+            return
+        self._told.add(issue_id)
+        LOGGER.error(
+            "The journal of %s was damaged; it was set aside as %s and a new one started",
+            self._name,
+            path,
+        )
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=True,
+            is_persistent=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=SET_ASIDE,
+            translation_placeholders={"name": self._name, "path": str(path)},
+        )
+
     @callback
     def clear(self) -> None:
         """Take back everything, when the station is removed."""
-        for key in (NOT_WRITABLE, TOO_NEW, SET_ASIDE):
-            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(key))
+        for domain, issue_id in list(ir.async_get(self._hass).issues):
+            if domain == DOMAIN and self._entry_id in issue_id:
+                ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+
+    def _shown(self, key: str) -> bool:
+        issue = ir.async_get(self._hass).async_get_issue(DOMAIN, self._issue_id(key))
+        return issue is not None and issue.active
 
     def _issue_id(self, key: str) -> str:
         return f"{key}_{self._entry_id}"

@@ -19,7 +19,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .coordinator import AirStateConfigEntry, AirStateCoordinator
-from .core.means import series_value
+from .core.means import group_counted, series_value
 from .core.models import ReadingKey, Series
 from .core.parameters import describe, sensor_name
 from .entity import AirStateEntity, mean_unique_id, reading_unique_id
@@ -64,7 +64,6 @@ DESCRIPTIONS: dict[str, SensorEntityDescription] = {
     "pm10": _row("pm10", SensorDeviceClass.PM10),
     "tvoc": _row("tvoc", _VOC),
 }
-_HPA_DECIMALS = 1  # Home Assistant shows atmospheric pressure, sent in Pa, in hPa
 
 
 async def async_setup_entry(
@@ -75,9 +74,15 @@ async def async_setup_entry(
     """Add what is known now, and later what the station sends for the first time."""
     coordinator = entry.runtime_data.coordinator
     added: set[str] = set()
+    seen = (0, 0)
 
     @callback
     def add_new() -> None:
+        nonlocal seen
+        now = (len(coordinator.known), len(coordinator.means))
+        if now == seen:
+            return
+        seen = now
         wanted: list[AirStateSensor] = [
             *(ReadingSensor(coordinator, key) for key in sorted(coordinator.known)),
             *(MeanSensor(coordinator, series) for series in coordinator.means.values()),
@@ -94,7 +99,10 @@ async def async_setup_entry(
 def _remove_means_not_counted(coordinator: AirStateCoordinator) -> None:
     """Remove the mean of a parameter for which the options leave fewer than two sensors."""
     registry = er.async_get(coordinator.hass)
-    for parameter in {key.parameter for key in coordinator.known} - coordinator.means.keys():
+    possible = group_counted(coordinator.known)
+    for parameter in possible.keys() - coordinator.means.keys():
+        if len(possible[parameter].keys) == 1:
+            continue  # the others may only be missing at the moment
         entity_id = registry.async_get_entity_id(
             SENSOR_DOMAIN, DOMAIN, mean_unique_id(coordinator.config_entry, parameter)
         )
@@ -124,11 +132,7 @@ class AirStateSensor(AirStateEntity, SensorEntity):
             self.entity_description = description
         else:
             self._attr_state_class = SensorStateClass.MEASUREMENT
-        self._attr_suggested_display_precision = (
-            _HPA_DECIMALS
-            if self.device_class is SensorDeviceClass.ATMOSPHERIC_PRESSURE
-            else known.decimals
-        )
+        self._attr_suggested_display_precision = known.decimals
         self._attr_native_value = self._value()
 
     def _value(self) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from io import StringIO
+from itertools import batched
 from typing import Any, cast
 
 import probatio
@@ -17,8 +18,8 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from .const import DOMAIN
 from .coordinator import AirStateConfigEntry
-from .core.errors import AirStateError, ChoiceError
-from .core.history import DEFAULT_ROWS, HistoryAnswer, HistoryRequest
+from .core.errors import AirStateError, ChoiceError, LimitError
+from .core.history import DEFAULT_ROWS, MOST_ROWS, HistoryAnswer, HistoryRequest
 from .core.models import Aggregate, HistoryQuery, Latest, Table
 from .core.parameters import describe
 from .core.times import to_datetime
@@ -26,6 +27,7 @@ from .translate import action_failed
 
 GET_LATEST = "get_latest"
 GET_HISTORY = "get_history"
+_ROWS_AT_ONCE = 500
 _DIGITS = 10  # more would only show how floats are rounded
 
 
@@ -50,9 +52,9 @@ _HISTORY_SCHEMA = probatio.Schema(
         probatio.Optional("parameters", default=list): probatio.All(cv.ensure_list, [cv.string]),
         probatio.Optional("start", default="-24h"): _time,
         probatio.Optional("stop", default="now"): _time,
-        probatio.Optional("window"): cv.string,
-        probatio.Optional("aggregate"): cv.string,
-        probatio.Optional("limit", default=DEFAULT_ROWS): probatio.Coerce(int),
+        probatio.Optional("window"): probatio.Any(None, cv.string),
+        probatio.Optional("aggregate"): probatio.Any(None, cv.string),
+        probatio.Optional("limit", default=DEFAULT_ROWS): cv.string,
         probatio.Optional("format", default=TableFormat.RECORDS.value): cv.string,
     }
 )
@@ -122,13 +124,24 @@ async def _get_history(call: ServiceCall, entry: AirStateConfigEntry) -> Service
         start=data["start"],
         stop=data["stop"],
         window=data.get("window"),
-        aggregate=_choice(Aggregate, data["aggregate"]) if "aggregate" in data else None,
-        limit=data["limit"],
+        aggregate=_choice(Aggregate, data["aggregate"]) if data.get("aggregate") else None,
+        limit=_limit(data["limit"]),
     )
     answer = await entry.runtime_data.history.ask(request, now=dt_util.now())
     return await call.hass.async_add_executor_job(
         _history_as_json, entry.title, answer, form, dt_util.get_default_time_zone()
     )
+
+
+def _limit(text: str) -> int:
+    """Return a number of rows, which frontends may send as 1000.0. Raises LimitError."""
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise LimitError(value=text, most=MOST_ROWS) from error
+    if not number.is_integer():
+        raise LimitError(value=text, most=MOST_ROWS)
+    return int(number)
 
 
 def _choice[T: StrEnum](kind: type[T], text: str) -> T:
@@ -165,7 +178,10 @@ def _history_as_json(
             return {**head, "columns": list(names), "rows": cast("Any", rows)}
         case TableFormat.CSV:
             text = StringIO()
-            csv.writer(text, lineterminator="\n").writerows([names, *rows])
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(names)
+            for some in batched(rows, _ROWS_AT_ONCE, strict=False):
+                writer.writerows(some)  # each call holds the interpreter until it is done
             return {**head, "csv": text.getvalue()}
 
 

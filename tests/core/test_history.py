@@ -418,3 +418,14 @@ async def test_a_question_that_nobody_waits_for_is_given_up(
         while not stopped:
             await asyncio.sleep(0.01)
     assert "interrupted" in stopped[0].details["reason"]
+
+
+async def test_many_parameters_make_a_wide_table_of_fewer_rows(bench: Bench) -> None:
+    names = {f"s{n}_p{n}": 1.0 for n in range(200)}
+    bench.put([poll(at("2026-11-02T10:00") + n * 1000, **names) for n in range(800)])
+
+    table = await bench.ask(HistoryRequest(limit=25_000))
+    assert (len(table.columns), len(table.times)) == (200, 150_000 // 201)
+    assert table.next_start == at("2026-11-02T10:00") + len(table.times) * 1000
+    folded = await bench.ask(HistoryRequest(window="1m", aggregate=Aggregate.COUNT))
+    assert folded.columns[199].cells[0] == 60

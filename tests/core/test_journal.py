@@ -120,7 +120,7 @@ def test_a_group_is_written_as_a_whole_or_not_at_all(path: Path) -> None:
     broken = Snapshot(device="", taken_at=T0, readings={BMP: cast("float", object())})
     with closing(Journal(path)) as journal:
         journal.append([snapshot(0, dht22_humidity=1.0)])
-        with pytest.raises(JournalDamagedError):
+        with pytest.raises(JournalUnavailableError):
             journal.append([snapshot(1), broken])
 
         assert set(journal.columns) == {HUMIDITY}

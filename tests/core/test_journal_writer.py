@@ -78,7 +78,7 @@ async def test_the_first_snapshot_is_committed_at_once_and_the_next_in_a_group(
     assert (len(bench.rows()), bench.writer.pending) == (1, 5)  # within the group's time
     await bench.until_rows(2)
     assert (len(bench.rows()), bench.writer.pending) == (6, 0)
-    assert bench.told == []
+    assert bench.told == [JournalStatus()]
 
 
 async def test_it_knows_what_it_held_before(bench: Bench) -> None:
@@ -184,9 +184,9 @@ async def test_damage_while_it_runs(bench: Bench) -> None:
     journal._connection.execute("PRAGMA shrink_memory")
     bench.writer.put(snapshot(5000))
     bench.start()
-    await bench.until_told(1)
+    await bench.until_told(2)
 
-    assert bench.told[0].set_aside is not None
+    assert bench.told[1].set_aside is not None
     await bench.until_rows(1)
     assert bench.rows() == [snapshot(5000).taken_at]
 
@@ -286,3 +286,48 @@ async def test_cancelling_the_task_in_the_midst_of_a_commit_loses_nothing(bench:
 
 def test_errors_say_which_file() -> None:
     assert "x.db" in str(JournalDamagedError(path="x.db", reason="r"))
+
+
+async def test_damage_that_only_a_reader_meets(bench: Bench) -> None:
+    """It is set aside when it is met, not at the next start."""
+    await bench.writer.open()
+    for number in range(20_000):
+        bench.writer.put(snapshot(number))
+    await bench.writer.flush()
+    await bench.writer.close()
+    with bench.path.open("r+b") as file:
+        file.seek(bench.path.stat().st_size // 2)
+        file.write(b"\xff" * 65_536)
+    again = Bench(bench.path, JournalLimits(days=36_500, most_bytes=2**40))
+    await again.writer.suspect()
+
+    assert again.told[-1].problem is None
+    assert again.told[-1].set_aside is not None
+    assert again.rows() == []
+    await again.writer.close()
+
+
+async def test_an_error_that_nobody_foresaw_does_not_end_the_writing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.writer.open()
+    bench.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "append", lambda *_args, **_named: 1 / 0)
+        bench.writer.put(snapshot(0))
+        await bench.until_told(2)
+        assert isinstance(bench.told[1].problem, JournalUnavailableError)
+        assert "ZeroDivisionError" in bench.told[1].problem.details["reason"]
+
+    await bench.until_told(3)
+    assert bench.rows() == [snapshot(0).taken_at]
+
+
+async def test_what_the_disk_never_took_is_counted_at_the_end(bench: Bench) -> None:
+    bench.path.parent.write_text("a file in the folder's place")
+    await bench.writer.open()
+    for number in range(3):
+        bench.writer.put(snapshot(number))
+
+    assert await bench.writer.close() == 3
+    assert await bench.writer.close() == 0

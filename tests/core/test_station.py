@@ -20,6 +20,7 @@ from custom_components.air_state.core.errors import (
     StationError,
     StationNameError,
     StationNotFoundError,
+    StationProtocolError,
     StationRefusedError,
     StationRouteError,
     StationStatusError,
@@ -37,6 +38,7 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
     ("text", "url", "shown"),
     [
         ("192.168.1.20", "http://192.168.1.20/circumstances", "192.168.1.20"),
+        ("192.168.1.20.", "http://192.168.1.20/circumstances", "192.168.1.20"),
         (" Air.Local ", "http://air.local/circumstances", "air.local"),
         ("air.local:8080", "http://air.local:8080/circumstances", "air.local:8080"),
         ("http://air.local:80/", "http://air.local/circumstances", "air.local"),
@@ -75,6 +77,9 @@ def test_spellings_of_one_address_are_equal() -> None:
         "air.local:99999",
         "air.local:x",
         "air.local:0",
+        "192.168.1.300",
+        "192.168.001.20",
+        "1.2.3",
         "a..b",
         "-a-?x=1",
         "air.local/?q=1",
@@ -242,13 +247,17 @@ async def test_endless_answers_are_left() -> None:
         b"",
         b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + payload()[:100],
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nabc",
-        b"SSH-2.0-OpenSSH_9.2\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Le",
     ],
 )
 async def test_answers_that_break_off(data: bytes) -> None:
     async with saying(data) as address:
         await fails_with(StationBrokenError, address)
+
+
+async def test_something_else_than_http() -> None:
+    async with saying(b"SSH-2.0-OpenSSH_9.2\r\n") as address:
+        await fails_with(StationProtocolError, address)
 
 
 @pytest.mark.parametrize("data", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"])

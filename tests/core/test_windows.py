@@ -145,7 +145,8 @@ def test_impossible_windows_are_named(text: str) -> None:
     [
         (HOUR, 1000, "10s"),
         (DAY, 1000, "5m"),
-        (DAY, 24, "1h"),
+        (DAY, 24, "2h"),
+        (DAY, 25, "1h"),
         (7 * DAY, 1000, "30m"),
         (30 * DAY, 1000, "2h"),
         (300 * DAY, 400, "1d"),

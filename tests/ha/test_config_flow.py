@@ -355,3 +355,23 @@ async def test_options_are_bounded(
 
     with pytest.raises(InvalidData):
         await choose(hass, form, **{name: value})
+
+
+async def test_two_flows_for_one_address(hass: HomeAssistant, station: FakeStation) -> None:
+    first = await submit(hass, await begin(hass), address=station.address)
+    second = await submit(hass, await begin(hass), address=f"http://{station.address}/")
+
+    result = await submit(hass, first, name="Attic", poll_seconds=60)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    result = await submit(hass, second, name="Again", poll_seconds=60)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    await hass.async_block_till_done()
+
+
+async def test_names_are_shown_as_they_were_sent(hass: HomeAssistant, station: FakeStation) -> None:
+    station.body = encode({"n": {"![x](y)": {"*p*": 1}, "s": {"<b>": "nan", "q": 2}}})
+    form = await submit(hass, await begin(hass), address=station.address)
+
+    shown = placeholders(form)["readings"]
+    assert r"- \!\[x\]\(y\) \*p\*: 1 " in shown
+    assert r"- s \<b\>: missing" in shown

@@ -1,6 +1,7 @@
 """Entities: what they are, when they change, when they come."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS
@@ -217,3 +218,56 @@ async def test_the_number_of_entities_is_bounded(
     data.coordinator.learn(ReadingKey("s", str(number)) for number in range(99))
 
     assert len(data.coordinator.known) == 15
+
+
+async def test_a_sensor_that_vanishes_has_not_healed(
+    hass: HomeAssistant, set_up: SetUp, station: FakeStation, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = await set_up()
+    station.sends(dht22={"temperature": "nan", "humidity": "nan"})
+    await data.coordinator.async_refresh()
+    station.body = encode({"nodemcu": {"bmp180": {"temperature": 20}}})
+    for _ in range(5):
+        await data.coordinator.async_refresh()
+
+    assert "usable values again" not in caplog.text
+
+
+async def test_new_entities_and_asking_by_hand_do_not_wait(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, station: FakeStation
+) -> None:
+    options = {"poll_seconds": 3600, "update_seconds": 3600}
+    hass.config_entries.async_update_entry(entry, options=options)
+    data = await set_up()
+    station.sends(sds011={"pm25": 7})
+    await data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+    assert state(hass, "sensor.attic_sds011_pm2_5") == "7.0"
+
+    station.sends(sds011={"pm25": 8})
+    await data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+    assert state(hass, "sensor.attic_sds011_pm2_5") == "7.0"
+    await data.coordinator.async_request_refresh()
+    await hass.async_block_till_done()
+    assert state(hass, "sensor.attic_sds011_pm2_5") == "8.0"
+    await data.coordinator.async_shutdown()  # its debouncer
+
+
+async def test_a_mean_survives_sensors_that_fail_while_the_journal_is_lost(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    station: FakeStation,
+    journal_path: Path,
+) -> None:
+    await set_up()
+    er.async_get(hass).async_update_entity(MEAN, name="My mean")
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_add_executor_job(journal_path.write_bytes, b"ruined " * 1000)
+    station.sends(bmp180={"temperature": "nan"}, ds18b20={"temperature": "85.00"})
+    await set_up()
+
+    kept = er.async_get(hass).async_get(MEAN)
+    assert kept is not None
+    assert kept.name == "My mean"

@@ -10,6 +10,7 @@
     │   ├── StationRefusedError       nothing listens on that port
     │   ├── StationTimeoutError       no answer in time
     │   ├── StationTlsError           no trust in its certificate
+    │   ├── StationProtocolError      an answer that is not HTTP
     │   ├── StationBrokenError        the answer broke off
     │   ├── StationNotFoundError      404: something else lives there
     │   ├── StationStatusError        any other status than 200
@@ -41,8 +42,11 @@ class AirStateError(Exception):
     code: ClassVar[str]
 
     def __init__(self, **details: object) -> None:
-        """Keep what the error's text names, each cut to a length that fits a dialog."""
-        self.details = {name: _shortened(str(value)) for name, value in details.items()}
+        """Keep what the error's text names, what came from outside cut to fit a dialog."""
+        self.details = {
+            name: str(value) if name == "allowed" else _shortened(str(value))
+            for name, value in details.items()
+        }
         super().__init__(self.code, self.details)
 
     def __str__(self) -> str:
@@ -94,6 +98,12 @@ class StationTlsError(StationError):
     """The station is addressed by https and its certificate is not trusted."""
 
     code = "station_tls"
+
+
+class StationProtocolError(StationError):
+    """Something answers that does not speak HTTP."""
+
+    code = "station_not_http"
 
 
 class StationBrokenError(StationError):

@@ -12,6 +12,7 @@ from .times import parse_time
 from .windows import parse_window
 
 MOST_ROWS = 25_000
+MOST_CELLS = 150_000  # about what Home Assistant turns into JSON without being held up
 DEFAULT_ROWS = 1_000
 _NAMES_IN_ERROR = 25
 
@@ -57,17 +58,19 @@ class History:
             raise RangeError(start=request.start, stop=request.stop)
         if request.aggregate is not None and request.window is None:
             raise AggregateError(value=request.aggregate)
+        series = self._resolve(request.parameters, await self._source.known())
+        limit = min(request.limit, MOST_CELLS // (1 + len(series)))
         query = HistoryQuery(
-            series=self._resolve(request.parameters, await self._source.known()),
+            series=series,
             start=start,
             stop=stop,
             window=None
             if request.window is None
             else parse_window(
-                request.window, now.tzinfo or UTC, start=start, stop=stop, limit=request.limit
+                request.window, now.tzinfo or UTC, start=start, stop=stop, limit=limit
             ),
             aggregate=request.aggregate or Aggregate.MEAN,
-            limit=request.limit,
+            limit=limit,
         )
         return HistoryAnswer(query=query, table=await self._source.history(query))
 

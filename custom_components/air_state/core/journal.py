@@ -17,7 +17,6 @@ from pathlib import Path
 from . import journal_schema as schema
 from .errors import (
     JournalDamagedError,
-    JournalError,
     JournalUnavailableError,
     JournalVersionError,
 )
@@ -28,6 +27,7 @@ _HEADER = 100  # bytes at the start of every SQLite file
 _PRUNE_ROWS = 2_000  # deleted in one transaction, so that appends get their turn
 _VACUUM_PAGES = 500
 _LOST = "lost"
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # Of the disk rather than of the file: waiting or making room helps, setting the file aside not.
 _PASSING = frozenset(
     {
@@ -58,20 +58,20 @@ class Pruned:
         return bool(self.aged or self.oversize)
 
 
-def translated(error: sqlite3.Error, path: Path) -> JournalError:
-    """Return SQLite's error as one of the journal's."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
-    kind = JournalUnavailableError if code & 0xFF in _PASSING else JournalDamagedError
-    return kind(path=path, reason=error)
-
-
 @contextmanager
-def translating(path: Path) -> Iterator[None]:
-    """Raise what SQLite and the file system raise as errors of the journal."""
+def translating(path: Path, *, opening: bool = False) -> Iterator[None]:
+    """Raise what SQLite and the file system raise as errors of the journal.
+
+    While `opening`, whatever is not of the disk is damage, such as a table that is not there;
+    later only what SQLite itself calls damage is.
+    """
     try:
         yield
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        damaged = code not in _PASSING if opening else code in _DAMAGE
+        kind = JournalDamagedError if damaged else JournalUnavailableError
+        raise kind(path=path, reason=error) from error
     except UnicodeDecodeError as error:
         # Text that SQLite read out of a page that is none any more.
         raise JournalDamagedError(path=path, reason=error.reason) from error
@@ -88,7 +88,9 @@ class Journal:
         Raises JournalUnavailableError, JournalDamagedError and JournalVersionError.
         """
         self.path = path
-        with translating(path):
+        self._doubtful = False
+        self._insert: tuple[tuple[ReadingKey, ...], str] = ((), "")
+        with translating(path, opening=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._require_whole()
             self._connection = sqlite3.connect(
@@ -100,7 +102,6 @@ class Journal:
                 self._connection.close()
                 raise
             self._file = path.stat()
-        self._insert: tuple[tuple[ReadingKey, ...], str] = ((), "")
 
     def _require_whole(self) -> None:
         """Raise JournalDamagedError for a file that was cut off where SQLite would not notice.
@@ -151,6 +152,16 @@ class Journal:
         """Return the column of each reading that the journal holds."""
         return dict(self._columns)
 
+    def present(self) -> frozenset[ReadingKey]:
+        """Return the readings of which the journal still holds a value. Raises JournalError."""
+        found = "SELECT EXISTS (SELECT 1 FROM snapshots WHERE {} IS NOT NULL)"
+        with translating(self.path):
+            return frozenset(
+                key
+                for key, name in self._columns.items()
+                if self._value(found.format(schema.quoted(name)))
+            )
+
     @property
     def newest(self) -> int:
         """Return when the newest row was taken (UTC ms), 0 if there is none."""
@@ -159,10 +170,11 @@ class Journal:
     def in_place(self) -> bool:
         """Return whether the open file is still the one that stands at the path.
 
-        SQLite goes on writing into a file that was deleted, and all of it would be gone.
+        SQLite goes on writing into a file that was deleted, and all of it would be gone. Nor can
+        it be relied on when even what is kept in memory of it could not be read again.
         """
         try:
-            return os.path.samestat(self._file, self.path.stat())
+            return not self._doubtful and os.path.samestat(self._file, self.path.stat())
         except OSError:
             return False
 
@@ -180,8 +192,10 @@ class Journal:
                     for snapshot in snapshots:
                         self._write(snapshot)
             except BaseException:
-                with suppress(sqlite3.Error):
-                    self._load()
+                self._insert = ((), "")
+                self._doubtful = True
+                self._load()
+                self._doubtful = False
                 raise
 
     def _write(self, snapshot: Snapshot) -> None:

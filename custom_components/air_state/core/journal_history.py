@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Event
 
-from .errors import JournalVersionError
+from .errors import JournalDamagedError, JournalVersionError
 from .journal import translating
 from .journal_schema import VERSION, load_columns, quoted
 from .journal_writer import JournalWriter
@@ -69,6 +69,9 @@ class JournalHistory:
             return await asyncio.get_running_loop().run_in_executor(
                 None, _with_connection, self._writer.path, abandoned, job
             )
+        except JournalDamagedError:
+            await self._writer.suspect()
+            raise
         finally:
             abandoned.set()
 
@@ -133,11 +136,12 @@ def _raw_rows(
     """Yield each snapshot that holds at least one of the values."""
     found = connection.execute(
         f"SELECT taken_at, {', '.join(expressions)} FROM snapshots"  # noqa: S608 - quoted
-        f" WHERE {_RANGE} AND coalesce({', '.join(expressions)}, NULL) IS NOT NULL"
-        " ORDER BY taken_at",
+        f" WHERE {_RANGE} ORDER BY taken_at",
         {"begin": query.start, "end": query.stop},
     )
-    return ((taken_at, tuple(values)) for taken_at, *values in found)
+    for taken_at, *values in found:
+        if any(value is not None for value in values):
+            yield taken_at, tuple(values)
 
 
 def _folded_rows(
@@ -145,17 +149,17 @@ def _folded_rows(
 ) -> Iterator[_Row]:
     """Yield each window that holds at least one of the values, skipping over gaps."""
     folds = [_FOLD[query.aggregate].format(each, _RANGE) for each in expressions]
-    filled = " OR ".join(f"count({each}) > 0" for each in expressions)
-    # The count makes it an aggregate even where every fold is a subquery.
-    sql = f"SELECT count(*), {', '.join(folds)} FROM snapshots WHERE {_RANGE} HAVING {filled}"  # noqa: S608 - quoted
+    # The count makes it one row even where every fold is a subquery.
+    sql = f"SELECT count(*), {', '.join(folds)} FROM snapshots WHERE {_RANGE}"  # noqa: S608 - quoted
+    empty = 0 if query.aggregate is Aggregate.COUNT else None
     begin = query.start
     while (at := _first_at(connection, begin)) < query.stop:
         start = window_start(window, at)
         end = min(next_start(window, start), query.stop)
         bounds = {"begin": max(start, query.start), "end": end}
-        found: tuple[float | None, ...] | None = connection.execute(sql, bounds).fetchone()
-        if found:
-            yield start, found[1:]
+        _, *values = connection.execute(sql, bounds).fetchone()
+        if any(value != empty for value in values):
+            yield start, tuple(values)
         begin = end
 
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import JournalDamagedError, JournalError
+from .errors import JournalDamagedError, JournalError, JournalUnavailableError
 from .journal import Journal, Pruned, set_aside
 from .models import ReadingKey, Snapshot
 from .ports import Clock
@@ -77,13 +77,14 @@ class JournalWriter:
     ) -> None:
         """Prepare a writer for the file at `path`.
 
-        `on_change` is called in the event loop with each new status.
+        `on_change` is called in the event loop with the first status and each that differs.
         """
         self.path = path
         self._clock = clock
         self._limits = limits
         self._on_change = on_change
         self._status = JournalStatus()
+        self._told: JournalStatus | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="air_state journal")
         # The loop appends at the right; only the thread takes away, at the left.
         self._pending: deque[Snapshot] = deque()
@@ -112,9 +113,14 @@ class JournalWriter:
 
     async def open(self) -> frozenset[ReadingKey]:
         """Open the file and return the readings that it holds; none if it cannot be opened."""
-        await self._attempt(self._require)
-        journal = self._journal
-        return frozenset(journal.columns) if journal else frozenset()
+        known: frozenset[ReadingKey] = frozenset()
+
+        def look() -> None:
+            nonlocal known
+            known = self._require().present()
+
+        await self._attempt(look)
+        return known
 
     def put(self, snapshot: Snapshot) -> None:
         """Take a snapshot; returns at once."""
@@ -132,7 +138,8 @@ class JournalWriter:
             done = await self._attempt(self._write)
             wait = GROUP_SECONDS if done else RETRY_SECONDS
             self._next_commit = self._clock.monotonic() + wait
-            if done and self._clock.monotonic() >= self._next_prune:
+            held = not self._released.is_set()
+            if done and not held and self._clock.monotonic() >= self._next_prune:
                 await self._prune_portion()
             if self._pending:
                 self._wake.set()
@@ -155,18 +162,25 @@ class JournalWriter:
 
         Raises JournalError.
         """
-        await self._attempt(self._write)
         self._released.clear()
+        await self._attempt(self._write)
         await self._in_thread(lambda: self._require().checkpoint())
 
     def release(self) -> None:
         """Go on writing after a backup."""
         self._released.set()
 
-    async def close(self) -> None:
-        """Write what waits and close the file. More than once does no harm."""
+    async def suspect(self) -> None:
+        """Check the file, and set it aside if it is damaged; somebody could not read it."""
+        await self._attempt(self._reopen)
+
+    async def close(self) -> int:
+        """Write what waits and close the file; return how many snapshots the disk did not take.
+
+        More than once does no harm.
+        """
         if self._closed:
-            return
+            return 0
         self._closed = True
         if self._task is not None:
             self._task.cancel()
@@ -175,6 +189,7 @@ class JournalWriter:
             await self._attempt(self._write)
         await self._in_thread(self._close)
         await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
+        return len(self._pending)
 
     async def _in_thread[T](self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
@@ -184,15 +199,27 @@ class JournalWriter:
         problem: JournalError | None = None
         try:
             await self._in_thread(job)
+        except JournalDamagedError:
+            problem = await self._mend()
         except JournalError as error:
             problem = error
-        before = self._status
+        except Exception as error:  # noqa: BLE001 - whatever it is, writing has to go on
+            problem = JournalUnavailableError(path=self.path, reason=repr(error))
         self._status = JournalStatus(
             problem=problem, set_aside=self._set_aside, dropped=self._dropped
         )
-        if self._status.differs_from(before):
+        if self._told is None or self._status.differs_from(self._told):
+            self._told = self._status
             self._on_change(self._status)
         return problem is None
+
+    async def _mend(self) -> JournalError | None:
+        """Check the file, set it aside if it is damaged; return what is still the matter."""
+        try:
+            await self._in_thread(self._reopen)
+        except JournalError as error:
+            return error
+        return None
 
     async def _prune_portion(self) -> None:
         """Remove one portion of old rows: the next one after the next commit, else in an hour."""
@@ -224,12 +251,17 @@ class JournalWriter:
                 self._journal = Journal(self.path)
         return self._journal
 
+    def _reopen(self) -> None:
+        """Open the file anew, which checks all of it and sets it aside if it is damaged."""
+        self._close()
+        self._require()
+
     def _write(self, *, durable: bool = True) -> None:
         """Write what waits; what cannot be written stays, as far as memory goes."""
         batch = list(self._pending)
         try:
             self._append(batch, durable=durable)
-        except JournalError:
+        except Exception:
             while len(self._pending) > MOST_PENDING:
                 self._pending.popleft()
                 self._dropped += 1
@@ -242,8 +274,7 @@ class JournalWriter:
         try:
             self._sync(self._require(), batch, durable=durable)
         except JournalDamagedError:
-            self._close()
-            self._set_aside = set_aside(self.path, self._clock.now())
+            self._reopen()
             self._sync(self._require(), batch, durable=durable)
 
     def _sync(self, journal: Journal, batch: list[Snapshot], *, durable: bool) -> None:

@@ -4,7 +4,7 @@ import errno
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 
 import aiohttp
 from yarl import URL
@@ -17,6 +17,7 @@ from .errors import (
     StationError,
     StationNameError,
     StationNotFoundError,
+    StationProtocolError,
     StationRefusedError,
     StationRouteError,
     StationStatusError,
@@ -31,6 +32,13 @@ PATH = "circumstances"
 TIMEOUT_SECONDS = 10
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62})?(\.[a-z0-9_]([a-z0-9_-]{0,62})?)*\.?", re.ASCII)
 _LONGEST_HOST = 253
+_KINDS: tuple[tuple[type[Exception], type[StationError]], ...] = (
+    (aiohttp.ClientConnectorDNSError, StationNameError),
+    (aiohttp.InvalidURL, StationNameError),
+    (aiohttp.ClientSSLError, StationTlsError),
+    (aiohttp.ClientConnectorError, StationRouteError),
+    (aiohttp.ClientResponseError, StationProtocolError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ def _base(url: URL) -> URL:
         or url.query_string
         or url.fragment
         or not url.port
-        or not _is_host(host := (url.host or "").lower())
+        or not _is_host(host := (url.host or "").lower().rstrip("."))
     ):
         raise ValueError
     path = url.path.rstrip("/").removesuffix(f"/{PATH}").rstrip("/")
@@ -90,11 +98,22 @@ def _is_host(host: str) -> bool:
     """Return whether `host` is a name or an address."""
     if ":" in host:
         return True  # yarl has checked it: only IPv6 addresses keep their colons
+    if host.replace(".", "").isdigit():
+        return _is_ipv4(host)
     try:
         name = host.encode("idna").decode() if not host.isascii() else host
     except UnicodeError:
         return False
     return len(name) <= _LONGEST_HOST and bool(_HOST.fullmatch(name))
+
+
+def _is_ipv4(host: str) -> bool:
+    """Return whether `host` is an IPv4 address of four plain numbers."""
+    try:
+        IPv4Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class StationClient:
@@ -153,13 +172,10 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 def _translated(error: aiohttp.ClientError | OSError, address: StationAddress) -> StationError:
     """Return the connection's error as one of the station's."""
     match error:
-        case aiohttp.ClientConnectorDNSError():
-            return StationNameError(address=address)
         case aiohttp.ClientConnectorError(os_error=OSError(errno=errno.ECONNREFUSED)):
-            return StationRefusedError(address=address)
-        case aiohttp.ClientSSLError():
-            return StationTlsError(address=address)
-        case aiohttp.ClientConnectorError():
-            return StationRouteError(address=address)
+            kind: type[StationError] = StationRefusedError
         case _:
-            return StationBrokenError(address=address)
+            kind = next(
+                (own for their, own in _KINDS if isinstance(error, their)), StationBrokenError
+            )
+    return kind(address=address)

@@ -38,9 +38,9 @@ def _choose(zone: tzinfo, span: int, rows: int) -> Window:
     """Return the shortest of the usual windows that gives at most `rows` rows over `span` ms."""
     for text in _LADDER:
         length = int(text[:-1]) * _UNIT[text[-1]]
-        if span / length <= rows:
+        if span / length <= rows - 1:  # one more where the start is within a window
             return FixedWindow(length, text)
-    fitting = (unit for unit, hours in _ABOUT.items() if span / (hours * _UNIT["h"]) <= rows)
+    fitting = (unit for unit, hours in _ABOUT.items() if span / (hours * _UNIT["h"]) <= rows - 1)
     return CalendarWindow(next(fitting, CalendarUnit.MONTH), zone)
 
 

@@ -1,0 +1,230 @@
+"""Repair issues, diagnostics, backups and system health."""
+
+import asyncio
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from homeassistant.components.repairs import DOMAIN as REPAIRS_DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.json import json_bytes
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    get_system_health_info,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.air_state.backup import async_post_backup, async_pre_backup
+from custom_components.air_state.const import DOMAIN
+from custom_components.air_state.core import journal_writer
+from custom_components.air_state.core.journal import Journal
+from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
+from tests.ha.conftest import FakeStation, SetUp
+from tests.ha.test_init import T_DHT, rows, state
+
+
+def issues(hass: HomeAssistant) -> dict[str, dict[str, str]]:
+    return {
+        issue.translation_key or "": dict(issue.translation_placeholders or {})
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN and issue.active
+    }
+
+
+def own_lines(caplog: pytest.LogCaptureFixture) -> list[tuple[int, str]]:
+    return [
+        (record.levelno, record.getMessage())
+        for record in caplog.records
+        if record.name == "custom_components.air_state" and record.levelno > logging.DEBUG
+    ]
+
+
+async def test_a_journal_that_cannot_be_written_never_stops_the_entities(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    station: FakeStation,
+    journal_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.05)
+    journal_path.parent.parent.mkdir(exist_ok=True)
+    journal_path.parent.write_text("a file in the folder's place")
+    data = await set_up()
+    for temperature in range(3):
+        station.sends(dht22={"temperature": temperature})
+        await data.coordinator.async_refresh()
+        await hass.async_block_till_done()
+        assert state(hass, T_DHT) == f"{temperature}.0"
+        await asyncio.sleep(0.1)
+
+    (placeholders,) = issues(hass).values()
+    assert issues(hass).keys() == {"journal_not_writable"}
+    assert placeholders["name"] == "Attic"
+    assert placeholders["path"].endswith(".db")
+    assert placeholders["reason"]
+    assert [level for level, _ in own_lines(caplog)] == [logging.ERROR]
+
+    journal_path.parent.unlink()
+    async with asyncio.timeout(10):
+        while issues(hass):
+            await asyncio.sleep(0.02)
+    assert rows(journal_path) == 4
+    assert [level for level, _ in own_lines(caplog)] == [logging.ERROR, logging.INFO]
+
+
+async def test_a_damaged_journal_is_set_aside_and_the_user_confirms(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    journal_path: Path,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    journal_path.parent.mkdir(parents=True)
+    journal_path.write_bytes(b"ruined " * 1000)
+    await async_setup_component(hass, REPAIRS_DOMAIN, {})
+    await set_up()
+
+    assert state(hass, T_DHT) == "21.2"
+    assert issues(hass).keys() == {"journal_set_aside"}
+    aside = Path(issues(hass)["journal_set_aside"]["path"])
+    assert aside.read_bytes() == b"ruined " * 1000
+
+    client = await hass_client()
+    issue_id = f"journal_set_aside_{entry.entry_id}_{aside.name}"
+    answer = await client.post(
+        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
+    )
+    form = await answer.json()
+    assert form["description_placeholders"] == {"name": "Attic", "path": str(aside)}
+    await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
+    assert issues(hass) == {}
+    assert aside.exists()
+
+
+async def test_a_journal_of_a_newer_version_is_said_and_left_alone(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, journal_path: Path
+) -> None:
+    def write() -> bytes:
+        Journal(journal_path).close()
+        with closing(sqlite3.connect(journal_path)) as plain:
+            plain.execute("PRAGMA user_version = 99")
+        return journal_path.read_bytes()
+
+    before = await hass.async_add_executor_job(write)
+    await set_up()
+
+    assert state(hass, T_DHT) == "21.2"
+    assert issues(hass).keys() == {"journal_newer_version"}
+    assert issues(hass)["journal_newer_version"]["found"] == "99"
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert journal_path.read_bytes() == before
+    assert [each.name for each in journal_path.parent.iterdir()] == [journal_path.name]
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert issues(hass) == {}
+
+
+async def test_diagnostics_explain_and_do_not_identify(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, station: FakeStation
+) -> None:
+    station.sends(dht22={"humidity": "nan"})
+    data = await set_up()
+    await data.journal.flush()
+
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    text = json_bytes(found).decode()
+    assert station.address not in text
+    assert found["data"] == {"address": "**REDACTED**", "device": "nodemcu"}
+    assert found["station"]["answers"] is True
+    assert found["station"]["readings"]["dht22.temperature"] == 21.2
+    assert found["station"]["refused"] == {
+        "dht22.humidity": {"sent": "nan", "reason": "not finite"}
+    }
+    assert found["journal"]["newest"] == found["station"]["taken_at"]
+    assert (found["journal"]["readings"], found["journal"]["lost"]) == (12, 0)
+    assert found["means"]["temperature"] == [
+        "bmp180.temperature",
+        "dht22.temperature",
+        "ds18b20.temperature",
+    ]
+
+
+async def test_diagnostics_of_a_station_in_trouble(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    station: FakeStation,
+    journal_path: Path,
+) -> None:
+    def ruin() -> None:
+        for each in journal_path.parent.iterdir():
+            each.unlink()
+        journal_path.mkdir()
+
+    await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+    await station.stop()
+    await set_up()
+    await hass.async_add_executor_job(ruin)
+
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    assert found["station"] == {
+        "answers": False,
+        "taken_at": None,
+        "readings": {},
+        "refused": {},
+    }
+    assert found["journal"]["problem"] == "journal_unavailable"
+
+
+async def test_a_backup_holds_the_journal_and_lets_it_go(
+    hass: HomeAssistant, set_up: SetUp, journal_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    data = await set_up()
+    await async_pre_backup(hass)
+    before = journal_path.read_bytes()
+    for _ in range(3):
+        await data.coordinator.async_refresh()
+    await asyncio.sleep(0.2)
+    assert journal_path.read_bytes() == before
+    assert data.journal.pending == 3
+
+    await async_post_backup(hass)
+    async with asyncio.timeout(5):
+        while data.journal.pending:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_backup_goes_on_without_a_journal(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    journal_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    journal_path.parent.parent.mkdir(exist_ok=True)
+    journal_path.parent.write_text("a file in the folder's place")
+    await set_up()
+    await async_pre_backup(hass)
+
+    assert any("may lack the last rows of Attic" in line for _, line in own_lines(caplog))
+    await async_post_backup(hass)
+
+
+async def test_system_health(hass: HomeAssistant, set_up: SetUp) -> None:
+    await set_up()
+    assert await async_setup_component(hass, "system_health", {})
+    await hass.async_block_till_done()
+
+    assert await get_system_health_info(hass, DOMAIN) == {
+        "stations": 1,
+        "stations_answering": 1,
+        "journals_writable": 1,
+    }

@@ -1,0 +1,282 @@
+"""What hassfest would check, and a little more: nothing untranslated, nothing left over."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from homeassistant.util.yaml import load_yaml_dict
+
+from custom_components.air_state import config_flow, issues, sensor, services
+from custom_components.air_state.const import DOMAIN
+from custom_components.air_state.core import errors
+from custom_components.air_state.core.history import MOST_ROWS
+from custom_components.air_state.core.models import Aggregate, ReadingKey
+
+CHECKOUT = Path(__file__).parents[1]
+FOLDER = CHECKOUT / "custom_components" / DOMAIN
+
+type Tree = dict[str, "Tree | str"]
+
+
+def read(name: str) -> Tree:
+    tree: Tree = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    return tree
+
+
+EN, ICONS = read("translations/en.json"), read("icons.json")
+SERVICES = load_yaml_dict(str(FOLDER / "services.yaml"))
+
+
+def at(tree: Tree, *path: str) -> Tree:
+    """Return the branch at `path`, empty if there is none."""
+    for name in path:
+        branch = tree.get(name, {})
+        assert isinstance(branch, dict)
+        tree = branch
+    return tree
+
+
+def texts(tree: Tree, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield every text with its path."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from texts(value, *path, name)
+        else:
+            yield (*path, name), value
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+# manifest.json and hacs.json
+
+
+def test_the_manifest() -> None:
+    manifest = read("manifest.json")
+    keys = list(manifest)
+
+    assert keys == ["domain", "name", *sorted(keys[2:])]
+    assert {"codeowners", "config_flow", "documentation", "iot_class", "issue_tracker"} < set(keys)
+    assert set(keys) <= {
+        *("domain", "name", "after_dependencies", "codeowners", "config_flow", "dependencies"),
+        *("documentation", "integration_type", "iot_class", "issue_tracker", "loggers"),
+        *("requirements", "single_config_entry", "version", "zeroconf"),
+    }
+    assert manifest["domain"] == DOMAIN == FOLDER.name
+    assert manifest["integration_type"] == "device"
+    assert manifest["iot_class"] == "local_polling"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", str(manifest["version"]))
+    assert str(manifest["codeowners"]) == "['@air-state']"
+    assert "home-assistant.io" not in str(manifest["documentation"])
+
+
+def test_versions_agree() -> None:
+    manifest, project = read("manifest.json"), (CHECKOUT / "pyproject.toml").read_text()
+
+    assert f'\nversion = "{manifest["version"]}"\n' in project
+    assert f"## {manifest['version']}" in (CHECKOUT / "CHANGELOG.md").read_text()
+
+
+def test_hacs() -> None:
+    hacs = json.loads((CHECKOUT / "hacs.json").read_text())
+
+    assert hacs["name"] == "Air State"
+    assert set(hacs) <= {
+        *("content_in_root", "filename", "hacs", "hide_default_branch", "homeassistant"),
+        *("name", "persistent_directory", "zip_release"),
+    }
+
+
+@pytest.mark.parametrize(("name", "size"), [("icon", 256), ("icon@2x", 512)])
+def test_brand_icons(name: str, size: int) -> None:
+    header = (FOLDER / "brand" / f"{name}.png").read_bytes()[:24]
+
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    assert [int.from_bytes(header[at : at + 4]) for at in (16, 20)] == [size, size]
+
+
+# Texts in general
+
+
+def test_no_text_is_empty_or_untidy() -> None:
+    for path, text in texts(EN):
+        assert text == text.strip(), path
+        assert text, path
+        assert "[%key:" not in text, path
+        assert not re.search(r"https?://|www\.", text), path
+        assert not re.search(r"<[a-z/]", text), path
+        assert not re.search(r"'\{\w+\}'", text), path  # quotes that some languages escape by
+
+
+def test_keys_are_of_home_assistants_form() -> None:
+    for tree in (EN, ICONS):
+        for path, _ in texts(tree):
+            for key in path:
+                assert re.fullmatch(r"[a-z0-9_-]+", key), path
+
+
+def test_only_english_and_no_strings_json() -> None:
+    assert [each.name for each in (FOLDER / "translations").iterdir()] == ["en.json"]
+    assert not (FOLDER / "strings.json").exists()
+
+
+# Errors
+
+
+def error_codes(kind: type[errors.AirStateError]) -> dict[str, type[errors.AirStateError]]:
+    own = {kind.code: kind} if "code" in vars(kind) else {}
+    for child in kind.__subclasses__():
+        own |= error_codes(child)
+    return own
+
+
+def documented_details(kind: type[errors.AirStateError]) -> set[str]:
+    """Return the details that the docstring of a class, or of the nearest above it, lists."""
+    for each in kind.__mro__:
+        if found := re.search(r"Details: (.*)\.", each.__doc__ or ""):
+            return {part.split(",")[0].strip() for part in re.split(r", (?!its|and)", found[1])}
+    return set()
+
+
+CODES = error_codes(errors.AirStateError)
+
+
+def test_every_error_has_its_text_and_no_text_is_left_over() -> None:
+    assert at(EN, "exceptions").keys() == CODES.keys()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_texts_of_errors_ask_for_details_that_are_there(code: str) -> None:
+    message = at(EN, "exceptions", code)["message"]
+    assert isinstance(message, str)
+    allowed = documented_details(CODES[code])
+    if issubclass(CODES[code], errors.PayloadError):
+        allowed |= {"address"}
+
+    assert placeholders(message) <= allowed
+
+
+def test_the_config_flow_says_the_same_of_an_error() -> None:
+    shown = at(EN, "config", "error")
+    flow = {
+        code
+        for code, kind in CODES.items()
+        if issubclass(kind, (errors.StationError, errors.AddressError))
+    }
+
+    assert shown.keys() == flow | {"name_missing"}
+    for code in flow:
+        assert shown[code] == at(EN, "exceptions", code)["message"]
+
+
+# Flows
+
+
+def steps(kind: type) -> set[str]:
+    """Return the steps that a flow shows."""
+    return {name.removeprefix("async_step_") for name in vars(kind) if "async_step_" in name}
+
+
+def test_every_step_and_field_is_translated() -> None:
+    fields = {
+        "user": {"address"},
+        "reconfigure": {"address"},
+        "station": {"name", "poll_seconds"},
+        "other_station": set[str](),
+    }
+    assert steps(config_flow.AirStateConfigFlow) == fields.keys()
+    assert at(EN, "config", "step").keys() == fields.keys()
+    for step, names in fields.items():
+        for kind in ("data", "data_description"):
+            assert at(EN, "config", "step", step, kind).keys() == names
+        assert {"title", "description"} <= at(EN, "config", "step", step).keys()
+    assert at(EN, "config", "abort").keys() == {"already_configured", "reconfigure_successful"}
+
+
+def test_every_option_is_translated() -> None:
+    choices = [ReadingKey("a", "t")]
+    names = {str(marker) for marker in config_flow._options_schema(choices).schema}
+
+    assert steps(config_flow.AirStateOptionsFlow) == {"init"}
+    for kind in ("data", "data_description"):
+        assert at(EN, "options", "step", "init", kind).keys() == names
+    assert at(EN, "options", "error").keys() == {"none_counted"}
+
+
+# Entities
+
+
+def test_every_entity_is_named_and_no_name_is_left_over() -> None:
+    keys = {each.translation_key for each in sensor.DESCRIPTIONS.values()}
+    names = at(EN, "entity", "sensor")
+
+    assert names.keys() == keys | {f"{key}_mean" for key in keys} | {"mean"}
+    for key in keys:
+        assert placeholders(str(at(names, str(key))["name"])) == {"sensor"}
+        assert not placeholders(str(at(names, f"{key}_mean")["name"]))
+    assert placeholders(str(at(names, "mean")["name"])) == {"parameter"}
+
+
+def test_icons_are_for_entities_without_a_device_class() -> None:
+    plain = {
+        each.key
+        for each in sensor.DESCRIPTIONS.values()
+        if each.device_class is None or each.device_class == "distance"
+    }
+
+    assert at(ICONS, "entity", "sensor").keys() == plain | {f"{k}_mean" for k in plain} | {"mean"}
+    for path, icon in texts(ICONS):
+        assert re.fullmatch(r"mdi:[a-z0-9-]+", icon), path
+
+
+# Actions
+
+
+def test_every_action_and_field_is_described() -> None:
+    schemas = {
+        services.GET_LATEST: services._LATEST_SCHEMA,
+        services.GET_HISTORY: services._HISTORY_SCHEMA,
+    }
+    assert SERVICES.keys() == schemas.keys() == at(EN, "services").keys()
+    assert at(ICONS, "services").keys() == schemas.keys()
+    for action, schema in schemas.items():
+        fields = {str(marker) for marker in schema.schema}
+        assert SERVICES[action]["fields"].keys() == fields
+        assert at(EN, "services", action, "fields").keys() == fields
+        for field in fields:
+            own = at(EN, "services", action, "fields", field)
+            assert own.keys() == {"name", "description"}
+        assert at(EN, "services", action).keys() == {"name", "description", "fields"}
+
+
+def test_choices_are_those_of_the_code() -> None:
+    fields = SERVICES[services.GET_HISTORY]["fields"]
+    for name, kind in (("aggregate", Aggregate), ("format", services.TableFormat)):
+        select = fields[name]["selector"]["select"]
+        assert select["options"] == [each.value for each in kind]
+        assert select["translation_key"] == name
+        assert at(EN, "selector", name, "options").keys() == {each.value for each in kind}
+    assert at(EN, "selector").keys() == {"aggregate", "format"}
+    assert fields["limit"]["selector"]["number"]["max"] == MOST_ROWS
+
+
+# Issues, system health
+
+
+def test_every_issue_has_its_text() -> None:
+    keys = {issues.NOT_WRITABLE, issues.TOO_NEW, issues.SET_ASIDE}
+
+    assert at(EN, "issues").keys() == keys
+    for key in keys:
+        assert ("description" in at(EN, "issues", key)) != ("fix_flow" in at(EN, "issues", key))
+
+
+def test_system_health_is_labelled() -> None:
+    code = (FOLDER / "system_health.py").read_text()
+
+    labels = at(EN, "system_health", "info").keys()
+    assert set(re.findall(r'^        "(\w+)":', code, re.MULTILINE)) == labels
