@@ -109,6 +109,7 @@ class Demo:
             ZONE,
         )
         self.stations: list[Station] = []
+        self._simulated: list[SimulatedStation] = []
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -116,7 +117,7 @@ class Demo:
         known = [Station(**each) for each in _load(self._memory)]
         async with AsyncExitStack() as stack:
             for station in known:
-                await stack.enter_async_context(self._simulated(station))
+                await stack.enter_async_context(self._simulate(station))
             _say("starting Home Assistant")
             await stack.enter_async_context(self.home)
             await self.home.log_in(USER, PASSWORD)
@@ -124,13 +125,21 @@ class Demo:
             self.stations = known
             for number in range(len(known), self._wishes.stations):
                 station = Station(number, NAMES[number], _free_port(8180 + number), "")
-                await stack.enter_async_context(self._simulated(station))
+                await stack.enter_async_context(self._simulate(station))
                 self.stations.append(await self._set_up(station))
                 self._memory.write_bytes(orjson.dumps([_stored(each) for each in self.stations]))
             yield
 
-    def _simulated(self, station: Station) -> SimulatedStation:
-        return SimulatedStation(station.number, station.port, self._zone)
+    def _simulate(self, station: Station) -> SimulatedStation:
+        simulated = SimulatedStation(station.number, station.port, self._zone)
+        self._simulated.append(simulated)
+        return simulated
+
+    async def switch(self) -> None:
+        """Switch all stations off, or on again."""
+        for simulated in self._simulated:
+            await simulated.switch()
+            _say(f"the station at {simulated.address} is {'on' if simulated.on else 'off'}")
 
     async def _set_up(self, station: Station) -> Station:
         """Add a station by the config flow, then give it a past."""
@@ -179,7 +188,21 @@ async def _show(demo: Demo) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    switching: set[asyncio.Task[None]] = set()
+
+    def switch() -> None:
+        task = loop.create_task(demo.switch())
+        switching.add(task)
+        task.add_done_callback(switching.discard)
+
+    def enter() -> None:
+        sys.stdin.readline()
+        switch()
+
     async with demo.running():
+        loop.add_signal_handler(signal.SIGUSR1, switch)
+        if sys.stdin.isatty():
+            loop.add_reader(sys.stdin, enter)
         print(
             f"\n  Home Assistant   {demo.home.url}/demo-air\n"
             f"  user, password   {USER}, {PASSWORD}\n"
@@ -189,7 +212,7 @@ async def _show(demo: Demo) -> int:
                 f"  station          http://127.0.0.1:{each.port}/circumstances\n"
                 for each in demo.stations
             )
-            + "\n  Ctrl-C stops it all.\n",
+            + "\n  Enter switches the station off and on again; Ctrl-C stops it all.\n",
             flush=True,
         )
         ended = asyncio.create_task(demo.home.ended())

@@ -21,8 +21,10 @@ views:
             heading: {name}
           - type: tile
             entity: sensor.{path}_mean_temperature
+            name: Mean temperature
           - type: tile
             entity: sensor.{path}_dht22_humidity
+            name: Humidity
           - type: gauge
             entity: sensor.{path}_mq_135_carbon_dioxide
             name: CO₂
@@ -32,8 +34,10 @@ views:
             severity: {{green: 400, yellow: 1000, red: 1500}}
           - type: tile
             entity: sensor.{path}_bmp180_pressure
+            name: Pressure
           - type: tile
             entity: sensor.{path}_mq_135_carbon_monoxide
+            name: Carbon monoxide
       - type: grid
         cards:
           - type: statistics-graph
@@ -47,9 +51,9 @@ views:
           - type: statistics-graph
             title: Temperature, three sensors
             entities:
-              - sensor.{path}_bmp180_temperature
-              - sensor.{path}_dht22_temperature
-              - sensor.{path}_ds18b20_temperature
+              - {{entity: sensor.{path}_bmp180_temperature, name: BMP180}}
+              - {{entity: sensor.{path}_dht22_temperature, name: DHT22}}
+              - {{entity: sensor.{path}_ds18b20_temperature, name: DS18B20}}
             days_to_show: 3
             period: hour
             stat_types: [mean]

@@ -34,6 +34,7 @@ homeassistant:
   time_zone: {zone}
   latitude: 52.23
   longitude: 21.01
+  country: PL
   currency: EUR
 frontend:
 config:
@@ -77,6 +78,7 @@ class HomeAssistant:
         self._process: asyncio.subprocess.Process | None = None
         self._session: aiohttp.ClientSession | None = None
         self._token = ""
+        self._onboarded = False
 
     def _prepare(self) -> None:
         """Write the configuration; what Home Assistant stored in an earlier run stays."""
@@ -97,7 +99,10 @@ class HomeAssistant:
         link.symlink_to(self._component, target_is_directory=True)
         stored = {"stable": _http(self._port), "pending": None, "yaml_migration_done": True}
         _store(storage, "http", 2, 2, stored)
-        if not (storage / "onboarding").exists():
+        onboarding = storage / "onboarding"
+        if onboarding.exists():
+            self._onboarded = "user" in orjson.loads(onboarding.read_bytes())["data"]["done"]
+        else:
             # These steps would add integrations that ask the internet.
             _store(storage, "onboarding", 4, 1, {"done": _ALL_STEPS_BUT_USER})
 
@@ -180,8 +185,7 @@ class HomeAssistant:
     async def log_in(self, name: str, password: str) -> None:
         """Go through onboarding, if that was not done yet, and log in."""
         client_id = f"{self.url}{_CLIENT_ID_PATH}"
-        steps = await self.request("GET", "/api/onboarding")
-        if not all(step["done"] for step in steps if step["step"] == "user"):
+        if not self._onboarded:
             answer = await self.request(
                 "POST",
                 "/api/onboarding/users",

@@ -27,14 +27,28 @@ class SimulatedStation:
         self._number = number
         self._port = port
         self._zone = zone
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def on(self) -> bool:
+        """Return whether it answers."""
+        return self._runner is not None
+
+    async def switch(self) -> None:
+        """Switch it off, or on again."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+            return
         application = web.Application()
         application.router.add_get("/circumstances", self._answer)
         self._runner = web.AppRunner(application, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
 
     async def __aenter__(self) -> Self:
         """Start answering."""
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        await self.switch()
         return self
 
     async def __aexit__(
@@ -44,7 +58,8 @@ class SimulatedStation:
         trace: TracebackType | None,
     ) -> None:
         """Stop answering."""
-        await self._runner.cleanup()
+        if self.on:
+            await self.switch()
 
     async def _answer(self, _request: web.Request) -> web.Response:
         body = payload(datetime.now(self._zone), self._number)
