@@ -1,6 +1,7 @@
 """Sensors: one for each reading, and one for each parameter that several sensors measure."""
 
-from dataclasses import dataclass, replace
+from abc import abstractmethod
+from dataclasses import replace
 from typing import override
 
 from homeassistant.components.sensor import (
@@ -110,22 +111,13 @@ def _remove_means_not_counted(coordinator: AirStateCoordinator) -> None:
             registry.async_remove(entity_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What an entity last wrote to Home Assistant."""
-
-    available: bool
-    value: float | None
-
-
 class AirStateSensor(AirStateEntity, SensorEntity):
     """The value of a series: of one reading, or of a mean."""
 
     def __init__(self, coordinator: AirStateCoordinator, series: Series) -> None:
         """Show `series`."""
         super().__init__(coordinator)
-        self._series = series
-        self._shown: _Shown | None = None
+        self._shown: tuple[bool, float | None] | None = None  # available, value
         known = describe(series.keys[0])
         self._attr_native_unit_of_measurement = known.unit
         if description := DESCRIPTIONS.get(series.parameter):
@@ -133,21 +125,20 @@ class AirStateSensor(AirStateEntity, SensorEntity):
         else:
             self._attr_state_class = SensorStateClass.MEASUREMENT
         self._attr_suggested_display_precision = known.decimals
-        self._attr_native_value = self._value()
 
-    def _value(self) -> float | None:
+    @property
+    @override
+    @abstractmethod
+    def native_value(self) -> float | None:
         """Return the newest value; None, shown as unknown, if just this one is missing."""
-        snapshot = self.coordinator.data
-        return series_value(self._series, snapshot.readings) if snapshot else None
 
     @override
     @callback
     def _handle_coordinator_update(self) -> None:
         """Write the state if it is another one: each write costs far more than this."""
-        shown = _Shown(self.available, self._value())
+        shown = (self.available, self.native_value)
         if shown != self._shown:
             self._shown = shown
-            self._attr_native_value = shown.value
             self.async_write_ha_state()
 
 
@@ -157,11 +148,19 @@ class ReadingSensor(AirStateSensor):
     def __init__(self, coordinator: AirStateCoordinator, key: ReadingKey) -> None:
         """Show the reading `key`."""
         super().__init__(coordinator, Series(name=str(key), parameter=key.parameter, keys=(key,)))
+        self._key = key
         self._attr_unique_id = reading_unique_id(coordinator.config_entry, key)
         if key.parameter in DESCRIPTIONS:
             self._attr_translation_placeholders = {"sensor": sensor_name(key.sensor)}
         else:
             self._attr_name = f"{sensor_name(key.sensor)} {key.parameter}"
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """Return the reading's newest value, None if it is missing."""
+        snapshot = self.coordinator.data
+        return snapshot.readings.get(self._key) if snapshot else None
 
 
 class MeanSensor(AirStateSensor):
@@ -170,6 +169,7 @@ class MeanSensor(AirStateSensor):
     def __init__(self, coordinator: AirStateCoordinator, series: Series) -> None:
         """Show the mean `series`."""
         super().__init__(coordinator, series)
+        self._series = series
         self._attr_unique_id = mean_unique_id(coordinator.config_entry, series.parameter)
         if description := DESCRIPTIONS.get(series.parameter):
             self.entity_description = replace(
@@ -179,8 +179,10 @@ class MeanSensor(AirStateSensor):
             self._attr_translation_key = "mean"
             self._attr_translation_placeholders = {"parameter": series.parameter}
 
+    @property
     @override
-    def _value(self) -> float | None:
+    def native_value(self) -> float | None:
         """Return the mean over the sensors that count, those seen since included."""
-        self._series = self.coordinator.means.get(self._series.parameter, self._series)
-        return super()._value()
+        series = self.coordinator.means.get(self._series.parameter, self._series)
+        snapshot = self.coordinator.data
+        return series_value(series, snapshot.readings) if snapshot else None

@@ -149,7 +149,7 @@ def test_quirk_1_the_first_seconds_after_a_start_hold_nothing() -> None:
     assert parse(payload(ds18b20={"temperature": "0.00"})).readings[T_DS] == 0.0
 
 
-def test_quirk_2_and_16_cut_off_answers_are_no_answers() -> None:
+def test_quirk_2_cut_off_answers_are_no_answers() -> None:
     whole = payload()
 
     for length in range(len(whole)):
@@ -228,6 +228,31 @@ def test_quirk_8_the_first_reading_after_calibration_is_a_value_like_any_other()
     }
 
     assert parse(payload(mq135=dict(first))).readings[CO2] == 402.83
+
+
+def test_quirk_9_and_10_gases_that_say_little_are_kept_as_sent() -> None:
+    gases = {"co2": "402.10", "co": "3.00", "nh4": "3.52"}
+    readings = parse(payload(mq135=dict(gases))).readings
+
+    assert {name: readings[ReadingKey("mq135", name)] for name in gases} == {
+        "co2": 402.1,
+        "co": 3.0,
+        "nh4": 3.52,
+    }
+
+
+def test_quirk_14_text_without_units_or_identity_is_enough() -> None:
+    snapshot = parse(b'{"nodemcu": {"dht22": {"humidity": "45.10"}}}')
+
+    assert (snapshot.device, snapshot.readings) == ("nodemcu", {HUMIDITY: 45.1})
+
+
+def test_quirk_16_and_17_repeated_and_mixed_rounds_are_kept() -> None:
+    first, again = parse(payload()), parse_payload(payload(), 1_700_000_001_000)
+    assert again.readings == first.readings
+    assert again.taken_at == first.taken_at + 1000
+    # Half of this answer is of the round before: nothing shows it.
+    assert not parse(payload(mq135={"co": "9.99"})).refused
 
 
 ZEROS: dict[str, object] = dict.fromkeys(OLD_SKETCH["mq135"], "0.00")

@@ -9,6 +9,7 @@ Ranges are those of the makers' data sheets: Bosch BMP180 (300â€¦1100 hPa, -40â€
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from .models import ReadingKey
 
@@ -80,12 +81,15 @@ SENSOR_NAMES: dict[str, str] = {
 }
 
 
+# A station sends the same names with every poll; foreign ones cannot fill the memory.
+@lru_cache(maxsize=1024)
 def family(sensor: str) -> str:
     """Return the listed sensor type that a name such as ``ds18b20_attic`` starts with, or ''."""
     name = sensor.lower()
     return next((known for known in SENSOR_NAMES if name.startswith(known)), "")
 
 
+@lru_cache(maxsize=1024)
 def describe(key: ReadingKey) -> Parameter:
     """Return what the catalogue knows of a reading."""
     own = SENSORS.get(ReadingKey(family(key.sensor), key.parameter))

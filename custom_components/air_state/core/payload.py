@@ -6,6 +6,7 @@ meaning, save that the first device counts where several are sent and none is kn
 """
 
 import re
+from functools import lru_cache
 from math import isfinite
 
 import orjson
@@ -140,6 +141,7 @@ def _number(raw: object) -> float | Reason:
     return value if isfinite(value) else Reason.NOT_FINITE
 
 
+@lru_cache(maxsize=1024)
 def _is_name(name: str) -> bool:
     """Return whether `name` can name a device, a sensor or a parameter."""
     return 0 < len(name) <= LONGEST_NAME and name.isprintable()

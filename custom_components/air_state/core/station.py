@@ -2,7 +2,7 @@
 
 import errno
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address
 
@@ -46,6 +46,11 @@ class StationAddress:
     """Where a station is; equal for every way to write the same address."""
 
     base: URL
+    url: URL = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note where the readings are: `url` is asked for with every poll."""
+        object.__setattr__(self, "url", self.base / PATH)
 
     @classmethod
     def parse(cls, text: str) -> StationAddress:
@@ -58,11 +63,6 @@ class StationAddress:
             if "@" in text:
                 raise AddressError(address="-") from None
             raise AddressError(address=text or "-") from error
-
-    @property
-    def url(self) -> URL:
-        """Return where the readings are."""
-        return self.base / PATH
 
     def __str__(self) -> str:
         """Return the address as short as it can be read back."""
