@@ -80,10 +80,10 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
 
     VERSION = 1
 
-    def __init__(self) -> None:
-        """Start without an address."""
-        self._address: StationAddress | None = None
-        self._snapshot: Snapshot | None = None
+    # What `_look` found, and the details of what it did not.
+    _address: StationAddress
+    _snapshot: Snapshot
+    _details: dict[str, str]
 
     @staticmethod
     @callback
@@ -103,7 +103,7 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what the station sends; ask how to call it and how often to poll it."""
-        address, snapshot = self._found()
+        address, snapshot = self._address, self._snapshot
         self._abort_if_used(address)  # set up by another flow meanwhile
         if user_input is not None and (name := user_input[CONF_NAME].strip()[:_LONGEST_NAME]):
             return self.async_create_entry(
@@ -140,8 +140,7 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
         errors = await self._look(user_input[CONF_ADDRESS])
         if errors:
             return self._ask_address("reconfigure", user_input, errors)
-        _, snapshot = self._found()
-        if snapshot.device != entry.data[CONF_DEVICE]:
+        if self._snapshot.device != entry.data[CONF_DEVICE]:
             return await self.async_step_other_station()
         return self._move()
 
@@ -151,7 +150,7 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask whether a station that goes by another name is meant all the same."""
         if user_input is not None:
             return self._move()
-        address, snapshot = self._found()
+        address, snapshot = self._address, self._snapshot
         return self.async_show_form(
             step_id="other_station",
             data_schema=probatio.Schema({}),
@@ -165,7 +164,7 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _move(self) -> ConfigFlowResult:
         """Let the entry go on at the address that was found."""
-        address, snapshot = self._found()
+        address, snapshot = self._address, self._snapshot
         self._abort_if_used(address)
         return self.async_update_reload_and_abort(
             self._get_reconfigure_entry(),
@@ -178,24 +177,25 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
             address = StationAddress.parse(text)
             self._abort_if_used(address)
             client = StationClient(async_get_clientsession(self.hass), address, SystemClock())
-            self._snapshot = await client.fetch()
+            self._snapshot = await client.fetch(device=self._known_device())
         except AirStateError as error:
             self._details = error.details
             return {CONF_ADDRESS: error.code}
         self._address = address
         return {}
 
+    def _known_device(self) -> str | None:
+        """Return the wire key that a station to be reconfigured is known by."""
+        if self.source != SOURCE_RECONFIGURE:
+            return None
+        device: str = self._get_reconfigure_entry().data[CONF_DEVICE]
+        return device
+
     def _abort_if_used(self, address: StationAddress) -> None:
         """Stop if another entry has the same address, however it is written."""
         own = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
         if own is None or own.data[CONF_ADDRESS] != str(address):
             self._async_abort_entries_match({CONF_ADDRESS: str(address)})
-
-    def _found(self) -> tuple[StationAddress, Snapshot]:
-        """Return what `_look` found."""
-        if self._address is None or self._snapshot is None:
-            raise AssertionError
-        return self._address, self._snapshot
 
     def _ask_address(
         self, step_id: str, values: Mapping[str, Any] | None, errors: dict[str, str]

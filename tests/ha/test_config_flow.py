@@ -238,6 +238,19 @@ async def test_another_station_takes_over_only_when_that_is_meant(
     assert entry.data[CONF_DEVICE] == "balcony"
 
 
+async def test_a_station_is_known_again_among_others(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, station: FakeStation
+) -> None:
+    await set_up()
+    sensors = {"dht22": {"temperature": 3}}
+    station.body = encode({"balcony": sensors, "nodemcu": sensors})
+
+    result = await submit(hass, await entry.start_reconfigure_flow(hass), address=station.address)
+    await hass.async_block_till_done()
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data[CONF_DEVICE] == "nodemcu"
+
+
 async def test_a_station_does_not_move_to_where_another_is(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
 ) -> None:

@@ -243,6 +243,8 @@ async def test_templates_may_give_times_as_objects(
             {"value": "25001", "most": "25000"},
             "from 1 to 25000",
         ),
+        ({"limit": "many"}, "limit_invalid", {"value": "many", "most": "25000"}, "“many” rows"),
+        ({"limit": 2.5}, "limit_invalid", {"value": "2.5", "most": "25000"}, "a whole number"),
         ({"limit": 0}, "limit_invalid", {"value": "0", "most": "25000"}, "from 1 to 25000"),
     ],
 )

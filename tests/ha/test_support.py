@@ -21,8 +21,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.air_state.backup import async_post_backup, async_pre_backup
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core import journal_writer
+from custom_components.air_state.core.errors import JournalUnavailableError
 from custom_components.air_state.core.journal import Journal
+from custom_components.air_state.core.journal_writer import JournalStatus
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
+from custom_components.air_state.issues import JournalIssues
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.test_init import T_DHT, rows, state
 
@@ -129,6 +132,57 @@ async def test_a_journal_of_a_newer_version_is_said_and_left_alone(
 
     await hass.config_entries.async_remove(entry.entry_id)
     assert issues(hass) == {}
+
+
+async def test_every_damaged_file_is_shown_once_and_none_hides_another(
+    hass: HomeAssistant, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = JournalIssues(hass, "entry", "Attic")
+    first, second = tmp_path / "a.damaged.db", tmp_path / "b.damaged.db"
+    for path in (first, first, second, second):
+        told.report(JournalStatus(set_aside=path))
+
+    assert len(own_lines(caplog)) == 2
+    paths = [
+        (issue.translation_placeholders or {})["path"]
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN
+    ]
+    assert paths == [str(first), str(second)]
+    told.clear()
+    assert issues(hass) == {}
+
+
+async def test_setting_up_again_and_again_tells_a_problem_once(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    problem = JournalUnavailableError(path="x.db", reason="disk full")
+    for _ in range(3):
+        JournalIssues(hass, "entry", "Attic").report(JournalStatus(problem=problem))
+    assert [level for level, _ in own_lines(caplog)] == [logging.ERROR]
+
+    for _ in range(2):
+        JournalIssues(hass, "entry", "Attic").report(JournalStatus())
+    assert [level for level, _ in own_lines(caplog)] == [logging.ERROR, logging.INFO]
+    assert issues(hass) == {}
+
+
+async def test_what_could_not_be_written_at_the_end_is_said(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    journal_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    journal_path.parent.parent.mkdir(exist_ok=True)
+    journal_path.parent.write_text("a file in the folder's place")
+    await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert (logging.ERROR, "1 snapshots of Attic could not be written and are lost") in own_lines(
+        caplog
+    )
 
 
 async def test_diagnostics_explain_and_do_not_identify(
