@@ -97,7 +97,7 @@ def _journal(hass: HomeAssistant, entry: AirStateConfigEntry) -> JournalWriter:
 
 
 def _journal_path(hass: HomeAssistant, entry: AirStateConfigEntry) -> Path:
-    """Return where the entry's journal is; backups leave out what SQLite keeps beside a .db."""
+    """Return where the entry's journal is, within what Home Assistant backs up."""
     return Path(hass.config.path(STORAGE_DIR, DOMAIN, f"{entry.entry_id}.db"))
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_ADDRESS
@@ -13,17 +14,22 @@ from .core.errors import JournalError
 async def async_get_config_entry_diagnostics(
     _hass: HomeAssistant, entry: AirStateConfigEntry
 ) -> dict[str, Any]:
-    """Return diagnostics of one station."""
-    data = entry.runtime_data
-    return {
+    """Return diagnostics of one station, loaded or not."""
+    found: dict[str, Any] = {
         "data": async_redact_data(dict(entry.data), {CONF_ADDRESS}),
         "options": dict(entry.options),
+        "state": entry.state.value,
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return found
+    coordinator = entry.runtime_data.coordinator
+    return {
+        **found,
         "station": _station(entry),
         "journal": await _journal(entry),
-        "known": sorted(map(str, data.coordinator.known)),
+        "known": sorted(map(str, coordinator.known)),
         "means": {
-            name: [str(key) for key in series.keys]
-            for name, series in data.coordinator.means.items()
+            name: [str(key) for key in series.keys] for name, series in coordinator.means.items()
         },
     }
 

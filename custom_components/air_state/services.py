@@ -44,18 +44,23 @@ def _time(value: object) -> str:
     return value.isoformat() if isinstance(value, (datetime, date)) else cv.string(value)
 
 
+def _left_out_or(validator: Callable[[object], str]) -> Callable[[object], str | None]:
+    """Return a validator that takes null as well: templates give it for what they leave out."""
+    return lambda value: None if value is None else validator(value)
+
+
 _TARGET = {probatio.Required(ATTR_CONFIG_ENTRY_ID): cv.string}
 _LATEST_SCHEMA = probatio.Schema(_TARGET)
 _HISTORY_SCHEMA = probatio.Schema(
     {
         **_TARGET,
-        probatio.Optional("parameters", default=list): probatio.All(cv.ensure_list, [cv.string]),
-        probatio.Optional("start", default="-24h"): _time,
-        probatio.Optional("stop", default="now"): _time,
-        probatio.Optional("window"): probatio.Any(None, cv.string),
-        probatio.Optional("aggregate"): probatio.Any(None, cv.string),
-        probatio.Optional("limit", default=DEFAULT_ROWS): cv.string,
-        probatio.Optional("format", default=TableFormat.RECORDS.value): cv.string,
+        probatio.Optional("parameters"): probatio.All(cv.ensure_list, [cv.string]),
+        probatio.Optional("start"): _left_out_or(_time),
+        probatio.Optional("stop"): _left_out_or(_time),
+        probatio.Optional("window"): _left_out_or(cv.string),
+        probatio.Optional("aggregate"): _left_out_or(cv.string),
+        probatio.Optional("limit"): _left_out_or(cv.string),
+        probatio.Optional("format"): _left_out_or(cv.string),
     }
 )
 
@@ -117,15 +122,15 @@ def _latest_as_json(latest: Latest, zone: tzinfo) -> JsonObjectType:
 
 async def _get_history(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
     """Answer with a table."""
-    data = call.data
-    form = _choice(TableFormat, data["format"])
+    data = {name: value for name, value in call.data.items() if value is not None}
+    form = _choice(TableFormat, data.get("format", TableFormat.RECORDS.value))
     request = HistoryRequest(
-        parameters=tuple(data["parameters"]),
-        start=data["start"],
-        stop=data["stop"],
+        parameters=tuple(data.get("parameters", ())),
+        start=data.get("start", "-24h"),
+        stop=data.get("stop", "now"),
         window=data.get("window"),
-        aggregate=_choice(Aggregate, data["aggregate"]) if data.get("aggregate") else None,
-        limit=_limit(data["limit"]),
+        aggregate=_choice(Aggregate, data["aggregate"]) if "aggregate" in data else None,
+        limit=_limit(data["limit"]) if "limit" in data else DEFAULT_ROWS,
     )
     answer = await entry.runtime_data.history.ask(request, now=dt_util.now())
     return await call.hass.async_add_executor_job(

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import fcntl
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ from .station import SimulatedStation
 
 CHECKOUT = Path(__file__).parents[2]
 ZONE = "Europe/Warsaw"
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 USER = PASSWORD = "demo"  # noqa: S105 - on loopback, and printed
 NAMES = ("Living room", "Kitchen", "Bedroom", "Study", "Attic", "Cellar", "Garage", "Garden")
 READINGS = 13
@@ -116,6 +118,8 @@ class Demo:
         """Have stations and Home Assistant run, set up and filled."""
         known = [Station(**each) for each in _load(self._memory)]
         async with AsyncExitStack() as stack:
+            if known:
+                _say("using the stations of the last run; --fresh starts anew")
             for station in known:
                 await stack.enter_async_context(self._simulate(station))
             _say("starting Home Assistant")
@@ -186,8 +190,6 @@ async def _show(demo: Demo) -> int:
     """Run until Ctrl-C."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     switching: set[asyncio.Task[None]] = set()
 
     def switch() -> None:
@@ -200,6 +202,9 @@ async def _show(demo: Demo) -> int:
         switch()
 
     async with demo.running():
+        # Until here, a signal breaks off the start by an exception.
+        for number in ENDING:
+            loop.add_signal_handler(number, stop.set)
         loop.add_signal_handler(signal.SIGUSR1, switch)
         if sys.stdin.isatty():
             loop.add_reader(sys.stdin, enter)
@@ -307,20 +312,25 @@ def _verdict(good: bool, text: str) -> int:  # noqa: FBT001 - a verdict is a yes
 def main() -> int:
     """Run the demo and return the exit status."""
     wishes = _wishes(sys.argv[1:])
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as cleanly as Ctrl-C
-    kept = CHECKOUT / ".dev" / "demo"
-    if wishes.fresh:
-        shutil.rmtree(kept, ignore_errors=True)
+    for number in ENDING:
+        signal.signal(number, signal.default_int_handler)  # each as cleanly as Ctrl-C
+    folder = CHECKOUT / ".dev" / ("demo-check" if wishes.check else "demo")
+    lock = folder.with_suffix(".lock").open("w")
     try:
-        if not wishes.check:
-            return asyncio.run(_show(Demo(wishes, kept)))
-        checked = CHECKOUT / ".dev" / "demo-check"
-        shutil.rmtree(checked, ignore_errors=True)
-        return asyncio.run(_check(Demo(wishes, checked)))
-    except (HomeAssistantError, TimeoutError) as error:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        _say("another demo of this checkout is running")
+        return 1
+    if wishes.fresh or wishes.check:
+        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        demo = Demo(wishes, folder)
+        return asyncio.run(_check(demo) if wishes.check else _show(demo))
+    except (HomeAssistantError, OSError) as error:  # TimeoutError is an OSError
         _say(f"failed: {str(error) or 'that took too long'}; see the log in .dev")
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt, asyncio.CancelledError:
+        _say("stopped")
         return 130
 
 

@@ -361,7 +361,7 @@ async def test_names_never_become_sql(bench: Bench, name: str) -> None:
         table = await bench.ask(HistoryRequest(parameters=(f"{name}.p", name, "p"), window=window))
         assert rows(table)[0][1] == (1.0, 2.0, 1.0)
     with pytest.raises(ParameterError):
-        await bench.ask(HistoryRequest(parameters=(f"{name} ",)))
+        await bench.ask(HistoryRequest(parameters=(f"{name}x",)))
 
 
 async def test_windows_skip_years_without_rows(bench: Bench) -> None:

@@ -172,7 +172,7 @@ def test_rows_do_not_leave_by_age_before_every_sink_has_them(path: Path) -> None
 
 def test_the_oldest_rows_leave_by_size_and_the_unmirrored_are_counted(path: Path) -> None:
     with closing(Journal(path)) as journal:
-        journal.append([snapshot(number) for number in range(20_000)])
+        journal.append([snapshot(number) for number in range(40_000)])
         journal.advance("influx", T0 + 999_000)  # has the first 1,000
         full = journal.size()
         most = full // 2
@@ -181,8 +181,8 @@ def test_the_oldest_rows_leave_by_size_and_the_unmirrored_are_counted(path: Path
             removed, lost = removed + pruned.oversize, lost + pruned.lost
 
         assert journal.size() <= most
-        assert taken(journal) == list(range(removed, 20_000))
-        assert 8_000 < removed < 14_000
+        assert taken(journal) == list(range(removed, 40_000))
+        assert 18_000 < removed < 26_000
         assert lost == journal.lost == removed - 1_000
         journal.checkpoint()
         assert path.stat().st_size < full * 0.75  # the disk has it back, too
@@ -281,6 +281,27 @@ def test_another_programs_database_is_no_journal(path: Path) -> None:
         other.execute("CREATE TABLE notes (text)")
 
     with pytest.raises(JournalDamagedError, match="not a journal"):
+        Journal(path)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        'ALTER TABLE snapshots DROP COLUMN "dht22.humidity"',
+        "DELETE FROM readings WHERE sensor = 'bmp180'",
+        "DROP TABLE cursors",
+        "DROP TABLE counters",
+        f"INSERT INTO snapshots (taken_at) VALUES ({2**62})",
+    ],
+)
+def test_tables_that_contradict_each_other_are_damage(path: Path, harm: str) -> None:
+    with closing(Journal(path)) as journal:
+        journal.append([snapshot(0)])
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute(harm)
+        plain.commit()
+
+    with pytest.raises(JournalDamagedError, match="contradict"):
         Journal(path)
 
 

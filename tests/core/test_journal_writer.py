@@ -224,7 +224,7 @@ async def test_rows_leave_by_age_a_portion_at_a_time(
     monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
     bench = Bench(tmp_path / "station.db", JournalLimits(days=1, most_bytes=2**40))
     now = SystemClock().now()
-    old = [snapshot(number) for number in range(4500)]  # of 2023
+    old = [snapshot(number) for number in range(7500)]  # of 2023
     with closing(Journal(bench.path)) as journal:
         journal.append(old)
     await bench.writer.open()

@@ -73,9 +73,9 @@ async def test_a_name_is_needed(hass: HomeAssistant, station: FakeStation) -> No
     await hass.async_block_till_done()
 
 
-@pytest.mark.parametrize("seconds", [0, 3601, -1])
+@pytest.mark.parametrize("seconds", [0, 3601, -1, 1.5])
 async def test_the_poll_interval_is_bounded(
-    hass: HomeAssistant, station: FakeStation, seconds: int
+    hass: HomeAssistant, station: FakeStation, seconds: float
 ) -> None:
     form = await submit(hass, await begin(hass), address=station.address)
 

@@ -43,7 +43,7 @@ async def test_the_air_quality_trigger(
         await data.coordinator.async_refresh()
         await hass.async_block_till_done()
 
-    assert [call.data["message"] for call in notified] == ["CO₂ is at 1250.0 ppm."]
+    assert [call.data["message"] for call in notified] == ["CO₂ is at 1250 ppm."]
 
 
 async def test_every_entity_of_the_readme_is_there(hass: HomeAssistant, set_up: SetUp) -> None:

@@ -279,6 +279,15 @@ async def test_a_journal_that_cannot_be_read_is_no_mistake_of_the_caller(
     assert str(journal_path) in str(caught.value)
 
 
+async def test_null_is_left_out_and_spaces_do_not_count(
+    hass: HomeAssistant, filled: MockConfigEntry
+) -> None:
+    nulls = dict.fromkeys(("start", "stop", "window", "aggregate", "limit", "format"))
+
+    answer = await act(hass, "get_history", filled, parameters=[" co2 "], **nulls)
+    assert answer == await act(hass, "get_history", filled, parameters=["co2"])
+
+
 async def test_actions_are_there_without_a_station(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
     assert hass.services.async_services()[DOMAIN].keys() == {"get_latest", "get_history"}

@@ -238,6 +238,20 @@ async def test_diagnostics_of_a_station_in_trouble(
     assert found["journal"]["problem"] == "journal_unavailable"
 
 
+@pytest.mark.parametrize("away", [True, False])
+async def test_diagnostics_of_a_station_that_is_not_loaded(
+    hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation, *, away: bool
+) -> None:
+    if away:
+        await station.stop()
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    assert found["state"] == ("setup_retry" if away else "not_loaded")
+    assert found.keys() == {"data", "options", "state"}
+
+
 async def test_a_backup_holds_the_journal_and_lets_it_go(
     hass: HomeAssistant, set_up: SetUp, journal_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,7 +84,8 @@ class History:
         """Return the series of the names, each once, in their order."""
         means = group_counted(known, self._excluded)
         everything = {str(key): _own(key) for key in sorted(known)} | means
-        wanted = list(dict.fromkeys(names)) or list(means)
+        known_or_tidy = (name if name in everything else name.strip() for name in names)
+        wanted = list(dict.fromkeys(known_or_tidy)) or list(means)
         for name in wanted:
             if name not in everything:
                 allowed = ", ".join([*means, *map(str, sorted(known))][:_NAMES_IN_ERROR])

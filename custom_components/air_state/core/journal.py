@@ -24,9 +24,10 @@ from .models import ReadingKey, Snapshot
 
 _BUSY_SECONDS = 5.0
 _HEADER = 100  # bytes at the start of every SQLite file
-_PRUNE_ROWS = 2_000  # deleted in one transaction, so that appends get their turn
+_PRUNE_ROWS = 5_000  # deleted in one transaction, so that appends get their turn
 _VACUUM_PAGES = 500
 _LOST = "lost"
+_LATEST = 253_402_300_799_999  # the end of the year 9999, in ms
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # Of the disk rather than of the file: waiting or making room helps, setting the file aside not.
 _PASSING = frozenset(
@@ -97,6 +98,8 @@ class Journal:
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             try:
+                # A name that is no column must not pass for a text.
+                self._connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DML, False)  # noqa: FBT003
                 self._prepare()
             except BaseException:
                 self._connection.close()
@@ -141,6 +144,8 @@ class Journal:
             else:
                 schema.migrate(connection, version)
         self._load()
+        if not schema.is_consistent(connection) or self._newest > _LATEST:
+            raise JournalDamagedError(path=self.path, reason="its tables contradict each other")
 
     def _load(self) -> None:
         """Read what is kept in memory: columns, and the newest row's time."""

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Event
 
-from .errors import JournalDamagedError, JournalVersionError
+from .errors import JournalError, JournalVersionError
 from .journal import translating
 from .journal_schema import VERSION, load_columns, quoted
 from .journal_writer import JournalWriter
@@ -69,8 +69,9 @@ class JournalHistory:
             return await asyncio.get_running_loop().run_in_executor(
                 None, _with_connection, self._writer.path, abandoned, job
             )
-        except JournalDamagedError:
-            await self._writer.suspect()
+        except JournalError as error:
+            if not isinstance(error, JournalVersionError):
+                await self._writer.suspect()
             raise
         finally:
             abandoned.set()
@@ -86,6 +87,7 @@ def _with_connection[T](
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         ) as connection,
     ):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DML, False)  # noqa: FBT003
         connection.set_progress_handler(abandoned.is_set, _STEPS_BETWEEN_LOOKS)
         connection.execute("BEGIN")
         (version,) = connection.execute("PRAGMA user_version").fetchone()

@@ -78,6 +78,16 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
             connection.execute(statement)
 
 
+def is_consistent(connection: sqlite3.Connection) -> bool:
+    """Return whether every table is there, and `readings` tells of the columns that there are."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(snapshots)")}
+    return {"snapshots", "readings", "cursors", "counters"} <= tables and columns == {
+        "taken_at",
+        *load_columns(connection).values(),
+    }
+
+
 def load_columns(connection: sqlite3.Connection) -> dict[ReadingKey, str]:
     """Return the column of each reading that the journal holds."""
     rows = connection.execute("SELECT sensor, parameter, name FROM readings")
