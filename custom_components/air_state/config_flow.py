@@ -52,14 +52,6 @@ _LONGEST_NAME = 64
 _MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
 
 
-def _whole(value: float) -> int:
-    """Validate that a number is whole; the frontend's fields do not."""
-    if not float(value).is_integer():
-        message = "expected a whole number"
-        raise probatio.Invalid(message)
-    return int(value)
-
-
 def _number(low: int, high: int, unit: str) -> probatio.All[Any]:
     """Return a validator for a whole number from `low` to `high`."""
     return probatio.All(
@@ -72,7 +64,7 @@ def _number(low: int, high: int, unit: str) -> probatio.All[Any]:
                 unit_of_measurement=unit,
             )
         ),
-        _whole,
+        probatio.Coerce(int),
     )
 
 

@@ -12,7 +12,9 @@ from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
 from custom_components.air_state.core import station as station_module
@@ -73,9 +75,9 @@ async def test_a_name_is_needed(hass: HomeAssistant, station: FakeStation) -> No
     await hass.async_block_till_done()
 
 
-@pytest.mark.parametrize("seconds", [0, 3601, -1, 1.5])
+@pytest.mark.parametrize("seconds", [0, 3601, -1])
 async def test_the_poll_interval_is_bounded(
-    hass: HomeAssistant, station: FakeStation, seconds: float
+    hass: HomeAssistant, station: FakeStation, seconds: int
 ) -> None:
     form = await submit(hass, await begin(hass), address=station.address)
 
@@ -388,3 +390,42 @@ async def test_names_are_shown_as_they_were_sent(hass: HomeAssistant, station: F
     shown = placeholders(form)["readings"]
     assert r"- \!\[x\]\(y\) \*p\*: 1 " in shown
     assert r"- s \<b\>: missing" in shown
+
+
+async def test_the_frontend_is_given_every_form(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """Forms are made into JSON on the way, which not every schema can be."""
+    await async_setup_component(hass, "config", {})
+    await set_up()
+    client = await hass_client()
+    elsewhere = FakeStation()
+    await elsewhere.start()
+
+    async def post(path: str, **data: object) -> dict[str, Any]:
+        answer = await client.post(f"/api/config/config_entries/{path}", json=data)
+        assert answer.status == 200
+        form: dict[str, Any] = await answer.json()
+        return form
+
+    form = await post("flow", handler=DOMAIN)
+    assert [field["name"] for field in form["data_schema"]] == ["address"]
+    form = await post(f"flow/{form['flow_id']}", address=elsewhere.address)
+    assert [field["name"] for field in form["data_schema"]] == ["name", "poll_seconds"]
+    form = await post("options/flow", handler=entry.entry_id)
+    assert [field["name"] for field in form["data_schema"]] == [
+        "poll_seconds",
+        "update_seconds",
+        "journal_days",
+        "journal_megabytes",
+        "counted",
+    ]
+    elsewhere.body = encode({"balcony": {"dht22": {"temperature": 3}}})
+    form = await post("flow", handler=DOMAIN, entry_id=entry.entry_id)
+    assert form["step_id"] == "reconfigure"
+    form = await post(f"flow/{form['flow_id']}", address=elsewhere.address)
+    assert (form["step_id"], form["data_schema"]) == ("other_station", [])
+    await elsewhere.stop()

@@ -90,6 +90,7 @@ class Journal:
         """
         self.path = path
         self._doubtful = False
+        self._full: bool | None = None
         self._insert: tuple[tuple[ReadingKey, ...], str] = ((), "")
         with translating(path, opening=True):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -191,7 +192,7 @@ class Journal:
         is stamped 1 ms after that row. Raises JournalError.
         """
         with translating(self.path):
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._synchronize(full=durable)
             try:
                 with self._transaction():
                     for snapshot in snapshots:
@@ -202,6 +203,12 @@ class Journal:
                 self._load()
                 self._doubtful = False
                 raise
+
+    def _synchronize(self, *, full: bool) -> None:
+        """Set whether commits wait for the disk."""
+        if full is not self._full:
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
+            self._full = full
 
     def _write(self, snapshot: Snapshot) -> None:
         """Insert one row, after adding columns for readings that are new."""
@@ -329,7 +336,7 @@ class Journal:
     def checkpoint(self) -> None:
         """Move everything, safe from a power cut, into the main file. Raises JournalError."""
         with translating(self.path):
-            self._connection.execute("PRAGMA synchronous = FULL")
+            self._synchronize(full=True)
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
