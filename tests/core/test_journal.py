@@ -43,6 +43,19 @@ def test_rows_come_back_as_they_were_written(path: Path) -> None:
         assert set(journal.columns) == {BMP, DHT, HUMIDITY}
 
 
+def test_durable_commits_wait_for_the_disk(path: Path) -> None:
+    """With a write-ahead log, FULL (2) syncs each commit and NORMAL (1) does not."""
+    with closing(Journal(path)) as journal:
+
+        def setting(name: str) -> object:
+            return journal._connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+        assert setting("journal_mode") == "wal"
+        for durable, expected in ((True, 2), (False, 1), (True, 2)):
+            journal.append([snapshot(0)], durable=durable)
+            assert setting("synchronous") == expected
+
+
 def test_an_empty_journal(path: Path) -> None:
     with closing(Journal(path)) as journal:
         assert (journal.newest, journal.columns, journal.lost) == (0, {}, 0)

@@ -57,7 +57,7 @@ class Bench:
 
 @pytest.fixture
 async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.3)
+    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 1.0)
     monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.05)
     made = Bench(tmp_path / "j" / "station.db", JournalLimits(days=36_500, most_bytes=2**40))
     yield made
@@ -250,7 +250,7 @@ async def test_a_backup_finds_the_file_at_rest(bench: Bench) -> None:
     copy.write_bytes(before)
     bench.writer.put(snapshot(2))
     await bench.writer.flush()
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(1.2)
 
     assert bench.path.read_bytes() == before
     assert bench.path.with_name("station.db-wal").stat().st_size == 0
@@ -331,3 +331,48 @@ async def test_what_the_disk_never_took_is_counted_at_the_end(bench: Bench) -> N
 
     assert await bench.writer.close() == 3
     assert await bench.writer.close() == 0
+
+
+async def test_damage_that_only_pruning_meets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    bench = Bench(tmp_path / "station.db", JournalLimits(days=1, most_bytes=2**40))
+    with closing(Journal(bench.path)) as journal:
+        journal.append([snapshot(number) for number in range(20_000)])  # of 2023
+    await bench.writer.open()
+    with bench.path.open("r+b") as file:
+        file.seek(bench.path.stat().st_size // 20)
+        file.write(b"\xff" * 65_536)
+    opened = bench.writer._journal
+    assert opened is not None
+    # As after a while, when SQLite no longer has the pages in memory.
+    opened._connection.execute("PRAGMA shrink_memory")
+    bench.start()
+    fresh = snapshot((SystemClock().now() - snapshot(0).taken_at) // 1000)
+    bench.writer.put(fresh)
+    await bench.until_told(2)
+
+    assert bench.told[-1].problem is None
+    assert bench.told[-1].set_aside is not None
+    bench.writer.put(snapshot((SystemClock().now() - snapshot(0).taken_at) // 1000 + 60))
+    await bench.until_rows(1)
+    await bench.writer.close()
+
+
+async def test_a_disk_that_fails_while_damage_is_mended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.path.parent.mkdir()
+    bench.path.write_bytes(b"ruined " * 1000)
+
+    def fail(path: Path, _now: int) -> Path:
+        raise JournalUnavailableError(path=path, reason="no room for another name")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal_writer, "set_aside", fail)
+        await bench.writer.suspect()
+        assert isinstance(bench.writer.status.problem, JournalUnavailableError)
+
+    await bench.writer.suspect()
+    assert bench.writer.status.problem is None
