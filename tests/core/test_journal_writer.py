@@ -376,3 +376,13 @@ async def test_a_disk_that_fails_while_damage_is_mended(
 
     await bench.writer.suspect()
     assert bench.writer.status.problem is None
+
+
+async def test_a_question_that_outlives_the_writer_does_no_harm(bench: Bench) -> None:
+    await bench.writer.open()
+    await bench.writer.close()
+    bench.writer.put(snapshot(0))
+    await bench.writer.flush()
+    await bench.writer.suspect()
+
+    assert bench.told == [JournalStatus()]

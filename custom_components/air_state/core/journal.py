@@ -340,8 +340,9 @@ class Journal:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
-        """Close the file; nothing is pending between calls."""
-        self._connection.close()
+        """Close the file; nothing is pending between calls. Raises JournalError."""
+        with translating(self.path):
+            self._connection.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

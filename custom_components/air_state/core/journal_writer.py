@@ -149,8 +149,12 @@ class JournalWriter:
 
         This leaves the sync to the next commit: however often somebody asks, the flash is spared.
         """
-        held = not self._released.is_set()
-        if self._pending and not held and await self._attempt(lambda: self._write(durable=False)):
+        resting = self._closed or not self._released.is_set()
+        if (
+            self._pending
+            and not resting
+            and await self._attempt(lambda: self._write(durable=False))
+        ):
             self._wake.set()
 
     async def facts(self) -> JournalFacts:
@@ -172,7 +176,8 @@ class JournalWriter:
 
     async def suspect(self) -> None:
         """Check the file, and set it aside if it is damaged; somebody could not read it."""
-        await self._attempt(self._reopen)
+        if not self._closed:
+            await self._attempt(self._reopen)
 
     async def close(self) -> int:
         """Write what waits and close the file; return how many snapshots the disk did not take.
