@@ -21,6 +21,7 @@ from custom_components.air_state.core.journal_writer import (
     JournalStatus,
     JournalWriter,
 )
+from custom_components.air_state.core.models import Snapshot
 from tests.core.snapshots import BMP, DHT, HUMIDITY, snapshot
 
 DAY = 86_400_000
@@ -386,3 +387,23 @@ async def test_a_question_that_outlives_the_writer_does_no_harm(bench: Bench) ->
     await bench.writer.suspect()
 
     assert bench.told == [JournalStatus()]
+
+
+async def test_what_comes_while_a_commit_is_under_way_is_not_lost(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.writer.open()
+    append = Journal.append
+
+    def slow(journal: Journal, batch: list[Snapshot], *, durable: bool) -> None:
+        append(journal, batch, durable=durable)
+        if len(batch) == 1:
+            bench.writer.put(snapshot(2))  # as the event loop may do meanwhile
+
+    monkeypatch.setattr(Journal, "append", slow)
+    bench.writer.put(snapshot(1))
+    await bench.writer.flush()
+    assert bench.writer.pending == 1
+    await bench.writer.close()
+
+    assert bench.rows() == [snapshot(1).taken_at, snapshot(2).taken_at]
