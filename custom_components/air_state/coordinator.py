@@ -83,11 +83,11 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
     @callback
     def learn(self, keys: Iterable[ReadingKey]) -> None:
         """Note readings that the station sends or has sent, and which means follow from them."""
-        new = set(keys) - self.known
+        new = sorted(set(keys) - self.known)[: MOST_COLUMNS - len(self.known)]
         if not new:
             return
         self._next_update = 0.0  # new entities do not wait
-        self.known.update(sorted(new)[: MOST_COLUMNS - len(self.known)])
+        self.known.update(new)
         series = group_counted(self.known, self.excluded)
         self.means = {name: each for name, each in series.items() if len(each.keys) > 1}
 
@@ -132,6 +132,8 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
             failing.setdefault(refusal.key.sensor, refusal)
         for sensor, first in failing.items():
             if sensor not in self._good_polls:
+                if len(self._good_polls) >= MOST_COLUMNS:
+                    continue  # a station that makes up names cannot fill memory and log
                 LOGGER.warning(
                     "%s: %s sends no usable %s: '%s' (%s)",
                     self.name,

@@ -165,6 +165,23 @@ async def test_polling_goes_on_with_every_entity_disabled(
             await asyncio.sleep(0.01)
 
 
+async def test_polling_needs_no_platform(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    station: FakeStation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The journal listens itself; a platform's listener may not be what keeps polling going."""
+    monkeypatch.setattr("custom_components.air_state.PLATFORMS", [])
+    await set_up()
+    before = station.polls
+
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=3601))
+    async with asyncio.timeout(5):
+        while station.polls == before:
+            await asyncio.sleep(0.01)
+
+
 async def test_what_the_journal_knows_is_there_though_it_is_missing_now(
     hass: HomeAssistant, set_up: SetUp, station: FakeStation, journal_path: Path
 ) -> None:

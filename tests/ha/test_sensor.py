@@ -218,6 +218,26 @@ async def test_the_number_of_entities_is_bounded(
     data.coordinator.learn(ReadingKey("s", str(number)) for number in range(99))
 
     assert len(data.coordinator.known) == 15
+    # What there is no room for is not new with every poll.
+    data.coordinator._next_update = 7.0
+    data.coordinator.learn(ReadingKey("s", str(number)) for number in range(99))
+    assert data.coordinator._next_update == 7.0
+
+
+async def test_made_up_sensors_do_not_fill_the_log(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    station: FakeStation,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("custom_components.air_state.coordinator.MOST_COLUMNS", 15)
+    data = await set_up()
+    for number in range(30):
+        station.sends(**{f"made_up_{number}": {"x": "nan"}})
+        await data.coordinator.async_refresh()
+
+    assert caplog.text.count("sends no usable x") == 15
 
 
 async def test_a_sensor_that_vanishes_has_not_healed(
