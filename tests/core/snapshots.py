@@ -1,5 +1,6 @@
 """Snapshots for tests of the journal."""
 
+from custom_components.air_state.core.journal import Journal
 from custom_components.air_state.core.models import ReadingKey, Snapshot
 
 T0 = 1_700_000_000_000
@@ -18,3 +19,16 @@ def snapshot(number: int, **readings: float) -> Snapshot:
         taken_at=T0 + number * 1000,
         readings=values or {BMP: number + 0.25, DHT: number + 0.5, HUMIDITY: number / 7},
     )
+
+
+def read_after(journal: Journal, cursor: int, limit: int) -> list[Snapshot]:
+    """Return rows of the journal as the snapshots that they were, but for device and refusals."""
+    found = journal.rows_after(cursor, limit)
+    return [
+        Snapshot(
+            device="",
+            taken_at=taken_at,
+            readings={k: v for k, v in zip(found.keys, values, strict=True) if v is not None},
+        )
+        for taken_at, *values in found.rows
+    ]

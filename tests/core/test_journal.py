@@ -15,7 +15,7 @@ from custom_components.air_state.core.errors import (
 )
 from custom_components.air_state.core.journal import Journal, delete, set_aside
 from custom_components.air_state.core.models import ReadingKey, Snapshot
-from tests.core.snapshots import BMP, DHT, HUMIDITY, T0, snapshot
+from tests.core.snapshots import BMP, DHT, HUMIDITY, T0, read_after, snapshot
 
 FOREVER = 2**62
 
@@ -36,9 +36,9 @@ def test_rows_come_back_as_they_were_written(path: Path) -> None:
         journal.append(written[2:], durable=False)
 
     with closing(Journal(path)) as journal:
-        assert values(journal.read_after(0, 100)) == values(written)
-        assert values(journal.read_after(T0 + 1000, 2)) == values(written[2:4])
-        assert journal.read_after(T0 + 4000, 2) == []
+        assert values(read_after(journal, 0, 100)) == values(written)
+        assert values(read_after(journal, T0 + 1000, 2)) == values(written[2:4])
+        assert read_after(journal, T0 + 4000, 2) == []
         assert journal.newest == T0 + 4000
         assert set(journal.columns) == {BMP, DHT, HUMIDITY}
 
@@ -59,7 +59,7 @@ def test_durable_commits_wait_for_the_disk(path: Path) -> None:
 def test_an_empty_journal(path: Path) -> None:
     with closing(Journal(path)) as journal:
         assert (journal.newest, journal.columns, journal.lost) == (0, {}, 0)
-        assert journal.read_after(0, 1) == []
+        assert read_after(journal, 0, 1) == []
 
 
 def test_readings_are_added_when_they_first_appear(path: Path) -> None:
@@ -67,7 +67,7 @@ def test_readings_are_added_when_they_first_appear(path: Path) -> None:
         journal.append([snapshot(0, dht22_temperature=1.0)])
         journal.append([snapshot(1, bmp180_temperature=2.0), snapshot(2, dht22_temperature=3.0)])
 
-        assert values(journal.read_after(0, 9)) == [
+        assert values(read_after(journal, 0, 9)) == [
             (T0, {DHT: 1.0}),
             (T0 + 1000, {BMP: 2.0}),
             (T0 + 2000, {DHT: 3.0}),
@@ -93,7 +93,7 @@ def test_names_that_sql_could_stumble_over(path: Path, other: str) -> None:
     with closing(Journal(path)) as journal:
         journal.append([written])
 
-        assert values(journal.read_after(0, 1)) == values([written])
+        assert values(read_after(journal, 0, 1)) == values([written])
 
 
 def test_columns_are_bounded_and_the_rest_is_kept(
@@ -103,7 +103,7 @@ def test_columns_are_bounded_and_the_rest_is_kept(
     with closing(Journal(path)) as journal:
         journal.append([snapshot(0), snapshot(1, only_new=1.0)])
 
-        assert values(journal.read_after(0, 9)) == [
+        assert values(read_after(journal, 0, 9)) == [
             (T0, {BMP: 0.25, DHT: 0.5}),
             (T0 + 1000, {}),
         ]
@@ -116,7 +116,7 @@ def test_the_clock_is_set_back(path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(4)])
 
-        found = journal.read_after(0, 9)
+        found = read_after(journal, 0, 9)
     after = T0 + 100_000
     assert [each.taken_at for each in found] == [
         after,
@@ -138,25 +138,14 @@ def test_a_group_is_written_as_a_whole_or_not_at_all(path: Path) -> None:
 
         assert set(journal.columns) == {HUMIDITY}
         journal.append([snapshot(1)])
-        assert [each.taken_at for each in journal.read_after(0, 9)] == [T0, T0 + 1000]
+        assert [each.taken_at for each in read_after(journal, 0, 9)] == [T0, T0 + 1000]
 
 
-# Cursors and pruning.
-
-
-def test_a_cursor_only_goes_forward(path: Path) -> None:
-    with closing(Journal(path)) as journal:
-        assert journal.cursor("influx") == 0
-        journal.advance("influx", T0)
-        journal.advance("influx", T0 - 1)
-    with closing(Journal(path)) as journal:
-        assert journal.cursor("influx") == T0
-        journal.forget("influx")
-        assert journal.cursor("influx") == 0
+# Pruning.
 
 
 def taken(journal: Journal) -> list[int]:
-    return [(each.taken_at - T0) // 1000 for each in journal.read_after(0, 10**6)]
+    return [(each.taken_at - T0) // 1000 for each in read_after(journal, 0, 10**6)]
 
 
 def test_rows_leave_by_age(path: Path) -> None:
@@ -172,13 +161,13 @@ def test_rows_leave_by_age(path: Path) -> None:
 def test_rows_do_not_leave_by_age_before_every_sink_has_them(path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(10)])
-        journal.cursor("slow")
-        journal.advance("quick", T0 + 9000)
+        journal.sinks.cursor("slow")
+        journal.sinks.advance("quick", T0 + 9000)
 
         assert not journal.prune(before=T0 + 8000, most_bytes=FOREVER).any
-        journal.advance("slow", T0 + 1000)
+        journal.sinks.advance("slow", T0 + 1000)
         assert journal.prune(before=T0 + 8000, most_bytes=FOREVER).aged == 2
-        journal.forget("slow")
+        journal.sinks.keep({"quick"})
         assert journal.prune(before=T0 + 8000, most_bytes=FOREVER).aged == 6
         assert (taken(journal), journal.lost) == ([8, 9], 0)
 
@@ -186,7 +175,7 @@ def test_rows_do_not_leave_by_age_before_every_sink_has_them(path: Path) -> None
 def test_the_oldest_rows_leave_by_size_and_the_unmirrored_are_counted(path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(40_000)])
-        journal.advance("influx", T0 + 999_000)  # has the first 1,000
+        journal.sinks.advance("influx", T0 + 999_000)  # has the first 1,000
         full = journal.size()
         most = full // 2
         removed = lost = 0
@@ -253,12 +242,13 @@ def test_version_1_is_migrated(path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(2, dht22_humidity=44.0)])
 
-        assert values(journal.read_after(0, 9)) == [
+        assert values(read_after(journal, 0, 9)) == [
             (T0, {HUMIDITY: 45.5}),
             (T0 + 1000, {HUMIDITY: 45.0, BMP: 21.5}),
             (T0 + 2000, {HUMIDITY: 44.0}),
         ]
-        assert (journal.cursor("influx"), journal.lost) == (T0, 0)
+        assert (journal.sinks.cursor("influx"), journal.lost) == (T0, 0)
+        assert journal.sinks.count_letters("influx") == 0
     with closing(sqlite3.connect(path)) as plain:
         assert plain.execute("PRAGMA user_version").fetchone() == (journal_schema.VERSION,)
         seen = dict(plain.execute("SELECT name, first_seen FROM readings"))
@@ -285,7 +275,7 @@ def test_a_migration_that_breaks_off_leaves_the_old_version(
     with closing(sqlite3.connect(path)) as plain:
         assert plain.execute("PRAGMA user_version").fetchone() == (1,)
     with closing(Journal(path)) as journal:
-        assert len(journal.read_after(0, 9)) == 2
+        assert len(read_after(journal, 0, 9)) == 2
 
 
 def test_another_programs_database_is_no_journal(path: Path) -> None:

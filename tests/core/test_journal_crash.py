@@ -14,7 +14,7 @@ import pytest
 from custom_components.air_state.core.errors import JournalDamagedError, JournalError
 from custom_components.air_state.core.journal import Journal
 from custom_components.air_state.core.models import ReadingKey, Snapshot
-from tests.core.snapshots import T0, snapshot
+from tests.core.snapshots import T0, read_after, snapshot
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -32,7 +32,7 @@ WRITER = f"""{CORE_ALONE}
 import random, sys
 from pathlib import Path
 from custom_components.air_state.core.journal import Journal
-from tests.core.snapshots import T0, snapshot
+from tests.core.snapshots import T0, read_after, snapshot
 
 journal = Journal(Path(sys.argv[1]))
 chance = random.Random(sys.argv[2])
@@ -75,7 +75,7 @@ def test_a_killed_process_loses_no_committed_row(tmp_path: Path) -> None:
         committed = max([committed, *map(int, rest[:-1])])
 
         with closing(Journal(path)) as journal:
-            found = journal.read_after(0, 10**7)
+            found = read_after(journal, 0, 10**7)
         assert len(found) >= committed
         assert content(found) == content([snapshot(number) for number in range(len(found))])
     assert committed > 20 * KILLS
@@ -87,16 +87,16 @@ def intact(tmp_path: Path) -> bytes:
     path = tmp_path / "intact.db"
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(300)])
-        journal.cursor("influx")
+        journal.sinks.cursor("influx")
     return path.read_bytes()
 
 
 def use(path: Path) -> list[Snapshot]:
     """Open, read and write a journal that may be damaged; all that may come is a JournalError."""
     with closing(Journal(path)) as journal:
-        found = journal.read_after(0, 10**6)
+        found = read_after(journal, 0, 10**6)
         journal.append([snapshot(10**6)])
-        assert journal.read_after(journal.newest - 1, 1)[0].readings == snapshot(10**6).readings
+        assert read_after(journal, journal.newest - 1, 1)[0].readings == snapshot(10**6).readings
         journal.prune(before=T0 + 5000, most_bytes=2**62)
     return found
 
@@ -163,7 +163,7 @@ import json, resource, signal, sys
 from pathlib import Path
 from custom_components.air_state.core.errors import JournalUnavailableError
 from custom_components.air_state.core.journal import Journal
-from tests.core.snapshots import T0, snapshot
+from tests.core.snapshots import T0, read_after, snapshot
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
@@ -177,10 +177,10 @@ while refused is None:
         refused = str(error)
     else:
         number += 10
-before = len(journal.read_after(0, 10**6))
+before = len(read_after(journal, 0, 10**6))
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 journal.append([snapshot(n) for n in range(number, number + 10)])
-found = [(s.taken_at - T0) // 1000 for s in journal.read_after(0, 10**6)]
+found = [(s.taken_at - T0) // 1000 for s in read_after(journal, 0, 10**6)]
 print(json.dumps(dict(number=number, before=before, found=found, refused=refused)))
 """
 

@@ -8,19 +8,17 @@ threads at once: `journal_writer.py` sees to both.
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from . import journal_schema as schema
-from .errors import (
-    JournalDamagedError,
-    JournalUnavailableError,
-    JournalVersionError,
-)
-from .models import ReadingKey, Snapshot
+from .errors import JournalDamagedError, JournalVersionError
+from .journal_sinks import JournalSinks
+from .journal_sqlite import transaction, translating
+from .models import ReadingKey, Rows, Snapshot
 
 _BUSY_SECONDS = 5.0
 _HEADER = 100  # bytes at the start of every SQLite file
@@ -28,21 +26,6 @@ _PRUNE_ROWS = 5_000  # deleted in one transaction, so that appends get their tur
 _VACUUM_PAGES = 500
 _LOST = "lost"
 _LATEST = 253_402_300_799_999  # the end of the year 9999, in ms
-_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-# Of the disk rather than of the file: waiting or making room helps, setting the file aside not.
-_PASSING = frozenset(
-    {
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,27 +40,6 @@ class Pruned:
     def any(self) -> bool:
         """Return whether there may be more to remove."""
         return bool(self.aged or self.oversize)
-
-
-@contextmanager
-def translating(path: Path, *, opening: bool = False) -> Iterator[None]:
-    """Raise what SQLite and the file system raise as errors of the journal.
-
-    While `opening`, whatever is not of the disk is damage, such as a table that is not there;
-    later only what SQLite itself calls damage is.
-    """
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        damaged = code not in _PASSING if opening else code in _DAMAGE
-        kind = JournalDamagedError if damaged else JournalUnavailableError
-        raise kind(path=path, reason=error) from error
-    except UnicodeDecodeError as error:
-        # Text that SQLite read out of a page that is none any more.
-        raise JournalDamagedError(path=path, reason=error.reason) from error
-    except OSError as error:
-        raise JournalUnavailableError(path=path, reason=error.strerror or error) from error
 
 
 class Journal:
@@ -106,6 +68,7 @@ class Journal:
                 self._connection.close()
                 raise
             self._file = path.stat()
+        self.sinks = JournalSinks(self._connection, path)
 
     def _require_whole(self) -> None:
         """Raise JournalDamagedError for a file that was cut off where SQLite would not notice.
@@ -139,19 +102,25 @@ class Journal:
         (findings,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if findings != "ok":
             raise JournalDamagedError(path=self.path, reason=findings)
-        with self._transaction():
+        with transaction(self._connection):
             if version == 0:
                 schema.create(connection)
             else:
                 schema.migrate(connection, version)
         self._load()
-        if not schema.is_consistent(connection) or self._newest > _LATEST:
+        if not schema.is_consistent(connection) or self._last_stamp > _LATEST:
             raise JournalDamagedError(path=self.path, reason="its tables contradict each other")
 
     def _load(self) -> None:
-        """Read what is kept in memory: columns, and the newest row's time."""
+        """Read what is kept in memory: columns, the newest row's time, and what must be later.
+
+        A sink's cursor may be later than the newest row, when rows have left by age: a row that
+        is stamped before it would never reach the sink.
+        """
         self._columns = schema.load_columns(self._connection)
-        self._newest = int(self._value("SELECT coalesce(max(taken_at), 0) FROM snapshots"))
+        self._newest = self._value("SELECT coalesce(max(taken_at), 0) FROM snapshots")
+        cursor = self._value("SELECT coalesce(max(taken_at), 0) FROM cursors")
+        self._last_stamp = max(self._newest, cursor)
 
     @property
     def columns(self) -> dict[ReadingKey, str]:
@@ -184,8 +153,14 @@ class Journal:
         except OSError:
             return False
 
-    def append(self, snapshots: Sequence[Snapshot], *, durable: bool = True) -> None:
-        """Write the snapshots in one transaction, all or none.
+    def append(
+        self,
+        snapshots: Sequence[Snapshot],
+        *,
+        durable: bool = True,
+        cursors: Mapping[str, int] | None = None,
+    ) -> None:
+        """Write the snapshots in one transaction, all or none, and with them sinks' `cursors`.
 
         With `durable` they are on the disk when this returns; without, in the operating system's
         hands. A snapshot that is not later than the newest row, because the clock was set back,
@@ -194,7 +169,10 @@ class Journal:
         with translating(self.path):
             self._synchronize(full=durable)
             try:
-                with self._transaction():
+                with transaction(self._connection):
+                    for sink, cursor in (cursors or {}).items():
+                        self.sinks.advance(sink, cursor)
+                        self._last_stamp = max(self._last_stamp, cursor)
                     for snapshot in snapshots:
                         self._write(snapshot)
             except BaseException:
@@ -218,7 +196,7 @@ class Journal:
                     self._connection, key, self._columns, snapshot.taken_at
                 )
         keys = tuple(key for key in snapshot.readings if key in self._columns)
-        self._newest = max(snapshot.taken_at, self._newest + 1)
+        self._newest = self._last_stamp = max(snapshot.taken_at, self._last_stamp + 1)
         self._connection.execute(
             self._statement(keys), (self._newest, *(snapshot.readings[key] for key in keys))
         )
@@ -234,50 +212,25 @@ class Journal:
             )
         return self._insert[1]
 
-    def read_after(self, cursor: int, limit: int) -> list[Snapshot]:
-        """Return up to `limit` rows taken after `cursor` (UTC ms), the oldest first.
+    def rows_after(self, cursor: int, limit: int, *, stop: int = _LATEST + 1) -> Rows:
+        """Return up to `limit` rows after `cursor` and before `stop` (UTC ms), the oldest first.
 
-        They carry no device and no refusals: the journal keeps readings. Raises JournalError.
+        Raises JournalError.
         """
         keys = tuple(self._columns)
         names = "".join(f", {schema.quoted(self._columns[key])}" for key in keys)
         with translating(self.path):
             rows = self._connection.execute(
                 f"SELECT taken_at{names} FROM snapshots"  # noqa: S608 - quoted
-                " WHERE taken_at > ? ORDER BY taken_at LIMIT ?",
-                (cursor, limit),
+                " WHERE taken_at > ? AND taken_at < ? ORDER BY taken_at LIMIT ?",
+                (cursor, stop, limit),
             ).fetchall()
-        return [
-            Snapshot(
-                device="",
-                taken_at=taken_at,
-                readings={k: v for k, v in zip(keys, values, strict=True) if v is not None},
-            )
-            for taken_at, *values in rows
-        ]
+        return Rows(keys=keys, rows=rows)
 
-    def cursor(self, sink: str) -> int:
-        """Return up to where `sink` has the journal (UTC ms), 0 at first; makes it known."""
+    def count_after(self, cursor: int) -> int:
+        """Return how many rows were taken after `cursor` (UTC ms). Raises JournalError."""
         with translating(self.path):
-            self._connection.execute("INSERT OR IGNORE INTO cursors VALUES (?, 0)", (sink,))
-            return self._value("SELECT taken_at FROM cursors WHERE sink = ?", sink)
-
-    def advance(self, sink: str, cursor: int) -> None:
-        """Note that `sink` has every row up to `cursor`, which never goes back.
-
-        Raises JournalError.
-        """
-        with translating(self.path):
-            self._connection.execute(
-                "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (sink)"
-                " DO UPDATE SET taken_at = max(taken_at, excluded.taken_at)",
-                (sink, cursor),
-            )
-
-    def forget(self, sink: str) -> None:
-        """Drop a sink's cursor, so that rows no longer wait for it. Raises JournalError."""
-        with translating(self.path):
-            self._connection.execute("DELETE FROM cursors WHERE sink = ?", (sink,))
+            return self._value("SELECT count(*) FROM snapshots WHERE taken_at > ?", cursor)
 
     @property
     def lost(self) -> int:
@@ -301,7 +254,7 @@ class Journal:
         """
         with translating(self.path):
             mirrored = self._value("SELECT coalesce(min(taken_at), ?) FROM cursors", 2**63 - 1)
-            with self._transaction():
+            with transaction(self._connection):
                 aged = self._delete(before=min(before, mirrored + 1))
                 pruned = Pruned(aged=aged)
                 if not aged and self.size() > most_bytes:
@@ -333,6 +286,23 @@ class Journal:
             after,
         )
 
+    def drop_future(self, now: int) -> tuple[Path, int]:
+        """Remove rows of after `now` (UTC ms), which a wrong clock stamped; say where and how many.
+
+        A copy of the whole journal is put beside it first. Raises JournalError.
+        """
+        with translating(self.path):
+            copy = _beside(self.path, "ahead", now)
+            with closing(sqlite3.connect(copy)) as target:
+                self._connection.backup(target)
+            with transaction(self._connection):
+                self._connection.execute("UPDATE cursors SET taken_at = min(taken_at, ?)", (now,))
+                count = self._connection.execute(
+                    "DELETE FROM snapshots WHERE taken_at > ?", (now,)
+                ).rowcount
+            self._load()
+        return copy, count
+
     def checkpoint(self) -> None:
         """Move everything, safe from a power cut, into the main file. Raises JournalError."""
         with translating(self.path):
@@ -343,19 +313,6 @@ class Journal:
         """Close the file; nothing is pending between calls. Raises JournalError."""
         with translating(self.path):
             self._connection.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Commit what happens within, or nothing of it."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            # SQLite has rolled back by itself after some errors, such as a full disk.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
 
     def _value(self, sql: str, *parameters: object) -> int:
         """Return the one number that `sql` gives."""
@@ -369,17 +326,23 @@ def set_aside(path: Path, now: int) -> Path:
 
     `now` (UTC ms) goes into the name. Raises JournalUnavailableError.
     """
-    stamp = datetime.fromtimestamp(now // 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
-    aside, number = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}"), 2
     with translating(path):
-        while aside.exists():
-            name = f"{path.stem}.damaged-{stamp}-{number}{path.suffix}"
-            aside, number = path.with_name(name), number + 1
+        aside = _beside(path, "damaged", now)
         # The write-ahead log first: the main file must never stand without its last rows.
         for ending in ("-wal", "-shm", ""):
             with suppress(FileNotFoundError):
                 path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
     return aside
+
+
+def _beside(path: Path, word: str, now: int) -> Path:
+    """Return a path beside the journal's that nothing has yet, with `word` and time in its name."""
+    stamp = datetime.fromtimestamp(now // 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
+    free, number = path.with_name(f"{path.stem}.{word}-{stamp}{path.suffix}"), 2
+    while free.exists():
+        name = f"{path.stem}.{word}-{stamp}-{number}{path.suffix}"
+        free, number = path.with_name(name), number + 1
+    return free
 
 
 def delete(path: Path) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from threading import Event
 
 from .errors import JournalError, JournalVersionError
-from .journal import translating
 from .journal_schema import VERSION, load_columns, quoted
+from .journal_sqlite import translating
 from .journal_writer import JournalWriter
 from .models import Aggregate, Column, HistoryQuery, Latest, ReadingKey, Series, Table, Window
 from .parameters import describe

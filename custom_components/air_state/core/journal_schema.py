@@ -1,6 +1,6 @@
 """The journal's tables, and how files of earlier versions become the present one.
 
-Schema 2::
+Schema 3::
 
     snapshots  taken_at INTEGER PRIMARY KEY    UTC ms, strictly increasing
                "dht22.temperature" REAL …      one column for each reading ever seen
@@ -8,6 +8,8 @@ Schema 2::
                first_seen                      UTC ms
     cursors    sink, taken_at                  the last snapshot that a sink has
     counters   name, value                     rows that left unmirrored
+    dead_letters  sink, taken_at, line         lines that a sink refuses for good,
+               reason, refused_at              why, and since when (UTC ms)
 
 `taken_at` is the key itself rather than a column beside a sequence number: it only grows, so rows
 are appended at the end of one B-tree, and ranges of time need no second index (and its writes).
@@ -18,7 +20,7 @@ from collections.abc import Callable
 
 from .models import ReadingKey
 
-VERSION = 2
+VERSION = 3
 # Shown by file(1) and told from other SQLite files by it: "AirS".
 APPLICATION_ID = 0x41697253
 MOST_COLUMNS = 1_000  # SQLite itself allows 2,000 for a table
@@ -35,11 +37,21 @@ CREATE TABLE readings (
 CREATE TABLE cursors (sink TEXT PRIMARY KEY, taken_at INTEGER NOT NULL) STRICT;
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 """
+_DEAD_LETTERS = """
+CREATE TABLE dead_letters (
+    sink TEXT NOT NULL,
+    taken_at INTEGER NOT NULL,
+    line TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    refused_at INTEGER NOT NULL,
+    PRIMARY KEY (sink, taken_at, line)
+) STRICT, WITHOUT ROWID;
+"""
 
 
 def create(connection: sqlite3.Connection) -> None:
     """Lay the tables of the present version into an empty file, inside a transaction."""
-    _run(connection, _TABLES)
+    _run(connection, _TABLES + _DEAD_LETTERS)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
@@ -68,7 +80,12 @@ def _from_1(connection: sqlite3.Connection) -> None:
         )
 
 
-_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1}
+def _from_2(connection: sqlite3.Connection) -> None:
+    """Version 2 knew no dead letters."""
+    _run(connection, _DEAD_LETTERS)
+
+
+_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2}
 
 
 def _run(connection: sqlite3.Connection, script: str) -> None:
@@ -82,7 +99,8 @@ def is_consistent(connection: sqlite3.Connection) -> bool:
     """Return whether every table is there, and `readings` tells of the columns that there are."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     columns = {row[1] for row in connection.execute("PRAGMA table_info(snapshots)")}
-    return {"snapshots", "readings", "cursors", "counters"} <= tables and columns == {
+    expected = {"snapshots", "readings", "cursors", "counters", "dead_letters"}
+    return expected <= tables and columns == {
         "taken_at",
         *load_columns(connection).values(),
     }

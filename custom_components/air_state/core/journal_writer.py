@@ -7,10 +7,11 @@ be written stays in memory, up to a bound, and is written when the disk allows i
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from .errors import JournalDamagedError, JournalError, JournalUnavailableError
@@ -19,8 +20,10 @@ from .models import ReadingKey, Snapshot
 from .ports import Clock
 
 GROUP_SECONDS = 5.0
+EAGER_SECONDS = 1.0  # between commits without a sync, while somebody waits for rows
 RETRY_SECONDS = 30.0
 PRUNE_SECONDS = 3_600.0
+CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock
 MOST_PENDING = 5_000  # snapshots held in memory while the disk refuses; about 10 MB
 _DAY = 86_400_000  # ms
 
@@ -38,20 +41,22 @@ class JournalStatus:
     """How the journal is.
 
     `problem` is why it cannot be written at the moment; `set_aside` the damaged file that made
-    way for the present one; `dropped` counts snapshots that memory could not hold any longer.
+    way for the present one; `dropped` counts snapshots that memory could not hold any longer;
+    `lost` rows that ever left by size before every sink had them. `ahead` is the time (UTC ms)
+    that the clock has to reach again where it was set back by more than a minute, else None.
     """
 
     problem: JournalError | None = None
     set_aside: Path | None = None
     dropped: int = 0
+    lost: int = 0
+    ahead: int | None = None
 
     def differs_from(self, other: JournalStatus) -> bool:
         """Return whether this says something else; two errors of the same text do not."""
-        return (str(self.problem), self.set_aside, self.dropped) != (
-            str(other.problem),
-            other.set_aside,
-            other.dropped,
-        )
+        return replace(self, problem=None) != replace(other, problem=None) or str(
+            self.problem
+        ) != str(other.problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,7 @@ class JournalWriter:
         self._on_change = on_change
         self._status = JournalStatus()
         self._told: JournalStatus | None = None
+        self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="air_state journal")
         # The loop appends at the right; only the thread takes away, at the left.
         self._pending: deque[Snapshot] = deque()
@@ -93,13 +99,19 @@ class JournalWriter:
         self._released.set()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
-        self._next_commit = 0.0
+        self._next_commit = 0.0  # without a sync
+        self._next_sync = 0.0
         self._next_prune = 0.0
         self._unsynced = False
+        self._on_commit: Callable[[int], None] | None = None
+        self._cursors: Mapping[str, int] = {}  # replaced, never changed: the thread reads it
         # Touched by the thread alone.
         self._journal: Journal | None = None
         self._set_aside: Path | None = None
         self._dropped = 0
+        self._saved_cursors: Mapping[str, int] = self._cursors
+        self._lost = 0
+        self._ahead: int | None = None
 
     @property
     def status(self) -> JournalStatus:
@@ -127,22 +139,48 @@ class JournalWriter:
         self._pending.append(snapshot)
         self._wake.set()
 
+    def tell_commits(self, on_commit: Callable[[int], None]) -> None:
+        """Call `on_commit` in the event loop with the number of rows of each commit.
+
+        From now on rows are committed after a second, if polls are that frequent, so that they
+        can be had soon; that does not sync more often.
+        """
+        self._on_commit = on_commit
+
+    def note_cursor(self, sink: str, cursor: int) -> None:
+        """Take that `sink` has every row up to `cursor`; it is written with the next rows.
+
+        A commit for each cursor would double what is written to flash.
+        """
+        self._cursors = {**self._cursors, sink: cursor}
+
     async def run(self) -> None:
         """Write what is put and prune what is old, until cancelled by `close`."""
         self._task = asyncio.current_task()
         while not self._closed:
             await self._wake.wait()
-            await asyncio.sleep(max(0.0, self._next_commit - self._clock.monotonic()))
+            while (delay := self._next_write() - self._clock.monotonic()) > 0:
+                self._wake.clear()
+                with suppress(TimeoutError):  # what is put meanwhile may bring it forward
+                    await asyncio.wait_for(self._wake.wait(), delay)
             await self._released.wait()
             self._wake.clear()
-            done = await self._attempt(self._write)
-            wait = GROUP_SECONDS if done else RETRY_SECONDS
-            self._next_commit = self._clock.monotonic() + wait
+            sync = self._clock.monotonic() >= self._next_sync
+            done = await self._attempt(partial(self._write, durable=sync))
+            now = self._clock.monotonic()
+            self._next_commit = now + (EAGER_SECONDS if done else RETRY_SECONDS)
+            if sync:
+                self._next_sync = now + (GROUP_SECONDS if done else RETRY_SECONDS)
             held = not self._released.is_set()
             if done and not held and self._clock.monotonic() >= self._next_prune:
                 await self._prune_portion()
-            if self._pending:
+            if self._pending or (done and self._unsynced):
                 self._wake.set()
+
+    def _next_write(self) -> float:
+        """Return when to write next what waits, or what waits to be synced."""
+        eager = self._on_commit is not None and self._pending
+        return min(self._next_commit, self._next_sync) if eager else self._next_sync
 
     async def flush(self) -> None:
         """Write what waits now, if the disk lets it, so that readers see it.
@@ -160,6 +198,17 @@ class JournalWriter:
     async def facts(self) -> JournalFacts:
         """Return figures about the journal. Raises JournalError."""
         return await self._in_thread(self._facts)
+
+    async def ask[T](self, job: Callable[[Journal], T]) -> T:
+        """Return what `job` finds out or does in the open journal, in its thread.
+
+        Raises JournalError; a damaged file is set aside first.
+        """
+        try:
+            return await self._in_thread(lambda: job(self._require()))
+        except JournalDamagedError:
+            await self.suspect()
+            raise
 
     async def hold(self) -> None:
         """Bring the file to rest for a backup: all in it, and nothing written until `release`.
@@ -190,14 +239,14 @@ class JournalWriter:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        if self._pending or self._unsynced:
+        if self._pending or self._unsynced or self._cursors != self._saved_cursors:
             await self._attempt(self._write)
         await self._in_thread(self._close)
-        await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
+        await self._loop.run_in_executor(None, self._thread.shutdown)
         return len(self._pending)
 
     async def _in_thread[T](self, job: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+        return await self._loop.run_in_executor(self._thread, job)
 
     async def _attempt(self, job: Callable[[], object]) -> bool:
         """Run `job` in the thread, publish the status that follows, return whether it worked."""
@@ -211,7 +260,11 @@ class JournalWriter:
         except Exception as error:  # noqa: BLE001 - whatever it is, writing has to go on
             problem = JournalUnavailableError(path=self.path, reason=repr(error))
         self._status = JournalStatus(
-            problem=problem, set_aside=self._set_aside, dropped=self._dropped
+            problem=problem,
+            set_aside=self._set_aside,
+            dropped=self._dropped,
+            lost=self._lost,
+            ahead=self._ahead,
         )
         if self._told is None or self._status.differs_from(self._told):
             self._told = self._status
@@ -254,6 +307,8 @@ class JournalWriter:
             except JournalDamagedError:
                 self._set_aside = set_aside(self.path, self._clock.now())
                 self._journal = Journal(self.path)
+            self._lost = self._journal.lost
+            self._saved_cursors = {}  # a new file does not have them
         return self._journal
 
     def _reopen(self) -> None:
@@ -273,6 +328,8 @@ class JournalWriter:
             raise
         for _ in batch:
             self._pending.popleft()
+        if batch and self._on_commit is not None:
+            self._loop.call_soon_threadsafe(self._on_commit, len(batch))
 
     def _append(self, batch: list[Snapshot], *, durable: bool) -> None:
         """Append to the journal, to a new one if the present one turns out to be damaged."""
@@ -284,18 +341,28 @@ class JournalWriter:
 
     def _sync(self, journal: Journal, batch: list[Snapshot], *, durable: bool) -> None:
         """Append, or where there is nothing to append make durable what was not yet."""
-        if batch:
-            journal.append(batch, durable=durable)
+        cursors = self._cursors
+        if batch or cursors != self._saved_cursors:
+            journal.append(batch, durable=durable, cursors=cursors)
         elif self._unsynced:
             journal.checkpoint()
         self._unsynced = not durable
+        self._saved_cursors = cursors
+        if batch:
+            self._ahead = _ahead(journal.newest, batch[-1].taken_at)
 
     def _prune(self) -> Pruned:
         """Remove one portion of what is over the limits."""
-        return self._require().prune(
+        journal = self._require()
+        if (cursors := self._cursors) != self._saved_cursors:
+            journal.append([], durable=False, cursors=cursors)  # they say what may leave
+            self._saved_cursors = cursors
+        pruned = journal.prune(
             before=self._clock.now() - self._limits.days * _DAY,
             most_bytes=self._limits.most_bytes,
         )
+        self._lost = journal.lost
+        return pruned
 
     def _facts(self) -> JournalFacts:
         """Return figures about the open journal."""
@@ -313,3 +380,13 @@ class JournalWriter:
             with suppress(JournalError):
                 self._journal.close()
             self._journal = None
+
+
+def _ahead(newest: int, taken_at: int) -> int | None:
+    """Return what time the clock has to reach again, to the minute; None if it need not.
+
+    `newest` is the time that the newest row was stamped with, `taken_at` what the clock said.
+    """
+    if newest - taken_at <= CLOCK_TOLERANCE:
+        return None
+    return newest // CLOCK_TOLERANCE * CLOCK_TOLERANCE

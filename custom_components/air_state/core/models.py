@@ -155,3 +155,34 @@ class Latest:
     series: Series
     value: float
     taken_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Rows of the journal as they lie there: the time (UTC ms), then one value for each key."""
+
+    keys: tuple[ReadingKey, ...]
+    rows: Sequence[tuple[int, *tuple[float | None, ...]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Rows in line protocol, each line without its newline.
+
+    `times` has the row's time for each line. A row makes no line, one, or several; `rows` are the
+    times of all rows.
+    """
+
+    lines: Sequence[bytes]
+    times: Sequence[int]
+    rows: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A line that a sink refuses for good: of which row, why, and since when (both UTC ms)."""
+
+    taken_at: int
+    line: str
+    reason: str
+    refused_at: int

@@ -27,3 +27,19 @@ class HistorySource(Protocol):
 
     async def latest(self, series: Collection[Series]) -> list[Latest]:
         """Return the newest value of each series that has one."""
+
+
+class Sink(Protocol):
+    """A place that a mirror writes to."""
+
+    async def write(self, body: bytes) -> None:
+        """Write lines, each but the last ended by a newline, with times in ms.
+
+        When this returns all of them are stored; when it raises InfluxError some may be.
+        """
+
+    async def check(self) -> None:
+        """Try whether lines could be written and read, without leaving any. Raises InfluxError."""
+
+    async def close(self) -> None:
+        """Let go of connections."""

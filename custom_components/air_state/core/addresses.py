@@ -1,0 +1,63 @@
+"""Addresses as people write them: a host, a host with a port, or a URL."""
+
+import re
+from ipaddress import IPv4Address, IPv6Address
+
+from yarl import URL
+
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62})?(\.[a-z0-9_]([a-z0-9_-]{0,62})?)*\.?", re.ASCII)
+_LONGEST_HOST = 253
+
+
+def base_url(text: str, *, http_port: int = 80) -> URL:
+    """Return the one way to write the address in `text`, without a slash at its end.
+
+    `http_port` is meant where plain HTTP and no port is written. Raises ValueError for what is no
+    address, and for user names, passwords, queries and fragments.
+    """
+    text = text.strip()
+    url = URL(text if "://" in text else f"http://{_bracketed(text)}")
+    port = url.explicit_port
+    if port is None:
+        port = http_port if url.scheme == "http" else url.port
+    if (
+        url.scheme not in {"http", "https"}
+        or url.user is not None
+        or url.password is not None
+        or url.query_string
+        or url.fragment
+        or not port
+        or not _is_host(host := (url.host or "").lower().rstrip("."))
+    ):
+        raise ValueError
+    return URL.build(scheme=url.scheme, host=host, port=port, path=url.path.rstrip("/") or "/")
+
+
+def _bracketed(text: str) -> str:
+    """Return `text` with brackets around it if it is a bare IPv6 address."""
+    try:
+        return f"[{IPv6Address(text)}]"
+    except ValueError:
+        return text
+
+
+def _is_host(host: str) -> bool:
+    """Return whether `host` is a name or an address."""
+    if ":" in host:
+        return True  # yarl has checked it: only IPv6 addresses keep their colons
+    if host.replace(".", "").isdigit():
+        return _is_ipv4(host)
+    try:
+        name = host.encode("idna").decode() if not host.isascii() else host
+    except UnicodeError:
+        return False
+    return len(name) <= _LONGEST_HOST and bool(_HOST.fullmatch(name))
+
+
+def _is_ipv4(host: str) -> bool:
+    """Return whether `host` is an IPv4 address of four plain numbers."""
+    try:
+        IPv4Address(host)
+    except ValueError:
+        return False
+    return True

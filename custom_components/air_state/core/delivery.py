@@ -1,0 +1,114 @@
+"""Brings lines into a sink, in their order, and finds the ones that it refuses.
+
+A refused request is halved until the line at fault is alone. Whether that line is bad, or the sink
+takes none at all (a field of another type, say), shows by the lines after it: once one is taken,
+those refused before it are dead letters; while all fail alike they are kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .errors import InfluxError, InfluxRefusalError, InfluxTooLargeError
+from .models import DeadLetter, Lines
+from .ports import Clock, Sink
+
+MOST_SINGLES = 50  # lines tried one by one that fail alike, before the rest is left for later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Suspect:
+    """A line that was refused, and why; whether it is at fault is not known yet."""
+
+    number: int
+    error: InfluxRefusalError | InfluxTooLargeError
+    kind: str
+
+
+class Delivery:
+    """One try to bring lines into a sink. What came of it can be read even if `run` raises."""
+
+    def __init__(self, sink: Sink, lines: Lines, clock: Clock, *, keep_alike: bool = True) -> None:
+        """Deliver `lines`; without `keep_alike` every refused line becomes a dead letter."""
+        self.settled = 0  # that many lines, from the first, are in the sink or dead letters
+        self.letters: list[DeadLetter] = []
+        self._sink = sink
+        self._lines: Sequence[bytes] = lines.lines
+        self._times: Sequence[int] = lines.times
+        self._clock = clock
+        self._keep_alike = keep_alike
+        self._suspects: list[_Suspect] = []
+        self._singles = 0
+
+    @property
+    def refused(self) -> InfluxError | None:
+        """Return why the lines after `settled` are kept, None where they are not refused."""
+        return self._suspects[0].error if self._suspects else None
+
+    @property
+    def suspects(self) -> int:
+        """Return how many lines were refused alike and are kept."""
+        return len(self._suspects)
+
+    async def run(self) -> None:
+        """Deliver. Raises InfluxError for whatever is not the lines' fault."""
+        waiting = [(0, len(self._lines))] if self._lines else []
+        while waiting and self._singles < MOST_SINGLES:
+            start, stop = waiting.pop()
+            try:
+                await self._sink.write(b"\n".join(self._lines[start:stop]))
+            except InfluxTooLargeError as error:
+                if stop - start == 1:
+                    self._suspect(start, stop, error, kind=error.code)
+                else:
+                    waiting += _halves(start, stop)
+            except InfluxRefusalError as error:
+                if stop - start > 1 and error.dropped != stop - start:
+                    waiting += _halves(start, stop)
+                elif error.beyond_retention:
+                    self._bury(start, stop, error)
+                else:
+                    self._suspect(start, stop, error, kind=error.kind)
+            else:
+                self._judge()
+                self.settled = stop
+
+    def _suspect(
+        self, start: int, stop: int, error: InfluxRefusalError | InfluxTooLargeError, *, kind: str
+    ) -> None:
+        """Note refused lines; those before were at fault themselves if they failed otherwise."""
+        if not self._keep_alike:
+            self._bury(start, stop, error)
+            return
+        if self._suspects and self._suspects[0].kind != kind:
+            self._judge()
+            self.settled = start
+        self._suspects += [
+            _Suspect(number=number, error=error, kind=kind) for number in range(start, stop)
+        ]
+        self._singles += stop - start == 1
+
+    def _bury(self, start: int, stop: int, error: InfluxError) -> None:
+        """Make dead letters of lines of which it is certain that they will never be taken."""
+        self._judge()
+        self.letters += [self._letter(number, error) for number in range(start, stop)]
+        self.settled = stop
+
+    def _judge(self) -> None:
+        """Make dead letters of the suspects: the sink does take other lines."""
+        self.letters += [self._letter(each.number, each.error) for each in self._suspects]
+        self._suspects.clear()
+        self._singles = 0
+
+    def _letter(self, number: int, error: InfluxError) -> DeadLetter:
+        return DeadLetter(
+            taken_at=self._times[number],
+            line=self._lines[number].decode(),
+            reason=error.details.get("reason", error.code),
+            refused_at=self._clock.now(),
+        )
+
+
+def _halves(start: int, stop: int) -> list[tuple[int, int]]:
+    """Return both halves of a range, the first one last: it is taken next."""
+    middle = (start + stop) // 2
+    return [(middle, stop), (start, middle)]

@@ -1,0 +1,255 @@
+"""InfluxDB over HTTP: where a station's lines go, and what a server's answers mean.
+
+Everything that differs between versions is in `influx_v1.py` and `influx_v2.py`; their answers to
+writes are the same but for the words. Facts: https://docs.influxdata.com/influxdb/v1/tools/api/
+and https://docs.influxdata.com/influxdb/v2/api/.
+"""
+
+import json
+import re
+from base64 import b64encode
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http import HTTPStatus
+
+import aiohttp
+
+from .addresses import base_url
+from .errors import (
+    InfluxAddressError,
+    InfluxAwayError,
+    InfluxBrokenError,
+    InfluxBucketError,
+    InfluxBusyError,
+    InfluxClosedError,
+    InfluxCredentialsError,
+    InfluxDatabaseError,
+    InfluxError,
+    InfluxForeignError,
+    InfluxMissingError,
+    InfluxNameError,
+    InfluxOrganisationError,
+    InfluxPolicyError,
+    InfluxReadForbiddenError,
+    InfluxRefusalError,
+    InfluxRouteError,
+    InfluxTimeoutError,
+    InfluxTlsError,
+    InfluxTooLargeError,
+    InfluxWriteForbiddenError,
+)
+from .failures import Failure, failure_of
+
+DEFAULT_PORT = 8086
+TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)  # 5,000 lines on a busy Raspberry Pi
+MOST_ANSWER = 4_096  # bytes of an answer that says how a write went
+_DROPPED = re.compile(r"dropped=([0-9]+)")
+_FAILURES: dict[Failure, type[InfluxAwayError]] = {
+    Failure.NAME: InfluxNameError,
+    Failure.ROUTE: InfluxRouteError,
+    Failure.CLOSED: InfluxClosedError,
+    Failure.TLS: InfluxTlsError,
+    Failure.TIMEOUT: InfluxTimeoutError,
+    Failure.PROTOCOL: InfluxBrokenError,
+    Failure.BROKEN: InfluxBrokenError,
+}
+
+
+class InfluxKind(StrEnum):
+    """What a server understands."""
+
+    V1 = "1"  # /write, InfluxQL
+    V1_FLUX = "1.8"  # besides that what 2.x understands, without buckets and organisations
+    V2 = "2"  # tokens, organisations, buckets, Flux; Cloud 2 as well
+    V3 = "3"  # tokens, databases, InfluxQL, never Flux
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfluxTarget:
+    """Where lines go: a bucket (2.x) or database (1.x, 3.x) of a server, and the way in.
+
+    `url` has no slash at its end. `organisation` is a name or an id. Secrets are in no repr.
+    """
+
+    url: str
+    kind: InfluxKind
+    place: str = ""
+    organisation: str = ""
+    policy: str = ""
+    verify_tls: bool = True
+    username: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers that let a request in."""
+        if self.token:
+            scheme = "Token" if self.kind is InfluxKind.V2 else "Bearer"
+            return {"Authorization": f"{scheme} {self.token}"}
+        if self.username:
+            login = b64encode(f"{self.username}:{self.password}".encode()).decode()
+            return {"Authorization": f"Basic {login}"}
+        return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The beginning of an answer; `retry_after` in seconds."""
+
+    status: int
+    content_type: str
+    text: str
+    retry_after: float | None = None
+
+    @property
+    def is_page(self) -> bool:
+        """Return whether this is for people, such as the login page of a network."""
+        return "html" in self.content_type or self.text.lstrip()[:1] == "<"
+
+    @property
+    def reason(self) -> str:
+        """Return what the server says, without the JSON around it."""
+        try:
+            said = json.loads(self.text)
+        except ValueError:
+            return self.text.strip()
+        if isinstance(said, dict):
+            return str(said.get("message") or said.get("error") or self.text)
+        return self.text
+
+
+def parse_url(text: str) -> str:
+    """Return the one way to write a server's address. Raises InfluxAddressError.
+
+    Plain HTTP without a port means InfluxDB's own, https without one 443.
+    """
+    try:
+        url = base_url(text, http_port=DEFAULT_PORT)
+    except ValueError as error:
+        # What holds an @ may hold a password: nothing of it goes into an error or its cause.
+        if "@" in text:
+            raise InfluxAddressError(address="-") from None
+        raise InfluxAddressError(address=text.strip() or "-") from error
+    return str(url).rstrip("/")
+
+
+def failed(
+    error: aiohttp.ClientError | OSError, url: str, timeout: aiohttp.ClientTimeout = TIMEOUT
+) -> InfluxAwayError:
+    """Return the error of a request that brought no answer as one of InfluxDB's."""
+    return _FAILURES[failure_of(error)](address=url, seconds=f"{timeout.total:.0f}")
+
+
+async def read_answer(response: aiohttp.ClientResponse) -> Answer:
+    """Return the beginning of an answer; a connection that brings more is given up."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MOST_ANSWER:
+            response.close()
+            break
+    return Answer(
+        status=response.status,
+        content_type=response.headers.get("Content-Type", "").lower(),
+        text=bytes(body[:MOST_ANSWER]).decode(errors="replace"),
+        retry_after=_seconds(response.headers.get("Retry-After", "")),
+    )
+
+
+def _seconds(text: str) -> float | None:
+    """Return how many seconds a Retry-After header asks for, None if it makes no sense."""
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def require_stored(answer: Answer, target: InfluxTarget) -> None:
+    """Return if the answer to a write says that all lines are stored, else raise InfluxError."""
+    status = answer.status
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES and not answer.is_page:
+        return
+    raise (
+        _refused_access(answer, target)
+        or _refused_lines(answer, target)
+        or unwilling(answer, target)
+    )
+
+
+def _refused_access(answer: Answer, target: InfluxTarget) -> InfluxError | None:
+    """Return that the credentials do not do, or that there is nowhere to write to."""
+    where = {"address": target.url, "place": target.place}
+    match answer.status:
+        case HTTPStatus.UNAUTHORIZED:
+            return InfluxCredentialsError(**where)
+        case HTTPStatus.FORBIDDEN:
+            return InfluxWriteForbiddenError(**where)
+        case HTTPStatus.NOT_FOUND if not answer.is_page:
+            return missing(answer, target)
+        case HTTPStatus.INTERNAL_SERVER_ERROR if "retention policy not found" in answer.text:
+            return InfluxPolicyError(address=target.url, place=target.policy)
+    return None
+
+
+def missing(answer: Answer, target: InfluxTarget) -> InfluxMissingError | None:
+    """Return what a 404 is about, None if it is not about anything of InfluxDB's."""
+    said = answer.reason.lower()
+    if "organization" in said:
+        return InfluxOrganisationError(address=target.url, place=target.organisation)
+    if "bucket" in said:
+        return InfluxBucketError(address=target.url, place=target.place)
+    if "database" in said or "dbrp" in said:
+        return InfluxDatabaseError(address=target.url, place=target.place)
+    return None
+
+
+def _refused_lines(answer: Answer, target: InfluxTarget) -> InfluxError | None:
+    """Return what is wrong with the lines themselves."""
+    match answer.status:
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return InfluxTooLargeError(address=target.url)
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.UNPROCESSABLE_ENTITY if not answer.is_page:
+            dropped = _DROPPED.search(answer.text)
+            return InfluxRefusalError(
+                address=target.url,
+                reason=answer.reason or f"status {answer.status}",
+                dropped=int(dropped[1]) if dropped else None,
+            )
+    return None
+
+
+def unwilling(answer: Answer, target: InfluxTarget) -> InfluxAwayError:
+    """Return that the server cannot now, or that what answers is no InfluxDB."""
+    status = answer.status
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.REQUEST_TIMEOUT,
+    }:
+        busy = InfluxBusyError(address=target.url, status=status, reason=answer.reason or "-")
+        busy.retry_after = answer.retry_after
+        return busy
+    return InfluxForeignError(address=target.url, status=status, start=answer.text[:40] or "-")
+
+
+def require_readable(answer: Answer, target: InfluxTarget) -> None:
+    """Return if a query was answered, else raise InfluxError.
+
+    A token that may not read a bucket is told that there is none.
+    """
+    status = answer.status
+    if status == HTTPStatus.UNAUTHORIZED:
+        raise InfluxCredentialsError(address=target.url)
+    if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND} or (
+        status in {HTTPStatus.OK, HTTPStatus.BAD_REQUEST} and "not authorized" in answer.text
+    ):
+        raise InfluxReadForbiddenError(address=target.url, place=target.place)
+    if status != HTTPStatus.OK or answer.is_page:
+        raise unwilling(answer, target)

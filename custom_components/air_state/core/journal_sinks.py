@@ -1,0 +1,101 @@
+"""What the journal knows of its sinks: up to where each has it, and what each refuses."""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from .journal_sqlite import transaction, translating
+from .models import DeadLetter
+
+MOST_LETTERS = 10_000  # for each sink; about 3 MB
+
+
+class JournalSinks:
+    """Cursors and dead letters, by the sink's name; every method raises JournalError."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        """Use the journal's connection to the file at `path`."""
+        self._connection = connection
+        self._path = path
+
+    def cursor(self, sink: str, *, start: int = 0) -> int:
+        """Return up to where `sink` has the journal (UTC ms), at first `start`; makes it known."""
+        with translating(self._path):
+            self._connection.execute("INSERT OR IGNORE INTO cursors VALUES (?, ?)", (sink, start))
+            return self._number("SELECT taken_at FROM cursors WHERE sink = ?", sink)
+
+    def advance(self, sink: str, cursor: int) -> None:
+        """Note that `sink` has every row up to `cursor`, which never goes back."""
+        with translating(self._path):
+            self._connection.execute(
+                "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (sink)"
+                " DO UPDATE SET taken_at = max(taken_at, excluded.taken_at)",
+                (sink, cursor),
+            )
+
+    def keep(self, sinks: Collection[str]) -> None:
+        """Drop all sinks but these, so that rows no longer wait for them."""
+        with translating(self._path), transaction(self._connection):
+            known = self._connection.execute(
+                "SELECT sink FROM cursors UNION SELECT sink FROM dead_letters"
+            ).fetchall()
+            for (sink,) in known:
+                if sink not in sinks:
+                    self._connection.execute("DELETE FROM cursors WHERE sink = ?", (sink,))
+                    self._connection.execute("DELETE FROM dead_letters WHERE sink = ?", (sink,))
+
+    def bury(self, sink: str, letters: Sequence[DeadLetter]) -> int:
+        """Keep dead letters; return how many the oldest had to leave for them."""
+        with translating(self._path), transaction(self._connection):
+            self._connection.executemany(
+                "INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET reason = excluded.reason, refused_at = excluded.refused_at",
+                [(sink, e.taken_at, e.line, e.reason, e.refused_at) for e in letters],
+            )
+            return self._connection.execute(
+                "DELETE FROM dead_letters WHERE sink = ? AND (taken_at, line) IN"
+                " (SELECT taken_at, line FROM dead_letters WHERE sink = ?"
+                " ORDER BY taken_at DESC, line DESC LIMIT -1 OFFSET ?)",
+                (sink, sink, MOST_LETTERS),
+            ).rowcount
+
+    def letters(self, sink: str, *, after: int, limit: int) -> list[DeadLetter]:
+        """Return up to `limit` dead letters of rows taken after that time, the oldest first.
+
+        All letters of a row come together, even if that makes a few more.
+        """
+        with translating(self._path):
+            rows = self._connection.execute(
+                "SELECT taken_at, line, reason, refused_at FROM dead_letters"
+                " WHERE sink = ?1 AND taken_at > ?2 AND taken_at <= coalesce((SELECT taken_at"
+                "  FROM dead_letters WHERE sink = ?1 AND taken_at > ?2"
+                "  ORDER BY taken_at LIMIT 1 OFFSET ?3), 9223372036854775807)"
+                " ORDER BY taken_at, line",
+                (sink, after, limit - 1),
+            ).fetchall()
+        return [
+            DeadLetter(taken_at=taken_at, line=line, reason=reason, refused_at=refused_at)
+            for taken_at, line, reason, refused_at in rows
+        ]
+
+    def count_letters(self, sink: str) -> int:
+        """Return how many dead letters the sink has."""
+        with translating(self._path):
+            return self._number("SELECT count(*) FROM dead_letters WHERE sink = ?", sink)
+
+    def drop_letters(self, sink: str, letters: Sequence[DeadLetter] | None = None) -> None:
+        """Drop these dead letters, or all of the sink."""
+        with translating(self._path), transaction(self._connection):
+            if letters is None:
+                self._connection.execute("DELETE FROM dead_letters WHERE sink = ?", (sink,))
+            else:
+                self._connection.executemany(
+                    "DELETE FROM dead_letters WHERE sink = ? AND taken_at = ? AND line = ?",
+                    [(sink, each.taken_at, each.line) for each in letters],
+                )
+
+    def _number(self, sql: str, *parameters: object) -> int:
+        """Return the one number that `sql` gives."""
+        value: int
+        (value,) = self._connection.execute(sql, parameters).fetchone()
+        return value

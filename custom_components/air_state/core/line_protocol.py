@@ -1,0 +1,120 @@
+"""Rows as lines that InfluxDB takes.
+
+The measurement is ``sensor_data``, the tag ``device``, each parameter one float field (the mean of
+its sensors, under its wire key), the time in ms: a bucket that async-httpd-data-collector has
+filled goes on in the same series. The sensors' own readings may go along, in ``sensor_readings``
+with the tag ``sensor`` besides.
+
+A line is a pure function of its row and the format. Sending one again overwrites it with itself,
+which makes of "at least once" an "exactly once".
+
+Format: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from .means import group_counted, mean
+from .models import Lines, ReadingKey, Rows
+
+MEASUREMENT = "sensor_data"
+OWN_MEASUREMENT = "sensor_readings"
+# No escape makes a backslash safe before another escape or at the end of a name.
+_ESCAPES = str.maketrans({"\\": "/", ",": "\\,", "=": "\\=", " ": "\\ "})
+_RESERVED = frozenset({"time", "_field", "_measurement"})  # InfluxDB drops points with such keys
+
+type _Row = tuple[int, *tuple[float | None, ...]]
+type _Field = tuple[str, tuple[int, ...]]  # escaped key with "=", columns of the row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFormat:
+    """What lines of a station look like: its tag, what counts towards means, and more or less."""
+
+    device: str
+    excluded: frozenset[ReadingKey] = frozenset()
+    own_readings: bool = False
+
+
+class LineEncoder:
+    """Turns rows into lines of one format."""
+
+    def __init__(self, line_format: LineFormat) -> None:
+        """Prepare for the format; which columns make which field is found with the first rows."""
+        self._format = line_format
+        self._keys: tuple[ReadingKey, ...] | None = None
+        self._plans: list[tuple[str, list[_Field]]] = []
+
+    def encode(self, rows: Rows) -> Lines:
+        """Return the rows' lines, in their order. Values that are missing make no field."""
+        if rows.keys != self._keys:
+            self._keys = rows.keys
+            self._plans = self._plan(rows.keys)
+        text = _NumberTexts().__getitem__
+        lines: list[bytes] = []
+        times: list[int] = []
+        for row in rows.rows:
+            for head, fields in self._plans:
+                if line := _line(head, fields, row, text):
+                    lines.append(line)
+                    times.append(row[0])
+        return Lines(lines=lines, times=times, rows=[row[0] for row in rows.rows])
+
+    def _plan(self, keys: tuple[ReadingKey, ...]) -> list[tuple[str, list[_Field]]]:
+        """Return for each line of a row how it begins and what its fields are."""
+        column = {key: number for number, key in enumerate(keys, start=1)}
+        tag = f"device={escaped(self._format.device)}"
+        means = group_counted(keys, self._format.excluded).values()
+        plans = [
+            (
+                f"{MEASUREMENT},{tag} ",
+                [_field(each.parameter, (column[key] for key in each.keys)) for each in means],
+            )
+        ]
+        if self._format.own_readings:
+            plans += [
+                (
+                    f"{OWN_MEASUREMENT},{tag},sensor={escaped(sensor)} ",
+                    [_field(key.parameter, [column[key]]) for key in keys if key.sensor == sensor],
+                )
+                for sensor in sorted({key.sensor for key in keys})
+            ]
+        return plans
+
+
+class _NumberTexts(dict[float, str]):
+    """The shortest text of each number that reads back as the same number.
+
+    Air changes slowly: a batch of rows holds the same few numbers again and again.
+    """
+
+    def __missing__(self, value: float) -> str:
+        text = self[value] = repr(value + 0.0)  # -0.0 is the same key as 0.0
+        return text
+
+
+def _field(parameter: str, columns: Iterable[int]) -> _Field:
+    return f"{escaped(field_name(parameter))}=", tuple(columns)
+
+
+def _line(head: str, fields: list[_Field], row: _Row, text: Callable[[float], str]) -> bytes:
+    """Return one line, empty if no field has a value."""
+    parts: list[str] = []
+    for name, columns in fields:
+        if len(columns) == 1:
+            value = row[columns[0]]
+            if value is not None:
+                parts.append(name + text(value))
+        elif values := [value for each in columns if (value := row[each]) is not None]:
+            parts.append(name + text(mean(values)))
+    return f"{head}{','.join(parts)} {row[0]}".encode() if parts else b""
+
+
+def field_name(parameter: str) -> str:
+    """Return the field that holds a parameter: its own name, but for the few that are reserved."""
+    return f"{parameter}_" if parameter in _RESERVED else parameter
+
+
+def escaped(name: str) -> str:
+    """Return a tag's key or value, or a field's key, as line protocol writes it."""
+    return name.translate(_ESCAPES)

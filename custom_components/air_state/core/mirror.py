@@ -1,0 +1,270 @@
+"""The mirror: copies the journal into a sink, in order, none lost and none twice.
+
+It sends as soon as there is something; while a request is under way rows gather. The cursor moves
+only after the sink has taken the lines before it, or they are dead letters. What fails without the
+lines' fault is tried again, later and later.
+"""
+
+import asyncio
+import random
+from bisect import bisect_right
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from .backoff import Backoff
+from .delivery import Delivery
+from .errors import AirStateError, InfluxAwayError, InfluxError, JournalError
+from .models import Lines
+from .outbox import MOST_LINES, Batch, Outbox
+from .ports import Clock, Sink
+
+_REPLAY_STEP = MOST_LINES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorStatus:
+    """How the mirror is.
+
+    `problem` is why it waits; `refused` how many lines the sink refuses alike and are therefore
+    kept. `backlog` counts rows of the journal that the sink does not have yet. `mirrored_to` is
+    the time (UTC ms) of the newest row that it has, None before the first.
+    """
+
+    problem: AirStateError | None = None
+    refused: int = 0
+    backlog: int = 0
+    mirrored_to: int | None = None
+    dead_letters: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What was sent again: rows, and of their lines those refused."""
+
+    rows: int
+    refused: int
+
+
+class Mirror:
+    """Copies what an outbox holds into a sink, from `open` to `close`."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        sink: Sink,
+        *,
+        clock: Clock,
+        on_change: Callable[[MirrorStatus], None],
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Prepare; `on_change` is called in the event loop with every new status."""
+        self._outbox = outbox
+        self._sink = sink
+        self._clock = clock
+        self._on_change = on_change
+        self._backoff = Backoff(chance)
+        self._status = MirrorStatus()
+        self._cursor: int | None = None
+        self._condemned_to = 0
+        self._busy = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    @property
+    def status(self) -> MirrorStatus:
+        """Return how the mirror is."""
+        return self._status
+
+    async def run(self) -> None:
+        """Copy until cancelled or closed."""
+        self._task = asyncio.current_task()
+        self._outbox.tell_commits(self._committed)
+        self._wake.set()
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            self._hurry.clear()
+            delay = await self._drain()
+            if self._closing:
+                return
+            if delay is not None:
+                self._wake.set()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._hurry.wait(), delay)
+
+    def retry(self) -> None:
+        """Try again now instead of waiting any longer."""
+        self._hurry.set()
+
+    async def condemn(self) -> None:
+        """Make dead letters of whatever is refused of the rows that there are now, even of all.
+
+        Raises JournalError.
+        """
+        self._condemned_to = await self._outbox.newest()
+        self.retry()
+
+    async def close(self, seconds: float) -> None:
+        """Send what can be sent within so many seconds, then let go of the sink."""
+        await self._outbox.flush()
+        self._closing = True
+        self._wake.set()
+        self._hurry.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                if self._task is not None and not self._task.done():
+                    await asyncio.wait([self._task])
+                else:
+                    await self._drain()
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._sink.close()
+
+    async def replay(self, start: int, stop: int) -> Replayed:
+        """Send the rows from `start` up to, not including, `stop` (UTC ms) once more.
+
+        Raises InfluxError, also where every line is refused alike, and JournalError.
+        """
+        rows = refused = 0
+        cursor, more = start - 1, True
+        while more:
+            batch = await self._outbox.batch(cursor, stop=stop)
+            refused += await self._redeliver(batch.lines)
+            rows += len(batch.lines.rows)
+            cursor, more = batch.last, batch.more
+        return Replayed(rows=rows, refused=refused)
+
+    async def resend_letters(self) -> None:
+        """Send every dead letter once more; those still refused stay. Raises as `replay` does."""
+        after = -1
+        while letters := await self._outbox.letters(after=after, limit=_REPLAY_STEP):
+            times = [each.taken_at for each in letters]
+            lines = Lines(lines=[e.line.encode() for e in letters], times=times, rows=times)
+            async with self._busy:
+                delivery = Delivery(self._sink, lines, self._clock)
+                error = await _outcome(delivery)
+                again = {(each.taken_at, each.line) for each in delivery.letters}
+                tried = letters[: delivery.settled]
+                await self._outbox.drop_letters(
+                    [each for each in tried if (each.taken_at, each.line) not in again]
+                )
+                await self._count_letters()
+            if error is not None:
+                raise error
+            after = times[-1]
+
+    async def drop_letters(self) -> None:
+        """Forget every dead letter. Raises JournalError."""
+        await self._outbox.drop_letters()
+        await self._count_letters()
+
+    async def step(self) -> bool:
+        """Send one batch; return whether there may be more to send now.
+
+        Raises InfluxError and JournalError; what was settled before is noted all the same.
+        """
+        async with self._busy:
+            cursor = await self._open() if self._cursor is None else self._cursor
+            stop = self._condemned_to + 1 if cursor < self._condemned_to else None
+            batch = await self._outbox.batch(cursor, stop=stop)
+            delivery = Delivery(self._sink, batch.lines, self._clock, keep_alike=stop is None)
+            error = await _outcome(delivery)
+            await self._settle(batch, delivery, cursor)
+            if error is not None:
+                raise error
+            return batch.more or stop is not None
+
+    async def _drain(self) -> float | None:
+        """Send all that there is; return how many seconds to wait after what stopped that."""
+        more = True
+        while more:
+            try:
+                more = await self.step()
+            except (InfluxError, JournalError) as error:
+                return await self._failed(error)
+            self._backoff.succeeded()
+            self._tell(replace(self._status, problem=None))
+        return None
+
+    async def _failed(self, error: InfluxError | JournalError) -> float:
+        """Note why the mirror waits, and return for how many seconds."""
+        backlog = self._status.backlog
+        if self._cursor is not None:
+            with suppress(JournalError):  # rows may have left by the journal's size
+                backlog = await self._outbox.count(self._cursor)
+        self._tell(replace(self._status, problem=error, backlog=backlog))
+        asked = error.retry_after if isinstance(error, InfluxAwayError) else None
+        return self._backoff.failed(asked=asked)
+
+    async def _open(self) -> int:
+        """Find out where the sink stands. Raises JournalError."""
+        cursor = await self._outbox.open()
+        self._cursor = cursor
+        self._tell(
+            replace(
+                self._status,
+                backlog=await self._outbox.count(cursor),
+                mirrored_to=cursor or None,
+                dead_letters=await self._outbox.count_letters(),
+            )
+        )
+        return cursor
+
+    async def _settle(self, batch: Batch, delivery: Delivery, cursor: int) -> None:
+        """Keep dead letters, then move the cursor over all lines that are settled."""
+        if delivery.letters:
+            await self._outbox.bury(delivery.letters)
+            await self._count_letters()
+        lines, done = batch.lines, delivery.settled
+        complete = done == len(lines.lines)
+        settled_to = batch.last if complete else lines.times[done] - 1
+        rows = bisect_right(lines.rows, settled_to)
+        if settled_to > cursor:
+            self._cursor = settled_to
+            self._outbox.advance(settled_to)
+        self._tell(
+            replace(
+                self._status,
+                refused=delivery.suspects,
+                backlog=0 if complete and not batch.more else max(0, self._status.backlog - rows),
+                mirrored_to=lines.rows[rows - 1] if rows else self._status.mirrored_to,
+            )
+        )
+
+    async def _redeliver(self, lines: Lines) -> int:
+        """Send lines once more; return how many were refused. Raises as `replay` does."""
+        async with self._busy:
+            delivery = Delivery(self._sink, lines, self._clock)
+            error = await _outcome(delivery)
+            if delivery.letters:
+                await self._outbox.bury(delivery.letters)
+                await self._count_letters()
+        if error is not None:
+            raise error
+        return len(delivery.letters)
+
+    async def _count_letters(self) -> None:
+        self._tell(replace(self._status, dead_letters=await self._outbox.count_letters()))
+
+    def _committed(self, rows: int) -> None:
+        """Take that there are more rows."""
+        self._tell(replace(self._status, backlog=self._status.backlog + rows))
+        self._wake.set()
+
+    def _tell(self, status: MirrorStatus) -> None:
+        if status != self._status:
+            self._status = status
+            self._on_change(status)
+
+
+async def _outcome(delivery: Delivery) -> InfluxError | None:
+    """Run a delivery; return what kept it from settling every line."""
+    try:
+        await delivery.run()
+    except InfluxError as error:
+        return error
+    return delivery.refused

@@ -1,0 +1,142 @@
+"""The journal as one sink sees it: what is still to be sent, and what was refused."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .journal import Journal
+from .journal_writer import JournalWriter
+from .line_protocol import LineEncoder
+from .models import DeadLetter, Lines
+
+MOST_LINES = 5_000
+MOST_BYTES = 1_000_000  # of a request; more at once would hold up the event loop
+_ROWS_AT_FIRST = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Lines to send at once.
+
+    `last` is the time (UTC ms) of the last row looked at: when the lines are settled, so is
+    everything up to it. `more` says whether rows are known to follow.
+    """
+
+    lines: Lines
+    last: int
+    more: bool
+
+
+class Outbox:
+    """What one sink has to get from a journal."""
+
+    def __init__(
+        self, journal: JournalWriter, sink: str, encoder: LineEncoder, *, since: int = 0
+    ) -> None:
+        """Send for the sink named `sink` what was taken after `since` (UTC ms)."""
+        self._journal = journal
+        self._sink = sink
+        self._encoder = encoder
+        self._since = since
+        self._rows = _ROWS_AT_FIRST
+
+    async def open(self) -> int:
+        """Return up to where the sink has the journal (UTC ms). Raises JournalError.
+
+        Other sinks' cursors are dropped: a station has one.
+        """
+
+        def job(journal: Journal) -> int:
+            journal.sinks.keep({self._sink})
+            return journal.sinks.cursor(self._sink, start=self._since)
+
+        return await self._journal.ask(job)
+
+    def tell_commits(self, on_commit: Callable[[int], None]) -> None:
+        """Call `on_commit` with the number of rows whenever there are more."""
+        self._journal.tell_commits(on_commit)
+
+    def advance(self, cursor: int) -> None:
+        """Note that the sink has everything up to `cursor`; it is written with the next rows."""
+        self._journal.note_cursor(self._sink, cursor)
+
+    async def batch(self, cursor: int, *, stop: int | None = None) -> Batch:
+        """Return the next lines after `cursor`, of rows before `stop`. Raises JournalError.
+
+        Reading and encoding happen in the journal's thread.
+        """
+
+        def job(journal: Journal) -> Batch:
+            limit = self._rows
+            until = {} if stop is None else {"stop": stop}
+            rows = journal.rows_after(cursor, limit, **until)
+            lines = self._encoder.encode(rows)
+            self._rows = _next_size(limit, lines)
+            fits = _fitting(lines.lines)
+            if fits == len(lines.lines):
+                last = lines.rows[-1] if lines.rows else cursor
+                return Batch(lines=lines, last=last, more=len(lines.rows) == limit)
+            # Whole rows only: the first that does not fit begins the next batch.
+            last = lines.times[max(fits, 1)] - 1
+            return Batch(lines=_up_to(lines, last), last=last, more=True)
+
+        return await self._journal.ask(job)
+
+    async def flush(self) -> None:
+        """See to it that whatever is put can be read, if the disk lets it."""
+        await self._journal.flush()
+
+    async def newest(self) -> int:
+        """Return when the newest row was taken (UTC ms). Raises JournalError."""
+        return await self._journal.ask(lambda journal: journal.newest)
+
+    async def count(self, cursor: int) -> int:
+        """Return how many rows were taken after `cursor`. Raises JournalError."""
+        return await self._journal.ask(lambda journal: journal.count_after(cursor))
+
+    async def bury(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep lines that the sink refuses, with their reasons. Raises JournalError."""
+        await self._journal.ask(lambda journal: journal.sinks.bury(self._sink, letters))
+
+    async def letters(self, *, after: int, limit: int) -> list[DeadLetter]:
+        """Return dead letters of rows taken after that time (UTC ms). Raises JournalError."""
+        return await self._journal.ask(
+            lambda journal: journal.sinks.letters(self._sink, after=after, limit=limit)
+        )
+
+    async def count_letters(self) -> int:
+        """Return how many dead letters there are. Raises JournalError."""
+        return await self._journal.ask(lambda journal: journal.sinks.count_letters(self._sink))
+
+    async def drop_letters(self, letters: Sequence[DeadLetter] | None = None) -> None:
+        """Forget these dead letters, or all. Raises JournalError."""
+        await self._journal.ask(lambda journal: journal.sinks.drop_letters(self._sink, letters))
+
+
+def _fitting(lines: Sequence[bytes]) -> int:
+    """Return how many lines go into one request."""
+    size = 0
+    for number, line in enumerate(lines[: MOST_LINES + 1]):
+        size += len(line) + 1
+        if size > MOST_BYTES:
+            return number
+    return min(len(lines), MOST_LINES)
+
+
+def _up_to(lines: Lines, last: int) -> Lines:
+    """Return the lines of rows up to that time."""
+    count = bisect_right(lines.times, last)
+    return Lines(
+        lines=lines.lines[:count],
+        times=lines.times[:count],
+        rows=lines.rows[: bisect_right(lines.rows, last)],
+    )
+
+
+def _next_size(rows: int, lines: Lines) -> int:
+    """Return how many rows to read for a full request, from what the last ones made."""
+    size = sum(map(len, lines.lines)) + len(lines.lines)
+    if not size:
+        return rows
+    most = min(MOST_LINES / len(lines.lines), MOST_BYTES / size) * len(lines.rows)
+    return max(1, min(int(most), MOST_LINES, rows * 8))

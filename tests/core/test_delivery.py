@@ -1,0 +1,136 @@
+"""Finding the lines that a sink refuses, in few requests and in order."""
+
+import pytest
+
+from custom_components.air_state.core.clock import SystemClock
+from custom_components.air_state.core.delivery import MOST_SINGLES, Delivery
+from custom_components.air_state.core.errors import InfluxBrokenError, InfluxRefusalError
+from custom_components.air_state.core.models import Lines
+from tests.core.sinks import ModelSink, broken
+
+CONFLICT = 'field type conflict: input field "{}" on measurement "m" is type float dropped=3'
+
+
+def lines(count: int) -> Lines:
+    times = list(range(count))
+    return Lines(lines=[b"m f=1 %d" % time for time in times], times=times, rows=times)
+
+
+async def deliver(sink: ModelSink, count: int, *, keep_alike: bool = True) -> Delivery:
+    delivery = Delivery(sink, lines(count), SystemClock(), keep_alike=keep_alike)
+    await delivery.run()
+    return delivery
+
+
+async def test_all_is_well() -> None:
+    sink = ModelSink()
+    delivery = await deliver(sink, 5000)
+    assert (delivery.settled, delivery.letters, delivery.refused) == (5000, [], None)
+    assert sink.requests == [5000]
+
+
+async def test_nothing_to_deliver_asks_nothing() -> None:
+    sink = ModelSink()
+    await deliver(sink, 0)
+    assert sink.requests == []
+
+
+@pytest.mark.parametrize("partial", [True, False])
+@pytest.mark.parametrize("counts", [True, False])
+async def test_one_line_at_fault_is_found(*, partial: bool, counts: bool) -> None:
+    sink = ModelSink(partial=partial, counts=counts)
+    sink.refuses = lambda time: "invalid number" if time == 1234 else None
+    delivery = await deliver(sink, 5000)
+    assert delivery.settled == 5000
+    assert [(each.taken_at, each.line, each.reason) for each in delivery.letters] == [
+        (1234, "m f=1 1234", "invalid number")
+    ]
+    assert sink.times() == [time for time in range(5000) if time != 1234]
+    assert len(sink.requests) < 30
+    assert sink.arrived == sorted(sink.arrived) or partial
+
+
+async def test_the_last_line_at_fault_waits_for_another() -> None:
+    sink = ModelSink(refuses=lambda time: "invalid number" if time == 9 else None)
+    delivery = await deliver(sink, 10)
+    assert delivery.settled == 9
+    assert delivery.letters == []
+    assert (delivery.suspects, isinstance(delivery.refused, InfluxRefusalError)) == (1, True)
+
+    later = await deliver(sink, 11)
+    assert later.settled == 11
+    assert [each.taken_at for each in later.letters] == [9]
+
+
+async def test_lines_that_all_fail_alike_are_kept() -> None:
+    # Go's maps have no order: which field is named first is chance.
+    sink = ModelSink(refuses=lambda time: CONFLICT.format("co2" if time % 2 else "temperature"))
+    delivery = await deliver(sink, 5000)
+    assert (delivery.settled, delivery.letters) == (0, [])
+    assert delivery.suspects == MOST_SINGLES
+    assert len(sink.requests) < 3 * MOST_SINGLES
+
+
+async def test_a_server_that_counts_is_asked_once() -> None:
+    sink = ModelSink(counts=True, refuses=lambda _time: "field type conflict")
+    delivery = await deliver(sink, 5000)
+    assert (delivery.settled, delivery.letters, delivery.suspects) == (0, [], 5000)
+    assert sink.requests == [5000]
+
+
+async def test_lines_that_fail_in_different_ways_are_at_fault_themselves() -> None:
+    sink = ModelSink(refuses=lambda time: "too blue" if time < 2 else "too red")
+    delivery = await deliver(sink, 4)
+    assert [(each.taken_at, each.reason) for each in delivery.letters] == [
+        (0, "too blue"),
+        (1, "too blue"),
+    ]
+    assert (delivery.settled, delivery.suspects) == (2, 2)
+
+
+async def test_what_is_older_than_the_bucket_keeps_is_let_go_at_once() -> None:
+    reason = "partial write: points beyond retention policy"
+    sink = ModelSink(counts=True, partial=True)
+    sink.refuses = lambda time: reason if time < 3000 else None
+    delivery = await deliver(sink, 5000)
+    assert delivery.settled == 5000
+    assert [each.taken_at for each in delivery.letters] == list(range(3000))
+    assert len(sink.requests) < 30
+
+
+async def test_told_so_every_refused_line_is_set_aside() -> None:
+    sink = ModelSink(refuses=lambda _time: "field type conflict")
+    delivery = await deliver(sink, 200, keep_alike=False)
+    assert (delivery.settled, len(delivery.letters), delivery.refused) == (200, 200, None)
+
+
+async def test_requests_that_are_too_large_are_halved() -> None:
+    sink = ModelSink(most_bytes=1000)
+    delivery = await deliver(sink, 1000)
+    assert (delivery.settled, delivery.letters) == (1000, [])
+    assert sink.arrived == list(range(1000))
+
+
+async def test_a_single_line_that_is_too_large_is_refused() -> None:
+    body = Lines(lines=[b"m f=1 1", b"m f=1,ggggggggggg=2 2", b"m f=1 3"], times=[1, 2, 3], rows=[])
+    sink = ModelSink(most_bytes=10)
+    delivery = Delivery(sink, body, SystemClock())
+    await delivery.run()
+    assert [(each.taken_at, each.reason) for each in delivery.letters] == [(2, "influx_too_large")]
+
+
+class BreaksLater(ModelSink):
+    """A sink whose third request breaks off."""
+
+    async def write(self, body: bytes) -> None:
+        if len(self.requests) == 2:
+            self.faults = [broken()]
+        await super().write(body)
+
+
+async def test_what_was_settled_before_the_connection_broke_is_known() -> None:
+    sink = BreaksLater(refuses=lambda time: "bad" if time == 3 else None)
+    delivery = Delivery(sink, lines(4), SystemClock())
+    with pytest.raises(InfluxBrokenError):
+        await delivery.run()
+    assert delivery.settled == 2
