@@ -1,0 +1,126 @@
+"""A journal, a mirror, and a real InfluxDB."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from homeassistant.util.ssl import client_context
+
+from custom_components.air_state.core import journal_writer
+from custom_components.air_state.core.clock import SystemClock
+from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx_v1 import InfluxV1Sink
+from custom_components.air_state.core.influx_v2 import InfluxV2Sink
+from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
+from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
+from custom_components.air_state.core.means import mean
+from custom_components.air_state.core.mirror import Mirror, MirrorStatus
+from custom_components.air_state.core.models import Snapshot
+from custom_components.air_state.core.outbox import Outbox
+from custom_components.air_state.core.ports import Sink
+from tests.core.snapshots import read_after
+from tests.live.servers import Points, RealServer, make
+
+DEVICE = "nodemcu"
+SERIES = f"sensor_data,device={DEVICE}"
+
+
+class Bench:
+    """A journal and its mirror, without Home Assistant."""
+
+    def __init__(self, path: Path, target: InfluxTarget, session: aiohttp.ClientSession) -> None:
+        self.path = path
+        self.target = target
+        self.session = session
+        self.told: list[MirrorStatus] = []
+
+    def sink(self, target: InfluxTarget | None = None) -> Sink:
+        target = target or self.target
+        if target.kind in {InfluxKind.V2, InfluxKind.V1_FLUX}:
+            return InfluxV2Sink(target, client_context())
+        return InfluxV1Sink(self.session, target)
+
+    async def start(self) -> None:
+        self.journal = JournalWriter(
+            self.path,
+            clock=SystemClock(),
+            limits=JournalLimits(days=36_500, most_bytes=2**40),
+            on_change=lambda _: None,
+        )
+        await self.journal.open()
+        self.mirror = Mirror(
+            Outbox(self.journal, "influx", LineEncoder(LineFormat(device=DEVICE))),
+            self.sink(),
+            clock=SystemClock(),
+            on_change=self.told.append,
+            chance=lambda: 0.02,  # these servers are back in no time
+        )
+        self.tasks = [
+            asyncio.create_task(self.journal.run()),
+            asyncio.create_task(self.mirror.run()),
+        ]
+
+    def put(self, *snapshots: Snapshot) -> None:
+        for each in snapshots:
+            self.journal.put(each)
+
+    async def until_mirrored(self, seconds: float = 60) -> None:
+        """Wait until all that was put is in InfluxDB, as far as the mirror knows."""
+        await self.journal.flush()
+        newest = await self.journal.ask(lambda journal: journal.newest)
+        async with asyncio.timeout(seconds):
+            while (self.mirror.status.mirrored_to or 0) < newest or self.mirror.status.backlog:
+                await asyncio.sleep(0.02)
+
+    async def until_problem(self, code: str, seconds: float = 30) -> None:
+        async with asyncio.timeout(seconds):
+            while getattr(self.mirror.status.problem, "code", "") != code:
+                await asyncio.sleep(0.02)
+
+    async def close(self) -> None:
+        await self.mirror.close(5)
+        await self.journal.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.wait(self.tasks)
+
+    async def expected(self) -> Points:
+        """Return what the journal's rows are as points, worked out apart from the encoder."""
+        found: Points = {}
+        for row in await self.journal.ask(lambda journal: read_after(journal, 0, 10**7)):
+            values: dict[str, list[float]] = {}
+            for key, value in row.readings.items():
+                values.setdefault(key.parameter, []).append(value)
+            found[SERIES, row.taken_at] = {name: mean(each) for name, each in values.items()}
+        return found
+
+
+@pytest.fixture(params=["1.6.7", "1.6.7 auth", "2"])
+def server(
+    request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None
+) -> Iterator[RealServer]:
+    """Return a server that runs, with an empty database or bucket."""
+    folder = tmp_path / "influxdb"
+    folder.mkdir()
+    made = make(request.param, folder)
+    try:
+        made.start()
+        made.set_up()
+        yield made
+    finally:
+        made.kill()
+
+
+@pytest.fixture
+async def bench(
+    server: RealServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Bench]:
+    """Return a journal and a mirror that writes to the server, not started."""
+    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.05)
+    monkeypatch.setattr(journal_writer, "EAGER_SECONDS", 0.05)
+    async with aiohttp.ClientSession() as session:
+        yield Bench(tmp_path / "station.db", server.target, session)

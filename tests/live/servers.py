@@ -1,0 +1,355 @@
+"""Real InfluxDB servers on loopback, each with a folder of its own, that tests stop and kill."""
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+
+from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
+
+CHECKOUT = Path(__file__).parents[2]
+DEBIAN_INFLUXD = CHECKOUT / ".dev/influxdb/usr/bin/influxd"
+START_SECONDS = 60
+STOP_SECONDS = 30
+PLACE = "air"
+
+type Points = dict[tuple[str, int], dict[str, float]]  # by series, time in ms
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class RealServer(ABC):
+    """An InfluxDB process, and what tests do to it behind the mirror's back."""
+
+    kind: InfluxKind
+    dialect: str
+
+    def __init__(self, folder: Path, binary: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._binary = binary
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @abstractmethod
+    def command(self) -> list[str]:
+        """Return what starts the server."""
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(self.command(), stdout=log, stderr=log)
+        for _ in range(START_SECONDS * 20):
+            try:
+                self.ask("GET", "/ping")
+            except OSError:
+                assert self._process.poll() is None, (self.folder / "log").read_text()[-2000:]
+                time.sleep(0.05)
+            else:
+                return
+        pytest.fail(f"{self._binary} does not answer")
+
+    def stop(self) -> None:
+        """End it as its service manager would."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it as the out-of-memory killer would."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, by: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(by)
+            self._process.wait(STOP_SECONDS)
+            self._process = None
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        params: dict[str, str] | None = None,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> bytes:
+        """Return the answer's body. Raises OSError, of which HTTPError is one."""
+        query = f"?{urlencode(params)}" if params else ""
+        request = Request(
+            f"{self.url}{path}{query}", method=method, data=body, headers=headers or {}
+        )
+        with urlopen(request, timeout=30) as response:
+            found: bytes = response.read()
+            return found
+
+    def set_up(self) -> None:
+        """Make what a mirror needs."""
+        self.create()
+
+    @property
+    @abstractmethod
+    def target(self) -> InfluxTarget:
+        """Return where a mirror writes to."""
+
+    @abstractmethod
+    def write(self, *lines: str, precision: str = "ms") -> None:
+        """Write lines as somebody else would."""
+
+    @abstractmethod
+    def points(self) -> Points:
+        """Return every point that there is."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Drop the database or bucket."""
+
+    @abstractmethod
+    def create(self, *, hours: int = 0) -> None:
+        """Create the database or bucket, which keeps points for so long, 0 for ever."""
+
+    @abstractmethod
+    def drop_measurement(self) -> None:
+        """Drop the mirror's measurement with the types of its fields."""
+
+
+class InfluxV1(RealServer):
+    """InfluxDB 1.x, asked by InfluxQL."""
+
+    kind = InfluxKind.V1
+    dialect = "InfluxQL"
+
+    def __init__(self, folder: Path, binary: str, *, auth: bool = False) -> None:
+        super().__init__(folder, binary)
+        self.auth = auth
+
+    def command(self) -> list[str]:
+        config = self.folder / "influxdb.conf"
+        config.write_text(
+            f"""
+            reporting-disabled = true
+            bind-address = "127.0.0.1:{free_port()}"
+            [meta]
+            dir = "{self.folder}/meta"
+            [data]
+            dir = "{self.folder}/data"
+            wal-dir = "{self.folder}/wal"
+            [http]
+            bind-address = "127.0.0.1:{self.port}"
+            log-enabled = false
+            auth-enabled = {str(self.auth).lower()}
+            [monitor]
+            store-enabled = false
+            """
+        )
+        return [self._binary, "-config", str(config)]
+
+    def set_up(self) -> None:
+        if self.auth:
+            text = "CREATE USER root WITH PASSWORD 'root pass' WITH ALL PRIVILEGES"
+            self.ask("POST", "/query", {"q": text})
+        super().set_up()
+
+    @property
+    def target(self) -> InfluxTarget:
+        username, password = ("root", "root pass") if self.auth else ("", "")
+        return InfluxTarget(
+            url=self.url, kind=self.kind, place=PLACE, username=username, password=password
+        )
+
+    def query(self, text: str) -> list[Any]:
+        """Return the series of the answer."""
+        params = {"q": text, "db": PLACE, "epoch": "ms"}
+        found = json.loads(self.ask("POST", "/query", params, headers=self.target.headers))
+        for result in found["results"]:
+            assert "error" not in result, result
+        series: list[Any] = found["results"][0].get("series", [])
+        return series
+
+    def write(self, *lines: str, precision: str = "ms") -> None:
+        body = "\n".join(lines).encode()
+        params = {"db": PLACE, "precision": precision}
+        self.ask("POST", "/write", params, body, self.target.headers)
+
+    def points(self) -> Points:
+        found: Points = {}
+        for series in self.query("SELECT * FROM /.*/ GROUP BY *"):
+            tags = "".join(f",{name}={value}" for name, value in sorted(series["tags"].items()))
+            for at, *values in series["values"]:
+                found[f"{series['name']}{tags}", at] = {
+                    name: value
+                    for name, value in zip(series["columns"][1:], values, strict=True)
+                    if value is not None
+                }
+        return found
+
+    def user(self, name: str, privilege: str) -> None:
+        """Create a user who may do just that with the database."""
+        self.query(f"CREATE USER {name} WITH PASSWORD 'pw'")
+        self.query(f'GRANT {privilege} ON "{PLACE}" TO {name}')
+
+    def drop(self) -> None:
+        self.query(f'DROP DATABASE "{PLACE}"')
+
+    def create(self, *, hours: int = 0) -> None:
+        keep = f" WITH DURATION {hours}h" if hours else ""
+        self.query(f'CREATE DATABASE "{PLACE}"{keep}')
+
+    def drop_measurement(self) -> None:
+        self.query("DROP MEASUREMENT sensor_data")
+
+
+class InfluxV2(RealServer):
+    """InfluxDB 2.x, asked by Flux."""
+
+    kind = InfluxKind.V2
+    dialect = "Flux"
+    token = "the-operators-token"
+
+    def command(self) -> list[str]:
+        folder = self.folder
+        return [
+            *(self._binary, "--reporting-disabled", "--http-bind-address"),
+            f"127.0.0.1:{self.port}",
+            *("--bolt-path", str(folder / "bolt"), "--sqlite-path", str(folder / "sqlite")),
+            *("--engine-path", str(folder / "engine"), "--log-level", "error"),
+        ]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
+
+    def start(self) -> None:
+        super().start()
+        if json.loads(self.ask("GET", "/api/v2/setup"))["allowed"]:
+            answer = {"username": "root", "password": "root-pass", "token": self.token}
+            body = json.dumps({**answer, "org": "home", "bucket": "first"}).encode()
+            self.ask("POST", "/api/v2/setup", body=body)
+
+    @property
+    def target(self) -> InfluxTarget:
+        return InfluxTarget(
+            url=self.url, kind=self.kind, organisation="home", place=PLACE, token=self.token
+        )
+
+    def json(self, method: str, path: str, **body: object) -> dict[str, object]:
+        found = self.ask(
+            method, path, body=json.dumps(body).encode() if body else None, headers=self.headers
+        )
+        said: dict[str, object] = json.loads(found) if found else {}
+        return said
+
+    def flux(self, text: str) -> list[dict[str, str]]:
+        """Return the records of a query, every value as text."""
+        body = json.dumps({"query": text, "dialect": {"annotations": []}}).encode()
+        found = self.ask("POST", "/api/v2/query", {"org": "home"}, body, self.headers).decode()
+        records = []
+        for table in found.replace("\r", "").split("\n\n"):
+            header, *rows = [line.split(",") for line in table.split("\n") if line] or [[]]
+            records += [dict(zip(header, row, strict=True)) for row in rows]
+        return records
+
+    def write(self, *lines: str, precision: str = "ms") -> None:
+        params = {"org": "home", "bucket": PLACE, "precision": precision}
+        self.ask("POST", "/api/v2/write", params, "\n".join(lines).encode(), self.headers)
+
+    def points(self) -> Points:
+        found: Points = {}
+        for each in self.flux(
+            f'from(bucket: "{PLACE}") |> range(start: 0, stop: 2100-01-01T00:00:00Z)'
+            " |> map(fn: (r) => ({r with _time: int(v: r._time) / 1000000}))"
+        ):
+            tags = "".join(
+                f",{name}={each[name]}" for name in ("device", "sensor") if each.get(name)
+            )
+            key = (f"{each['_measurement']}{tags}", int(each["_time"]))
+            found.setdefault(key, {})[each["_field"]] = float(each["_value"])
+        return found
+
+    def _bucket(self) -> dict[str, str]:
+        found = json.loads(self.ask("GET", "/api/v2/buckets", {"name": PLACE}, None, self.headers))
+        bucket: dict[str, str] = found["buckets"][0]
+        return bucket
+
+    def drop(self) -> None:
+        self.json("DELETE", f"/api/v2/buckets/{self._bucket()['id']}")
+
+    def create(self, *, hours: int = 0) -> None:
+        rules = [{"type": "expire", "everySeconds": hours * 3600}] if hours else []
+        self.json(
+            "POST",
+            "/api/v2/buckets",
+            orgID=self.organisation_id,
+            name=PLACE,
+            retentionRules=rules,
+        )
+
+    @property
+    def organisation_id(self) -> str:
+        found = json.loads(self.ask("GET", "/api/v2/orgs", None, None, self.headers))
+        identity: str = found["orgs"][0]["id"]
+        return identity
+
+    def drop_measurement(self) -> None:
+        """Drop the bucket instead: 2.x keeps a field's type for as long as its shard lives."""
+        self.drop()
+        self.create()
+
+    def token_for(self, *actions: str) -> str:
+        """Return a token that may do these things with the bucket."""
+        bucket = {"type": "buckets", "id": self._bucket()["id"], "orgID": self.organisation_id}
+        made = self.json(
+            "POST",
+            "/api/v2/authorizations",
+            orgID=self.organisation_id,
+            permissions=[{"action": action, "resource": bucket} for action in actions],
+        )
+        return str(made["token"])
+
+    def revoke(self, token: str) -> None:
+        found = json.loads(self.ask("GET", "/api/v2/authorizations", None, None, self.headers))
+        for each in found["authorizations"]:
+            if each["token"] == token:
+                self.json("DELETE", f"/api/v2/authorizations/{each['id']}")
+
+
+def major_version(binary: str) -> str:
+    """Return the major version of an influxd, empty if it does not tell."""
+    told = subprocess.run([binary, "version"], capture_output=True, text=True, check=False)
+    words = told.stdout.split()
+    return words[1].removeprefix("v")[:1] if len(words) > 1 else ""
+
+
+def binary_of(major: str) -> str | None:
+    """Return an influxd of that major version, None if there is none here."""
+    found: Iterable[str | None] = (
+        str(DEBIAN_INFLUXD) if DEBIAN_INFLUXD.exists() else None,
+        shutil.which("influxd"),
+    )
+    return next((each for each in found if each and major_version(each) == major), None)
+
+
+def make(name: str, folder: Path) -> RealServer:
+    """Return the server of that name, not started, or skip the test and say what it lacks."""
+    major = name[0]
+    if (binary := binary_of(major)) is None:
+        pytest.skip(
+            "needs InfluxDB 1.x: Debian's package influxdb, which scripts/test fetches where"
+            " there is apt, or influxd on the PATH"
+            if major == "1"
+            else "needs InfluxDB 2.x: influxd on the PATH"
+        )
+    if major == "2":
+        return InfluxV2(folder, binary)
+    return InfluxV1(folder, binary, auth=name.endswith("auth"))
