@@ -9,7 +9,16 @@ from string import Formatter
 import pytest
 from homeassistant.util.yaml import load_yaml_dict
 
-from custom_components.air_state import config_flow, issues, sensor, services
+from custom_components.air_state import (
+    config_flow,
+    issues,
+    mirror_issues,
+    mirror_sensors,
+    options_flow,
+    repairs,
+    sensor,
+    services,
+)
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core import errors
 from custom_components.air_state.core.history import MOST_ROWS
@@ -168,7 +177,8 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
         if issubclass(kind, (errors.StationError, errors.AddressError, errors.InfluxError))
     } - {errors.InfluxRefusalError.code, errors.InfluxTooLargeError.code}
 
-    assert shown.keys() == flow | {"name_missing"}
+    own = {"name_missing", "device_tag_invalid", "device_tag_taken"}
+    assert shown.keys() == flow | own
     for code in flow:
         assert shown[code] == at(EN, "exceptions", code)["message"]
 
@@ -177,34 +187,59 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
 
 
 def steps(kind: type) -> set[str]:
-    """Return the steps that a flow shows."""
-    return {name.removeprefix("async_step_") for name in vars(kind) if "async_step_" in name}
+    """Return the steps of a flow of ours."""
+    own = [each for each in kind.__mro__ if each.__module__.startswith("custom_components")]
+    names = {name for each in own for name in vars(each)}
+    return {name.removeprefix("async_step_") for name in names if "async_step_" in name}
+
+
+FIELDS = {
+    "user": {"address"},
+    "station": {"name", "poll_seconds"},
+    "address": {"address"},
+    "other_station": set[str](),
+    "influxdb": {"url", "verify_tls"},
+    "token": {"token"},
+    "login": {"username", "password", "token"},
+    "take_over": {"connection"},
+    "other_place": set[str](),
+    "bucket": {"organisation", "bucket"},
+    "database": {"database", "without_flux"},
+    "policy": {"policy"},
+    "points": {"device_tag", "own_readings", "send_history"},
+    "remove_influxdb": set[str](),
+    "reauth_confirm": {"username", "password", "token"},
+}
+MENUS = {
+    "mirror": {"without_influxdb", "take_over", "influxdb"},
+    "reconfigure": {"address", "other_place", "influxdb", "take_over", "remove_influxdb"},
+}
 
 
 def test_every_step_and_field_is_translated() -> None:
-    fields = {
-        "user": {"address"},
-        "reconfigure": {"address"},
-        "station": {"name", "poll_seconds"},
-        "other_station": set[str](),
-    }
-    assert steps(config_flow.AirStateConfigFlow) == fields.keys()
-    assert at(EN, "config", "step").keys() == fields.keys()
-    for step, names in fields.items():
+    unseen = {"reauth", "without_influxdb"}  # these show nothing themselves
+    assert steps(config_flow.AirStateConfigFlow) - unseen == FIELDS.keys() | MENUS.keys()
+    assert at(EN, "config", "step").keys() == FIELDS.keys() | MENUS.keys()
+    for step, names in FIELDS.items():
         for kind in ("data", "data_description"):
             assert at(EN, "config", "step", step, kind).keys() == names
         assert {"title", "description"} <= at(EN, "config", "step", step).keys()
-    assert at(EN, "config", "abort").keys() == {"already_configured"}  # others are core's
+    for step, options in MENUS.items():
+        assert at(EN, "config", "step", step, "menu_options").keys() == options
+        assert {"title", "description"} <= at(EN, "config", "step", step).keys()
+    assert at(EN, "config", "abort").keys() == {"already_configured", "no_influxdb"}
 
 
 def test_every_option_is_translated() -> None:
     choices = [ReadingKey("a", "t")]
-    names = {str(marker) for marker in config_flow._options_schema(choices).schema}
+    schema = options_flow._options_schema(choices, mirrored=True)
+    names = {str(marker) for marker in schema.schema}
 
-    assert steps(config_flow.AirStateOptionsFlow) == {"init"}
+    assert steps(options_flow.AirStateOptionsFlow) == {"init"}
     for kind in ("data", "data_description"):
         assert at(EN, "options", "step", "init", kind).keys() == names
-    assert at(EN, "options", "error").keys() == {"none_counted"}
+    tags = {"device_tag_invalid", "device_tag_taken"}
+    assert at(EN, "options", "error").keys() == {"none_counted"} | tags
 
 
 # Entities
@@ -214,7 +249,9 @@ def test_every_entity_is_named_and_no_name_is_left_over() -> None:
     keys = {each.translation_key for each in sensor.DESCRIPTIONS.values()}
     names = at(EN, "entity", "sensor")
 
-    assert names.keys() == keys | {f"{key}_mean" for key in keys} | {"mean"}
+    mirror = {each.translation_key for each in mirror_sensors.MIRROR_SENSORS}
+    assert names.keys() == keys | {f"{key}_mean" for key in keys} | {"mean"} | mirror
+    assert at(EN, "entity", "binary_sensor").keys() == {"influxdb"}
     for key in keys:
         assert placeholders(str(at(names, str(key))["name"])) == {"sensor"}
         assert not placeholders(str(at(names, f"{key}_mean")["name"]))
@@ -228,7 +265,9 @@ def test_icons_are_for_entities_without_a_device_class() -> None:
         if each.device_class is None or each.device_class == "distance"
     }
 
-    assert at(ICONS, "entity", "sensor").keys() == plain | {f"{k}_mean" for k in plain} | {"mean"}
+    mirror = {each.key for each in mirror_sensors.MIRROR_SENSORS if each.device_class is None}
+    means = {f"{key}_mean" for key in plain} | {"mean"}
+    assert at(ICONS, "entity", "sensor").keys() == plain | means | mirror
     for path, icon in texts(ICONS):
         assert re.fullmatch(r"mdi:[a-z0-9-]+", icon), path
 
@@ -240,6 +279,7 @@ def test_every_action_and_field_is_described() -> None:
     schemas = {
         services.GET_LATEST: services._LATEST_SCHEMA,
         services.GET_HISTORY: services._HISTORY_SCHEMA,
+        services.REPLAY: services._REPLAY_SCHEMA,
     }
     assert SERVICES.keys() == schemas.keys() == at(EN, "services").keys()
     assert at(ICONS, "services").keys() == schemas.keys()
@@ -268,11 +308,26 @@ def test_choices_are_those_of_the_code() -> None:
 
 
 def test_every_issue_has_its_text() -> None:
-    keys = {issues.NOT_WRITABLE, issues.TOO_NEW, issues.SET_ASIDE}
+    mirror = {mirror_issues.MISSING, mirror_issues.REFUSES_ALL, mirror_issues.DEAD_LETTERS}
+    journal = {issues.NOT_WRITABLE, issues.TOO_NEW, issues.SET_ASIDE, issues.AT_LIMIT}
+    keys = journal | mirror | {issues.CLOCK_BEHIND}
 
     assert at(EN, "issues").keys() == keys
     for key in keys:
         assert ("description" in at(EN, "issues", key)) != ("fix_flow" in at(EN, "issues", key))
+
+
+def test_every_choice_of_a_repair_has_its_text() -> None:
+    flows = {
+        issues.CLOCK_BEHIND: repairs.ClockFlow,
+        mirror_issues.DEAD_LETTERS: repairs.DeadLettersFlow,
+        mirror_issues.REFUSES_ALL: repairs.RefusesAllFlow,
+    }
+    for key, flow in flows.items():
+        fix = at(EN, "issues", key, "fix_flow")
+        assert at(fix, "step", "init", "menu_options").keys() == set(flow.choices)
+        assert steps(flow) == {"init", *flow.choices}
+        assert at(fix, "abort").keys() == {"not_loaded", "failed"}
 
 
 def test_system_health_is_labelled() -> None:

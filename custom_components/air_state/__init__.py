@@ -3,6 +3,7 @@
 This module puts the parts together; docs/architecture.md tells which part does what.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, Platform
@@ -27,16 +28,21 @@ from .coordinator import (
     AirStateData,
 )
 from .core.clock import SystemClock
+from .core.errors import JournalError
 from .core.history import History
 from .core.journal import delete
 from .core.journal_history import JournalHistory
 from .core.journal_writer import JournalLimits, JournalWriter
 from .core.station import StationAddress, StationClient
+from .influxdb import async_open_mirror
 from .issues import JournalIssues
+from .mirror_issues import MirrorIssues
+from .mirror_monitor import MirrorMonitor
 from .services import async_register_actions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+_FLUSH_SECONDS = 5.0
 _MEGABYTE = 1024 * 1024
 
 
@@ -49,8 +55,12 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> bool:
     """Set up one station."""
     journal = _journal(hass, entry)
+    monitor = MirrorMonitor(hass, entry)
+    mirror = await async_open_mirror(hass, entry, journal, monitor.report)
 
     async def close(_event: Event | None = None) -> None:
+        if mirror is not None:
+            await mirror.close(_FLUSH_SECONDS)
         if lost := await journal.close():
             LOGGER.error("%d snapshots of %s could not be written and are lost", lost, entry.title)
 
@@ -58,6 +68,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
     # Home Assistant does not unload entries when it stops.
     entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, close))
     known = await journal.open()
+    if mirror is None:
+        await _forget_mirrors(journal, monitor)
     client = StationClient(
         async_get_clientsession(hass),
         StationAddress.parse(entry.data[CONF_ADDRESS]),
@@ -69,8 +81,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
         coordinator=coordinator,
         journal=journal,
         history=History(JournalHistory(journal), excluded=coordinator.excluded),
+        mirror=mirror,
+        monitor=None if mirror is None else monitor,
     )
     entry.async_create_background_task(hass, journal.run(), f"{DOMAIN} journal {entry.title}")
+    if mirror is not None:
+        entry.async_create_background_task(hass, mirror.run(), f"{DOMAIN} mirror {entry.title}")
     # The journal is a listener of its own: polling goes on with every entity disabled.
     entry.async_on_unload(coordinator.async_add_listener(lambda: None))
     if known:
@@ -80,6 +96,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
         await coordinator.async_config_entry_first_refresh()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
+
+
+async def _forget_mirrors(journal: JournalWriter, monitor: MirrorMonitor) -> None:
+    """Let rows no longer wait for an InfluxDB that the station had."""
+    monitor.issues.clear()
+    with suppress(JournalError):
+        await journal.ask(lambda opened: opened.sinks.keep(()))
 
 
 def _journal(hass: HomeAssistant, entry: AirStateConfigEntry) -> JournalWriter:
@@ -107,6 +130,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: AirStateConfigEntry) ->
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> None:
-    """Remove what belongs to the station outside its entry: the journal and its issues."""
+    """Remove what belongs to the station outside its entry: the journal and the issues."""
     JournalIssues(hass, entry.entry_id, entry.title).clear()
+    MirrorIssues(hass, entry).clear()
     await hass.async_add_executor_job(delete, _journal_path(hass, entry))

@@ -1,89 +1,52 @@
-"""Setting up a station, changing its address, and its options."""
+"""Setting up a station, and changing where it is and where its readings go."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, override
 
 import probatio
-from homeassistant.config_entries import (
-    SOURCE_RECONFIGURE,
-    ConfigEntryState,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    TextSelector,
-)
+from homeassistant.helpers.selector import TextSelector
 
 from .const import (
     CONF_ADDRESS,
     CONF_DEVICE,
-    CONF_EXCLUDED,
-    CONF_JOURNAL_DAYS,
-    CONF_JOURNAL_MEGABYTES,
+    CONF_INFLUXDB,
     CONF_POLL_SECONDS,
-    CONF_UPDATE_SECONDS,
-    DEFAULT_JOURNAL_DAYS,
-    DEFAULT_JOURNAL_MEGABYTES,
     DEFAULT_POLL_SECONDS,
-    DEFAULT_UPDATE_SECONDS,
     DOMAIN,
 )
-from .coordinator import AirStateConfigEntry, excluded_readings
+from .coordinator import AirStateConfigEntry
 from .core.clock import SystemClock
 from .core.errors import AirStateError
-from .core.means import group_counted
 from .core.models import ReadingKey, Snapshot
 from .core.parameters import describe, sensor_name
 from .core.station import StationAddress, StationClient
+from .form_fields import POLL_SECONDS
+from .influx_flow import InfluxSteps
+from .influxdb import InfluxSettings
+from .options_flow import AirStateOptionsFlow
 
-CONF_COUNTED = "counted"
 _LONGEST_NAME = 64
 _MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
-
-
-def _number(low: int, high: int, unit: str) -> probatio.All[Any]:
-    """Return a validator for a whole number from `low` to `high`."""
-    return probatio.All(
-        NumberSelector(
-            NumberSelectorConfig(
-                min=low,
-                max=high,
-                step=1,
-                mode=NumberSelectorMode.BOX,
-                unit_of_measurement=unit,
-            )
-        ),
-        probatio.Coerce(int),
-    )
-
-
-_POLL_SECONDS = _number(1, 3_600, "s")
-_UPDATE_SECONDS = _number(0, 3_600, "s")
-_JOURNAL_DAYS = _number(1, 3_650, "d")
-_JOURNAL_MEGABYTES = _number(16, 65_536, "MiB")
 _ADDRESS_SCHEMA = probatio.Schema({probatio.Required(CONF_ADDRESS): TextSelector()})
 
 
-class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
+class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
     """Finds out what is at an address, shows it, and makes an entry of it."""
 
     VERSION = 1
 
-    # What `_look` found, and the details of what it did not.
+    # What `_look_at_station` found, and the details of what it did not.
     _address: StationAddress
     _snapshot: Snapshot
     _details: dict[str, str]
+    # What the steps so far have made of the entry.
+    _title: str
+    _options: dict[str, Any]
 
     @staticmethod
     @callback
@@ -95,9 +58,12 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the address and look what answers there."""
-        if user_input is not None and not (errors := await self._look(user_input[CONF_ADDRESS])):
-            return await self.async_step_station()
-        return self._ask_address("user", user_input, errors if user_input else {})
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = await self._look_at_station(user_input[CONF_ADDRESS])
+            if not errors:
+                return await self.async_step_station()
+        return self._ask_address("user", user_input, errors)
 
     async def async_step_station(
         self, user_input: dict[str, Any] | None = None
@@ -106,15 +72,13 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
         address, snapshot = self._address, self._snapshot
         self._abort_if_used(address)  # set up by another flow meanwhile
         if user_input is not None and (name := user_input[CONF_NAME].strip()[:_LONGEST_NAME]):
-            return self.async_create_entry(
-                title=name,
-                data={CONF_ADDRESS: str(address), CONF_DEVICE: snapshot.device},
-                options={CONF_POLL_SECONDS: user_input[CONF_POLL_SECONDS]},
-            )
+            self._title = name
+            self._options = {CONF_POLL_SECONDS: user_input[CONF_POLL_SECONDS]}
+            return await self.async_step_mirror()
         schema = probatio.Schema(
             {
                 probatio.Required(CONF_NAME): TextSelector(),
-                probatio.Required(CONF_POLL_SECONDS): _POLL_SECONDS,
+                probatio.Required(CONF_POLL_SECONDS): POLL_SECONDS,
             }
         )
         suggested = {CONF_NAME: snapshot.device, CONF_POLL_SECONDS: DEFAULT_POLL_SECONDS}
@@ -129,17 +93,82 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
             },
         )
 
+    async def async_step_mirror(self, _input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether readings go into InfluxDB, too."""
+        take_over = ["take_over"] if self._other_connections() else []
+        return self.async_show_menu(
+            step_id="mirror", menu_options=["without_influxdb", *take_over, "influxdb"]
+        )
+
+    async def async_step_without_influxdb(
+        self, _input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Be content with the journal."""
+        return self._create({})
+
+    @override
+    def _finish_influxdb(
+        self, settings: InfluxSettings, options: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Keep where readings go: in a new entry, or in the one that is being changed."""
+        data = {CONF_INFLUXDB: settings.as_stored()}
+        if self.source != SOURCE_RECONFIGURE:
+            self._options |= options
+            return self._create(data)
+        entry = self._get_reconfigure_entry()
+        return self.async_update_reload_and_abort(
+            entry, data_updates=data, options={**entry.options, **options}
+        )
+
+    def _create(self, data: dict[str, Any]) -> ConfigFlowResult:
+        self._abort_if_used(self._address)  # set up by another flow meanwhile
+        station = {CONF_ADDRESS: str(self._address), CONF_DEVICE: self._snapshot.device}
+        return self.async_create_entry(
+            title=self._title, data={**station, **data}, options=self._options
+        )
+
+    @property
+    @override
+    def _wire_key(self) -> str:
+        return self._snapshot.device
+
     async def async_step_reconfigure(
+        self, _input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what is to be changed."""
+        mirrored = InfluxSettings.of(self._get_reconfigure_entry()) is not None
+        take_over = ["take_over"] if self._other_connections() else []
+        own = ["other_place", "influxdb", *take_over, "remove_influxdb"]
+        return self.async_show_menu(
+            step_id="reconfigure",
+            menu_options=["address", *(own if mirrored else [*take_over, "influxdb"])],
+        )
+
+    async def async_step_remove_influxdb(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether readings are no longer to go into InfluxDB."""
+        entry = self._get_reconfigure_entry()
+        if user_input is None:
+            return self.async_show_form(
+                step_id="remove_influxdb",
+                data_schema=probatio.Schema({}),
+                description_placeholders={"place": entry.data[CONF_INFLUXDB]["place"]},
+            )
+        data = {name: value for name, value in entry.data.items() if name != CONF_INFLUXDB}
+        return self.async_update_reload_and_abort(entry, data=data)
+
+    async def async_step_address(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for another address of the same station."""
         entry = self._get_reconfigure_entry()
         if user_input is None:
             user_input = {CONF_ADDRESS: entry.data[CONF_ADDRESS]}
-            return self._ask_address("reconfigure", user_input, {})
-        errors = await self._look(user_input[CONF_ADDRESS])
+            return self._ask_address("address", user_input, {})
+        errors = await self._look_at_station(user_input[CONF_ADDRESS])
         if errors:
-            return self._ask_address("reconfigure", user_input, errors)
+            return self._ask_address("address", user_input, errors)
         if self._snapshot.device != entry.data[CONF_DEVICE]:
             return await self.async_step_other_station()
         return self._move()
@@ -171,7 +200,7 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
             data_updates={CONF_ADDRESS: str(address), CONF_DEVICE: snapshot.device},
         )
 
-    async def _look(self, text: str) -> dict[str, str]:
+    async def _look_at_station(self, text: str) -> dict[str, str]:
         """Read the station at the address; return what is wrong, as errors of a form."""
         try:
             address = StationAddress.parse(text)
@@ -206,76 +235,6 @@ class AirStateConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
             description_placeholders=self._details if errors else {},
         )
-
-
-class AirStateOptionsFlow(OptionsFlowWithReload):
-    """Changes options; the station is loaded anew with them."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for everything at once."""
-        entry: AirStateConfigEntry = self.config_entry
-        choices = _countable(entry)
-        excluded = excluded_readings(entry)
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            counted = user_input.pop(CONF_COUNTED, None)
-            if counted is not None:
-                excluded = frozenset(key for key in choices if str(key) not in counted) | (
-                    excluded - frozenset(choices)
-                )
-                if _leaves_none(choices, excluded):
-                    errors[CONF_COUNTED] = "none_counted"
-            if not errors:
-                return self.async_create_entry(
-                    data={**user_input, CONF_EXCLUDED: sorted(map(list, excluded))}
-                )
-        suggested = {
-            CONF_POLL_SECONDS: DEFAULT_POLL_SECONDS,
-            CONF_UPDATE_SECONDS: DEFAULT_UPDATE_SECONDS,
-            CONF_JOURNAL_DAYS: DEFAULT_JOURNAL_DAYS,
-            CONF_JOURNAL_MEGABYTES: DEFAULT_JOURNAL_MEGABYTES,
-            CONF_COUNTED: [str(key) for key in choices if key not in excluded],
-            **entry.options,
-            **(user_input or {}),
-        }
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(_options_schema(choices), suggested),
-            errors=errors,
-        )
-
-
-def _options_schema(choices: list[ReadingKey]) -> probatio.Schema:
-    """Return the form of the options; which sensors count is asked where there is a choice."""
-    fields: dict[probatio.Marker, object] = {
-        probatio.Required(CONF_POLL_SECONDS): _POLL_SECONDS,
-        probatio.Required(CONF_UPDATE_SECONDS): _UPDATE_SECONDS,
-        probatio.Required(CONF_JOURNAL_DAYS): _JOURNAL_DAYS,
-        probatio.Required(CONF_JOURNAL_MEGABYTES): _JOURNAL_MEGABYTES,
-    }
-    if choices:
-        options = [
-            SelectOptionDict(value=str(key), label=f"{sensor_name(key.sensor)} {key.parameter}")
-            for key in choices
-        ]
-        fields[probatio.Optional(CONF_COUNTED, default=[])] = SelectSelector(
-            SelectSelectorConfig(options=options, multiple=True)
-        )
-    return probatio.Schema(fields)
-
-
-def _countable(entry: AirStateConfigEntry) -> list[ReadingKey]:
-    """Return the readings that share their parameter with another; none while not loaded."""
-    if entry.state is not ConfigEntryState.LOADED:
-        return []
-    series = group_counted(entry.runtime_data.coordinator.known).values()
-    return [key for each in series if len(each.keys) > 1 for key in each.keys]
-
-
-def _leaves_none(choices: list[ReadingKey], excluded: frozenset[ReadingKey]) -> bool:
-    """Return whether some parameter would be left without a sensor that counts."""
-    left = {key.parameter for key in choices if key not in excluded}
-    return any(key.parameter not in left for key in choices)
 
 
 def _as_markdown(snapshot: Snapshot) -> str:

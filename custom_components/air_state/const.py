@@ -15,6 +15,10 @@ CONF_EXCLUDED: Final = "excluded"
 CONF_JOURNAL_DAYS: Final = "journal_days"
 CONF_JOURNAL_MEGABYTES: Final = "journal_megabytes"
 
+CONF_INFLUXDB: Final = "influxdb"  # in an entry's data; influxdb.py tells what is in it
+CONF_DEVICE_TAG: Final = "device_tag"
+CONF_OWN_READINGS: Final = "own_readings"
+
 DEFAULT_POLL_SECONDS: Final = 30
 DEFAULT_UPDATE_SECONDS: Final = 10
 DEFAULT_JOURNAL_DAYS: Final = 10

@@ -24,9 +24,11 @@ from .core.history import History
 from .core.journal_schema import MOST_COLUMNS
 from .core.journal_writer import JournalWriter
 from .core.means import group_counted
+from .core.mirror import Mirror
 from .core.models import ReadingKey, Refusal, Series, Snapshot
 from .core.ports import Clock
 from .core.station import StationClient
+from .mirror_monitor import MirrorMonitor
 from .translate import update_failed
 
 # A poll may come a little early or late; updates stay in step with it all the same.
@@ -41,6 +43,8 @@ class AirStateData:
     coordinator: AirStateCoordinator
     journal: JournalWriter
     history: History
+    mirror: Mirror | None
+    monitor: MirrorMonitor | None
 
 
 type AirStateConfigEntry = ConfigEntry[AirStateData]

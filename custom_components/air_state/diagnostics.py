@@ -4,11 +4,16 @@ from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_ADDRESS
 from .coordinator import AirStateConfigEntry
 from .core.errors import JournalError
+from .core.mirror import Mirror
+from .influxdb import SECRETS
+
+_FEW_LETTERS = 10
 
 
 async def async_get_config_entry_diagnostics(
@@ -16,7 +21,7 @@ async def async_get_config_entry_diagnostics(
 ) -> dict[str, Any]:
     """Return diagnostics of one station, loaded or not."""
     found: dict[str, Any] = {
-        "data": async_redact_data(dict(entry.data), {CONF_ADDRESS}),
+        "data": async_redact_data(dict(entry.data), {CONF_ADDRESS, CONF_URL, *SECRETS}),
         "options": dict(entry.options),
         "state": entry.state.value,
     }
@@ -27,6 +32,7 @@ async def async_get_config_entry_diagnostics(
         **found,
         "station": _station(entry),
         "journal": await _journal(entry),
+        "mirror": await _mirror(entry),
         "known": sorted(map(str, coordinator.known)),
         "means": {
             name: [str(key) for key in series.keys] for name, series in coordinator.means.items()
@@ -51,6 +57,31 @@ def _station(entry: AirStateConfigEntry) -> dict[str, Any]:
         if snapshot
         else {},
     }
+
+
+async def _mirror(entry: AirStateConfigEntry) -> dict[str, Any] | None:
+    """Return how the mirror is, None if there is none."""
+    if (mirror := entry.runtime_data.mirror) is None:
+        return None
+    status = mirror.status
+    return {
+        "problem": getattr(status.problem, "code", None),
+        "reason": status.problem.details.get("reason") if status.problem else None,
+        "refused": status.refused,
+        "backlog": status.backlog,
+        "mirrored_to": status.mirrored_to,
+        "dead_letters": status.dead_letters,
+        "refusals": await _refusals(mirror),
+    }
+
+
+async def _refusals(mirror: Mirror) -> list[dict[str, Any]]:
+    """Return the first few dead letters: of when, and why."""
+    try:
+        letters = await mirror.letters(_FEW_LETTERS)
+    except JournalError:
+        return []
+    return [{"taken_at": each.taken_at, "reason": each.reason} for each in letters]
 
 
 async def _journal(entry: AirStateConfigEntry) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from urllib.parse import quote
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import CONF_DEVICE, DOMAIN
+from .const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
 from .coordinator import AirStateConfigEntry, AirStateCoordinator
 from .core.models import ReadingKey
+from .core.station import StationAddress
 
 
 def unique_id(entry: AirStateConfigEntry, *names: str) -> str:
@@ -28,6 +29,17 @@ def reading_unique_id(entry: AirStateConfigEntry, key: ReadingKey) -> str:
     return unique_id(entry, *key)
 
 
+def station_device(entry: AirStateConfigEntry) -> DeviceInfo:
+    """Return the device that all entities of a station belong to."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, entry.entry_id)},
+        name=entry.title,
+        model="Air-quality station",
+        model_id=entry.data[CONF_DEVICE],
+        configuration_url=str(StationAddress.parse(entry.data[CONF_ADDRESS]).url),
+    )
+
+
 class AirStateEntity(CoordinatorEntity[AirStateCoordinator]):
     """An entity of a station's device."""
 
@@ -36,11 +48,4 @@ class AirStateEntity(CoordinatorEntity[AirStateCoordinator]):
     def __init__(self, coordinator: AirStateCoordinator) -> None:
         """Belong to the station that `coordinator` polls."""
         super().__init__(coordinator)
-        entry = coordinator.config_entry
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, entry.entry_id)},
-            name=entry.title,
-            model="Air-quality station",
-            model_id=entry.data[CONF_DEVICE],
-            configuration_url=str(coordinator.client.address.url),
-        )
+        self._attr_device_info = station_device(coordinator.config_entry)

@@ -1,17 +1,22 @@
 """Repair issues: what only the user can mend, shown where Home Assistant shows such things."""
 
+from datetime import UTC
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LOGGER
 from .core.errors import JournalError, JournalVersionError
 from .core.journal_writer import JournalStatus
+from .core.times import to_datetime
 
 NOT_WRITABLE = "journal_not_writable"
 TOO_NEW = "journal_newer_version"
 SET_ASIDE = "journal_set_aside"
+AT_LIMIT = "journal_at_limit"
+CLOCK_BEHIND = "clock_behind"
 
 
 class JournalIssues:
@@ -27,6 +32,8 @@ class JournalIssues:
         self._entry_id = entry_id
         self._name = name
         self._told: set[str] = set()
+        self._lost: int | None = None
+        self._behind = False
 
     @callback
     def report(self, status: JournalStatus) -> None:
@@ -37,6 +44,8 @@ class JournalIssues:
             self._show_problem(status.problem)
         if status.set_aside is not None:
             self._show_set_aside(status.set_aside)
+        self._show_lost(status.lost)
+        self._show_clock(status.ahead)
 
     def _show_problem(self, problem: JournalError) -> None:
         """Show that the journal cannot be written."""
@@ -85,6 +94,51 @@ class JournalIssues:
             translation_key=SET_ASIDE,
             translation_placeholders={"name": self._name, "path": str(path)},
         )
+
+    def _show_lost(self, lost: int) -> None:
+        """Show that rows left before InfluxDB had them; once read, only when more do."""
+        before, self._lost = self._lost, lost
+        if before is None or lost <= before:
+            return
+        LOGGER.error(
+            "The journal of %s is at its limit: %d readings left before InfluxDB had them",
+            self._name,
+            lost - before,
+        )
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._issue_id(AT_LIMIT),
+            is_fixable=True,
+            is_persistent=True,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=AT_LIMIT,
+            translation_placeholders={"name": self._name, "lost": str(lost)},
+        )
+
+    def _show_clock(self, ahead: int | None) -> None:
+        """Show that the clock is earlier than the last row, until it is no more."""
+        if ahead is None:
+            if self._behind:
+                LOGGER.info("The clock is later than the last reading of %s again", self._name)
+            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(CLOCK_BEHIND))
+        else:
+            until = dt_util.as_local(to_datetime(ahead, UTC)).strftime("%Y-%m-%d %H:%M")
+            if not self._behind:
+                LOGGER.error(
+                    "The clock is earlier than the last reading of %s, of %s", self._name, until
+                )
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                self._issue_id(CLOCK_BEHIND),
+                data={"entry_id": self._entry_id},
+                is_fixable=True,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=CLOCK_BEHIND,
+                translation_placeholders={"name": self._name, "until": until},
+            )
+        self._behind = ahead is not None
 
     @callback
     def clear(self) -> None:

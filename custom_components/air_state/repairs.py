@@ -1,11 +1,145 @@
 """Flows that a person takes through a repair issue."""
 
-from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_exception_message
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN, LOGGER
+from .coordinator import AirStateConfigEntry
+from .core.errors import AirStateError
+from .core.journal import Journal
+from .core.mirror import Mirror
+from .core.times import from_datetime
+from .issues import CLOCK_BEHIND
+from .mirror_issues import DEAD_LETTERS, REFUSES_ALL
+
+type _Data = dict[str, str | int | float | None] | None
 
 
-async def async_create_fix_flow(
-    _hass: HomeAssistant, _issue_id: str, _data: dict[str, str | int | float | None] | None
-) -> RepairsFlow:
-    """Return the flow of a fixable issue: all of them only need to be read."""
+async def async_create_fix_flow(_hass: HomeAssistant, issue_id: str, data: _Data) -> RepairsFlow:
+    """Return the flow of a fixable issue; most only need to be read."""
+    entry_id = str((data or {}).get("entry_id"))
+    flows: dict[str, type[ChoiceFlow]] = {
+        CLOCK_BEHIND: ClockFlow,
+        DEAD_LETTERS: DeadLettersFlow,
+        REFUSES_ALL: RefusesAllFlow,
+    }
+    for key, flow in flows.items():
+        if issue_id.startswith(key):
+            return flow(entry_id)
     return ConfirmRepairFlow()
+
+
+class ChoiceFlow(RepairsFlow):
+    """Asks what to do about an issue, and does it."""
+
+    choices: tuple[str, ...]
+
+    def __init__(self, entry_id: str) -> None:
+        """Mend what is wrong with that config entry."""
+        self._entry_id = entry_id
+
+    async def async_step_init(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Ask."""
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=list(self.choices),
+            description_placeholders=issue.translation_placeholders if issue else None,
+        )
+
+    @property
+    def _entry(self) -> AirStateConfigEntry | None:
+        """Return the config entry, None if it is not loaded."""
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        return entry if entry is not None and entry.state is ConfigEntryState.LOADED else None
+
+    async def _do(self, job: Callable[[Mirror], Awaitable[None]]) -> RepairsFlowResult:
+        """Let the mirror do something; say why if it cannot."""
+        entry = self._entry
+        if entry is None or entry.runtime_data.mirror is None:
+            return self.async_abort(reason="not_loaded")
+        try:
+            await job(entry.runtime_data.mirror)
+        except AirStateError as error:
+            return self._failed(error)
+        return self.async_create_entry(data={})
+
+    def _failed(self, error: AirStateError) -> RepairsFlowResult:
+        message = async_get_exception_message(DOMAIN, error.code, error.details)
+        return self.async_abort(reason="failed", description_placeholders={"reason": message})
+
+
+class DeadLettersFlow(ChoiceFlow):
+    """What to do with readings that InfluxDB refuses."""
+
+    choices = ("send_again", "give_up")
+
+    async def async_step_send_again(
+        self, _input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Send them once more."""
+        return await self._do(Mirror.resend_letters)
+
+    async def async_step_give_up(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Forget them; the journal has them until they are too old for it."""
+        return await self._do(Mirror.drop_letters)
+
+
+class RefusesAllFlow(ChoiceFlow):
+    """What to do when InfluxDB refuses every reading."""
+
+    choices = ("try_again", "set_aside")
+
+    async def async_step_try_again(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Try again at once, since InfluxDB has been mended."""
+
+        async def retry(mirror: Mirror) -> None:
+            mirror.retry()
+
+        return await self._do(retry)
+
+    async def async_step_set_aside(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Set aside what is refused of what there is, and go on with what comes."""
+        return await self._do(Mirror.condemn)
+
+
+class ClockFlow(ChoiceFlow):
+    """What to do when the newest row is later than the clock."""
+
+    choices = ("wait", "forget_future")
+
+    async def async_step_wait(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Wait until the clock has caught up: it may be the clock that is wrong."""
+        return self.async_create_entry(data={})
+
+    async def async_step_forget_future(
+        self, _input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Take the rows of the future out of the journal, with a copy beside it."""
+        if (entry := self._entry) is None:
+            return self.async_abort(reason="not_loaded")
+        path = entry.runtime_data.journal.path
+        await self.hass.config_entries.async_unload(entry.entry_id)
+        now = from_datetime(dt_util.utcnow())
+        try:
+            await self.hass.async_add_executor_job(_drop_future, path, now)
+        except AirStateError as error:
+            return self._failed(error)
+        finally:
+            await self.hass.config_entries.async_setup(entry.entry_id)
+        return self.async_create_entry(data={})
+
+
+def _drop_future(path: Path, now: int) -> None:
+    """Take rows of after `now` (UTC ms) out of the journal at `path`. Raises JournalError."""
+    with closing(Journal(path)) as journal:
+        copy, count = journal.drop_future(now)
+    LOGGER.warning("%d readings of the future left the journal; all of it is in %s", count, copy)

@@ -24,6 +24,7 @@ from .core.means import group_counted, series_value
 from .core.models import ReadingKey, Series
 from .core.parameters import describe, sensor_name
 from .entity import AirStateEntity, mean_unique_id, reading_unique_id
+from .mirror_sensors import mirror_sensors
 
 PARALLEL_UPDATES = 0  # entities only show what the coordinator polled
 
@@ -68,11 +69,12 @@ DESCRIPTIONS: dict[str, SensorEntityDescription] = {
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
+    hass: HomeAssistant,
     entry: AirStateConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add what is known now, and later what the station sends for the first time."""
+    async_add_entities(mirror_sensors(hass, entry))
     coordinator = entry.runtime_data.coordinator
     added: set[str] = set()
     seen = (0, 0)

@@ -18,15 +18,22 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from .const import DOMAIN
 from .coordinator import AirStateConfigEntry
-from .core.errors import AirStateError, ChoiceError, LimitError
+from .core.errors import (
+    AirStateError,
+    ChoiceError,
+    LimitError,
+    MirrorAbsentError,
+    RangeError,
+)
 from .core.history import DEFAULT_ROWS, MOST_ROWS, HistoryAnswer, HistoryRequest
 from .core.models import Aggregate, HistoryQuery, Latest, Table
 from .core.parameters import describe
-from .core.times import to_datetime
+from .core.times import parse_time, to_datetime
 from .translate import action_failed
 
 GET_LATEST = "get_latest"
 GET_HISTORY = "get_history"
+REPLAY = "replay"
 _ROWS_AT_ONCE = 500
 _DIGITS = 10  # more would only show how floats are rounded
 
@@ -64,6 +71,10 @@ _HISTORY_SCHEMA = probatio.Schema(
     }
 )
 
+_REPLAY_SCHEMA = probatio.Schema(
+    {**_TARGET, probatio.Required("start"): _time, probatio.Optional("stop"): _left_out_or(_time)}
+)
+
 
 def async_register_actions(hass: HomeAssistant) -> None:
     """Register every action."""
@@ -79,6 +90,14 @@ def async_register_actions(hass: HomeAssistant) -> None:
             schema=schema,
             supports_response=SupportsResponse.ONLY,
         )
+    service.async_register_admin_service(
+        hass,
+        DOMAIN,
+        REPLAY,
+        _translating(_replay),
+        schema=_REPLAY_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
 
 
 type _Answer = Coroutine[Any, Any, ServiceResponse]
@@ -136,6 +155,25 @@ async def _get_history(call: ServiceCall, entry: AirStateConfigEntry) -> Service
     return await call.hass.async_add_executor_job(
         _history_as_json, entry.title, answer, form, dt_util.get_default_time_zone()
     )
+
+
+async def _replay(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
+    """Send a range of the journal to InfluxDB once more."""
+    if (mirror := entry.runtime_data.mirror) is None:
+        raise MirrorAbsentError(station=entry.title)
+    now, zone = dt_util.now(), dt_util.get_default_time_zone()
+    start_text, stop_text = call.data["start"], call.data.get("stop") or "now"
+    start, stop = parse_time(start_text, now=now), parse_time(stop_text, now=now)
+    if start >= stop:
+        raise RangeError(start=start_text, stop=stop_text)
+    replayed = await mirror.replay(start, stop)
+    return {
+        "station": entry.title,
+        "start": _iso(start, zone),
+        "stop": _iso(stop, zone),
+        "rows": replayed.rows,
+        "refused": replayed.refused,
+    }
 
 
 def _limit(text: str) -> int:

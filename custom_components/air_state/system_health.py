@@ -18,8 +18,12 @@ def async_register(_hass: HomeAssistant, register: SystemHealthRegistration) -> 
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
     entries: list[AirStateConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     stations = [entry.runtime_data for entry in entries]
+    mirrors = [each.mirror.status for each in stations if each.mirror is not None]
     return {
         "stations": len(stations),
         "stations_answering": sum(each.coordinator.last_update_success for each in stations),
         "journals_writable": sum(each.journal.status.problem is None for each in stations),
+        "mirrors": len(mirrors),
+        "mirrors_working": sum(each.problem is None for each in mirrors),
+        "backlog": sum(each.backlog for each in mirrors),
     }

@@ -7,7 +7,12 @@ from typing import Any
 
 import aiohttp
 import pytest
-from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigFlowResult,
+)
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
@@ -32,6 +37,26 @@ async def submit(hass: HomeAssistant, form: Result, **values: object) -> Result:
     return await hass.config_entries.flow.async_configure(form["flow_id"], values)
 
 
+async def finish(hass: HomeAssistant, form: Result, **values: object) -> Result:
+    """Submit the station's step, and do without InfluxDB."""
+    menu = await submit(hass, form, **values)
+    assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "mirror")
+    assert menu["menu_options"] == ["without_influxdb", "influxdb"]
+    return await submit(hass, menu, next_step_id="without_influxdb")
+
+
+async def start_reconfigure(hass: HomeAssistant, entry: ConfigEntry) -> Result:
+    context: Any = {"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    return await hass.config_entries.flow.async_init(DOMAIN, context=context)
+
+
+async def reconfigure(hass: HomeAssistant, entry: ConfigEntry, step: str) -> Result:
+    """Take the way to one step of reconfiguring."""
+    menu = await start_reconfigure(hass, entry)
+    assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "reconfigure")
+    return await submit(hass, menu, next_step_id=step)
+
+
 def errors(form: Result) -> dict[str, str]:
     return dict(form.get("errors") or {})
 
@@ -54,7 +79,7 @@ async def test_a_station_is_found_shown_and_set_up(
     assert "- DHT22 temperature: 21.2 °C\n" in shown["readings"]
     assert "- DHT22 humidity: missing (not finite)" in shown["readings"]
 
-    result = await submit(hass, form, name=" Attic ", poll_seconds=60)
+    result = await finish(hass, form, name=" Attic ", poll_seconds=60)
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Attic"
@@ -70,7 +95,7 @@ async def test_a_name_is_needed(hass: HomeAssistant, station: FakeStation) -> No
 
     form = await submit(hass, form, name="  ", poll_seconds=30)
     assert errors(form) == {CONF_NAME: "name_missing"}
-    result = await submit(hass, form, name="x" * 99, poll_seconds=30)
+    result = await finish(hass, form, name="x" * 99, poll_seconds=30)
     assert result["title"] == "x" * 64
     await hass.async_block_till_done()
 
@@ -206,8 +231,8 @@ async def test_a_station_moves(
     entities = set(er.async_get(hass).entities)
     elsewhere = FakeStation()
     await elsewhere.start()
-    form = await entry.start_reconfigure_flow(hass)
-    assert form["step_id"] == "reconfigure"
+    form = await reconfigure(hass, entry, "address")
+    assert form["step_id"] == "address"
 
     station.status = 404
     form = await submit(hass, form, address=station.address)  # its present address, but away
@@ -227,7 +252,7 @@ async def test_another_station_takes_over_only_when_that_is_meant(
 ) -> None:
     await set_up()
     station.body = encode({"balcony": {"dht22": {"temperature": 3}}})
-    form = await submit(hass, await entry.start_reconfigure_flow(hass), address=station.address)
+    form = await submit(hass, await reconfigure(hass, entry, "address"), address=station.address)
 
     assert form["step_id"] == "other_station"
     assert placeholders(form)["device"] == "balcony"
@@ -247,7 +272,7 @@ async def test_a_station_is_known_again_among_others(
     sensors = {"dht22": {"temperature": 3}}
     station.body = encode({"balcony": sensors, "nodemcu": sensors})
 
-    result = await submit(hass, await entry.start_reconfigure_flow(hass), address=station.address)
+    result = await submit(hass, await reconfigure(hass, entry, "address"), address=station.address)
     await hass.async_block_till_done()
     assert result["reason"] == "reconfigure_successful"
     assert entry.data[CONF_DEVICE] == "nodemcu"
@@ -260,7 +285,7 @@ async def test_a_station_does_not_move_to_where_another_is(
     other = MockConfigEntry(domain=DOMAIN, data={CONF_ADDRESS: "air.local", CONF_DEVICE: "n"})
     other.add_to_hass(hass)
 
-    result = await submit(hass, await entry.start_reconfigure_flow(hass), address="AIR.local:80")
+    result = await submit(hass, await reconfigure(hass, entry, "address"), address="AIR.local:80")
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
 
 
@@ -376,7 +401,7 @@ async def test_two_flows_for_one_address(hass: HomeAssistant, station: FakeStati
     first = await submit(hass, await begin(hass), address=station.address)
     second = await submit(hass, await begin(hass), address=f"http://{station.address}/")
 
-    result = await submit(hass, first, name="Attic", poll_seconds=60)
+    result = await finish(hass, first, name="Attic", poll_seconds=60)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     result = await submit(hass, second, name="Again", poll_seconds=60)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
@@ -426,6 +451,7 @@ async def test_the_frontend_is_given_every_form(
     elsewhere.body = encode({"balcony": {"dht22": {"temperature": 3}}})
     form = await post("flow", handler=DOMAIN, entry_id=entry.entry_id)
     assert form["step_id"] == "reconfigure"
+    form = await post(f"flow/{form['flow_id']}", next_step_id="address")
     form = await post(f"flow/{form['flow_id']}", address=elsewhere.address)
     assert (form["step_id"], form["data_schema"]) == ("other_station", [])
     await elsewhere.stop()

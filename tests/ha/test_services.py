@@ -290,7 +290,8 @@ async def test_null_is_left_out_and_spaces_do_not_count(
 
 async def test_actions_are_there_without_a_station(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
-    assert hass.services.async_services()[DOMAIN].keys() == {"get_latest", "get_history"}
+    actions = hass.services.async_services()[DOMAIN].keys()
+    assert actions == {"get_latest", "get_history", "replay"}
 
     stranger = MockConfigEntry(domain=DOMAIN, entry_id="gone")
     with pytest.raises(ServiceValidationError) as caught:

@@ -295,4 +295,7 @@ async def test_system_health(hass: HomeAssistant, set_up: SetUp) -> None:
         "stations": 1,
         "stations_answering": 1,
         "journals_writable": 1,
+        "mirrors": 0,
+        "mirrors_working": 0,
+        "backlog": 0,
     }

@@ -353,7 +353,7 @@ class InfluxAddressError(InfluxKindError):
 
 
 class InfluxUnknownError(InfluxKindError):
-    """A server that does not say that it is InfluxDB. Details: address, server."""
+    """A server that does not say that it is InfluxDB. Details: address, said."""
 
     code = "influx_unknown_server"
 

@@ -68,7 +68,7 @@ class InfluxLooker:
             raise InfluxVictoriaMetricsError(address=self._url)
         raise InfluxUnknownError(
             address=self._url,
-            server=said.get("Server") or f"status {answer.status}, {page.text[:40] or 'empty'}",
+            said=said.get("Server") or f"status {answer.status}, {page.text[:40] or 'empty'}",
         )
 
     async def _version_by_health(self, headers: dict[str, str] | None) -> str:
@@ -141,7 +141,8 @@ class InfluxLooker:
                     )
                 return answer, response.headers
         except (aiohttp.ClientError, OSError) as error:
-            raise failed(error, self._url, TIMEOUT) from error
+            away = failed(error, self._url, TIMEOUT)
+        raise away  # apart from aiohttp's error, which holds the request's headers
 
 
 def _kind(version: str) -> InfluxKind | None:

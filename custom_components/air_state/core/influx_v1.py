@@ -63,4 +63,5 @@ class InfluxV1Sink:
             ) as response:
                 return await read_answer(response)
         except (aiohttp.ClientError, OSError) as error:
-            raise failed(error, target.url) from error
+            away = failed(error, target.url)
+        raise away  # apart from aiohttp's error, which holds the request's headers

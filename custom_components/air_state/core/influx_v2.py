@@ -93,4 +93,5 @@ class InfluxV2Sink:
             async with await request as response:
                 return await read_answer(response)
         except (aiohttp.ClientError, OSError) as error:
-            raise failed(error, self._target.url) from error
+            away = failed(error, self._target.url)
+        raise away  # apart from aiohttp's error, which holds the request's headers

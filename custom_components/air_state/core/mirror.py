@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from .backoff import Backoff
 from .delivery import Delivery
 from .errors import AirStateError, InfluxAwayError, InfluxError, JournalError
-from .models import Lines
+from .models import DeadLetter, Lines
 from .outbox import MOST_LINES, Batch, Outbox
 from .ports import Clock, Sink
 
@@ -108,20 +108,26 @@ class Mirror:
         self.retry()
 
     async def close(self, seconds: float) -> None:
-        """Send what can be sent within so many seconds, then let go of the sink."""
-        await self._outbox.flush()
+        """Send what can be sent within so many seconds, then let go of the sink.
+
+        More than once does no harm.
+        """
+        if self._closing:
+            return
         self._closing = True
+        await self._outbox.flush()
         self._wake.set()
         self._hurry.set()
+        task = self._task
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                if self._task is not None and not self._task.done():
-                    await asyncio.wait([self._task])
-                else:
+                if task is not None and not task.done():
+                    await asyncio.wait([task])
+                if task is None or task.cancelled():
                     await self._drain()
-        if self._task is not None and not self._task.done():
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        if task is not None and not task.done():
+            task.cancel()
+            await asyncio.wait([task])
         await self._sink.close()
 
     async def replay(self, start: int, stop: int) -> Replayed:
@@ -156,6 +162,10 @@ class Mirror:
             if error is not None:
                 raise error
             after = times[-1]
+
+    async def letters(self, count: int) -> list[DeadLetter]:
+        """Return about that many dead letters, the oldest first. Raises JournalError."""
+        return await self._outbox.letters(after=-1, limit=count)
 
     async def drop_letters(self) -> None:
         """Forget every dead letter. Raises JournalError."""

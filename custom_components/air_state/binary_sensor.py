@@ -1,0 +1,51 @@
+"""Binary sensors: whether InfluxDB takes the station's readings."""
+
+from typing import override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.components.binary_sensor.const import (
+    DOMAIN as BINARY_SENSOR_DOMAIN,
+)
+from homeassistant.components.binary_sensor.const import (
+    BinarySensorDeviceClass,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import AirStateConfigEntry
+from .mirror_entity import MirrorEntity, remove_mirror_entities
+
+PARALLEL_UPDATES = 0  # entities only show what the mirror tells
+
+CONNECTION = BinarySensorEntityDescription(
+    key="influxdb",
+    translation_key="influxdb",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: AirStateConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the connection's entity where there is a mirror."""
+    if (monitor := entry.runtime_data.monitor) is not None:
+        async_add_entities([InfluxConnection(entry, monitor, CONNECTION)])
+    else:
+        remove_mirror_entities(er.async_get(hass), entry, BINARY_SENSOR_DOMAIN, CONNECTION.key)
+
+
+class InfluxConnection(MirrorEntity, BinarySensorEntity):
+    """On while InfluxDB takes what it is sent."""
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return whether it does; None before the first try."""
+        status = self._monitor.status
+        return None if status is None else status.problem is None

@@ -1,0 +1,143 @@
+"""A station's InfluxDB: how it is stored in the config entry, and the mirror that comes of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from ssl import SSLContext
+from typing import Any
+from uuid import uuid4
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util.ssl import get_default_context, get_default_no_verify_context
+
+from .const import CONF_DEVICE, CONF_DEVICE_TAG, CONF_INFLUXDB, CONF_OWN_READINGS, DOMAIN
+from .coordinator import AirStateConfigEntry, excluded_readings
+from .core.clock import SystemClock
+from .core.influx import InfluxKind, InfluxTarget
+from .core.influx_v1 import InfluxV1Sink
+from .core.journal_writer import JournalWriter
+from .core.line_protocol import LineEncoder, LineFormat
+from .core.mirror import Mirror, MirrorStatus
+from .core.outbox import Outbox
+from .core.ports import Sink
+
+CONF_SINK = "sink"
+CONF_SINCE = "since"
+SECRETS = frozenset({"username", "password", "token"})
+_LONGEST_TAG = 64
+_BY_CLIENT = frozenset({InfluxKind.V1_FLUX, InfluxKind.V2})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfluxSettings:
+    """What a config entry says of InfluxDB.
+
+    `sink` names the journal's cursor: another target is another sink. Rows taken before `since`
+    (UTC ms) are not sent.
+    """
+
+    target: InfluxTarget
+    sink: str
+    since: int
+
+    @classmethod
+    def of(cls, entry: AirStateConfigEntry) -> InfluxSettings | None:
+        """Return the entry's settings, None if it has no InfluxDB."""
+        stored: Mapping[str, Any] | None = entry.data.get(CONF_INFLUXDB)
+        if stored is None:
+            return None
+        known = {each.name: stored[each.name] for each in fields(InfluxTarget)}
+        target = InfluxTarget(**{**known, "kind": InfluxKind(known["kind"])})
+        return cls(target=target, sink=stored[CONF_SINK], since=stored[CONF_SINCE])
+
+    @classmethod
+    def new(cls, target: InfluxTarget, *, since: int) -> InfluxSettings:
+        """Return settings of a target that has nothing of the journal yet."""
+        return cls(target=target, sink=uuid4().hex, since=since)
+
+    def as_stored(self) -> dict[str, Any]:
+        """Return what goes into the config entry."""
+        target = {**asdict(self.target), "kind": self.target.kind.value}
+        return {**target, CONF_SINK: self.sink, CONF_SINCE: self.since}
+
+
+def same_connection(one: InfluxTarget, other: InfluxTarget) -> bool:
+    """Return whether both reach the same server in the same way, wherever they write there."""
+    return all(
+        getattr(one, name) == getattr(other, name) for name in ("url", "verify_tls", *SECRETS)
+    )
+
+
+def same_place(one: InfluxTarget, other: InfluxTarget) -> bool:
+    """Return whether both write to the same bucket or database, whoever they come as."""
+    return all(
+        getattr(one, name) == getattr(other, name)
+        for name in ("url", "place", "policy")  # an organisation may be a name or an id
+    )
+
+
+def device_tag(entry: AirStateConfigEntry) -> str:
+    """Return what the station's points are told from others' by."""
+    tag: str = entry.options.get(CONF_DEVICE_TAG) or entry.data[CONF_DEVICE]
+    return tag
+
+
+async def async_open_sink(hass: HomeAssistant, target: InfluxTarget) -> Sink:
+    """Return a sink that writes to the target."""
+    if target.kind not in _BY_CLIENT:
+        session = async_get_clientsession(hass, verify_ssl=target.verify_tls)
+        return InfluxV1Sink(session, target)
+    by_client = await hass.async_add_import_executor_job(_import_client)
+    build_tls = get_default_context if target.verify_tls else get_default_no_verify_context
+    return by_client(target, await hass.async_add_executor_job(build_tls))
+
+
+def _import_client() -> Callable[[InfluxTarget, SSLContext], Sink]:
+    """Return the sink that takes the official client along, which few want and all would pay."""
+    from .core.influx_v2 import InfluxV2Sink  # noqa: PLC0415 - a third of a second, 11 MB
+
+    return InfluxV2Sink
+
+
+async def async_open_mirror(
+    hass: HomeAssistant,
+    entry: AirStateConfigEntry,
+    journal: JournalWriter,
+    on_change: Callable[[MirrorStatus], None],
+) -> Mirror | None:
+    """Return the entry's mirror, not yet running; None if it has no InfluxDB."""
+    if (settings := InfluxSettings.of(entry)) is None:
+        return None
+    line_format = LineFormat(
+        device=device_tag(entry),
+        excluded=excluded_readings(entry),
+        own_readings=entry.options.get(CONF_OWN_READINGS, False),
+    )
+    outbox = Outbox(journal, settings.sink, LineEncoder(line_format), since=settings.since)
+    return Mirror(
+        outbox,
+        await async_open_sink(hass, settings.target),
+        clock=SystemClock(),
+        on_change=on_change,
+    )
+
+
+def tag_problem(
+    hass: HomeAssistant, target: InfluxTarget, tag: str, own_entry_id: str | None
+) -> str | None:
+    """Return the key of what is wrong with a device tag, None if it will do.
+
+    Two stations under one tag in one bucket would overwrite each other's points.
+    """
+    if not tag or not tag.isprintable() or len(tag) > _LONGEST_TAG:
+        return "device_tag_invalid"
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        settings = InfluxSettings.of(entry)
+        if (
+            entry.entry_id != own_entry_id
+            and settings is not None
+            and same_place(settings.target, target)
+            and device_tag(entry) == tag
+        ):
+            return "device_tag_taken"
+    return None

@@ -1,0 +1,81 @@
+"""Sensors about the mirror: how far it is, and what it could not deliver."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import override
+
+from homeassistant.components.sensor import (
+    DOMAIN as SENSOR_DOMAIN,
+)
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+
+from .coordinator import AirStateConfigEntry
+from .core.mirror import MirrorStatus
+from .core.times import to_datetime
+from .mirror_entity import MirrorEntity, remove_mirror_entities
+
+type _Value = int | datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MirrorSensorDescription(SensorEntityDescription):
+    """A figure about the mirror."""
+
+    value: Callable[[MirrorStatus], _Value]
+
+
+def _mirrored_to(status: MirrorStatus) -> datetime | None:
+    return None if status.mirrored_to is None else to_datetime(status.mirrored_to, UTC)
+
+
+MIRROR_SENSORS = (
+    MirrorSensorDescription(
+        key="backlog",
+        translation_key="backlog",
+        state_class=SensorStateClass.MEASUREMENT,
+        value=lambda status: status.backlog,
+    ),
+    MirrorSensorDescription(
+        key="last_mirrored",
+        translation_key="last_mirrored",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value=_mirrored_to,
+    ),
+    MirrorSensorDescription(
+        key="dead_letters",
+        translation_key="dead_letters",
+        state_class=SensorStateClass.MEASUREMENT,
+        value=lambda status: status.dead_letters,
+    ),
+)
+
+
+@callback
+def mirror_sensors(hass: HomeAssistant, entry: AirStateConfigEntry) -> list[MirrorSensor]:
+    """Return the sensors of the entry's mirror; without one, those of a former one are removed."""
+    if (monitor := entry.runtime_data.monitor) is not None:
+        return [MirrorSensor(entry, monitor, each) for each in MIRROR_SENSORS]
+    keys = [each.key for each in MIRROR_SENSORS]
+    remove_mirror_entities(er.async_get(hass), entry, SENSOR_DOMAIN, *keys)
+    return []
+
+
+class MirrorSensor(MirrorEntity, SensorEntity):
+    """A figure about the mirror."""
+
+    entity_description: MirrorSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> _Value:
+        """Return the figure; None before the mirror has had a look."""
+        status = self._monitor.status
+        return None if status is None else self.entity_description.value(status)

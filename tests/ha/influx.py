@@ -1,0 +1,100 @@
+"""An InfluxDB on loopback that says what tests want to hear, of any version."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+from aiohttp import encode_basic_auth, web
+
+from custom_components.air_state.core.influx import InfluxKind
+
+VERSIONS = {
+    InfluxKind.V1: ("1.6.7", "OSS"),
+    InfluxKind.V1_FLUX: ("1.8.10", "OSS"),
+    InfluxKind.V2: ("v2.7.12", "OSS"),
+    InfluxKind.V3: ("3.9.0", "Core"),
+}
+TOKEN, USER, PASSWORD = "t0ps3cret", "anna", "pw s3cret"
+ORGANISATION = "00000000000000aa"
+
+
+@dataclass
+class FakeInflux:
+    """Answers as that version does; `answers` replaces the answer of a path."""
+
+    kind: InfluxKind
+    secrets: set[str] = field(default_factory=lambda: {TOKEN, PASSWORD})
+    places: list[str] = field(default_factory=lambda: ["air", "other"])
+    policies: list[str] = field(default_factory=lambda: ["autogen"])
+    answers: dict[str, tuple[int, str]] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    port: int = 0
+
+    async def __aenter__(self) -> Self:
+        """Listen, at the same port as before if it did before."""
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", self._answer)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
+        self.port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Be away."""
+        await self._runner.cleanup()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        path = request.path
+        self.asked.append(path)
+        version, build = VERSIONS[self.kind]
+        about = {"X-Influxdb-Version": version, "X-Influxdb-Build": build}
+        if path in self.answers:
+            status, text = self.answers[path]
+            return web.Response(status=status, text=text)
+        if not self._lets_in(request) and (path != "/ping" or self.kind is InfluxKind.V3):
+            return web.json_response({"error": "unauthorized"}, status=401)
+        return await self._talk(request, about)
+
+    async def _talk(self, request: web.Request, about: dict[str, str]) -> web.Response:
+        match request.path:
+            case "/ping":
+                return web.Response(status=204, headers=about)
+            case "/api/v2/buckets":
+                buckets = [{"name": name, "orgID": ORGANISATION} for name in self.places]
+                system = {"name": "_monitoring", "orgID": ORGANISATION}
+                return web.json_response({"buckets": [*buckets, system]})
+            case "/query":
+                names = self.policies if "POLICIES" in request.query["q"] else self.places
+                series = {"columns": ["name"], "values": [[name] for name in names]}
+                return web.json_response({"results": [{"series": [series]}]})
+            case "/write" | "/api/v2/write":
+                return await self._write(request)
+            case "/api/v2/query":
+                return web.Response(text="\r\n")
+        return web.Response(status=404, text="404 page not found")
+
+    async def _write(self, request: web.Request) -> web.Response:
+        query = request.query
+        place = (query.get("db") or query["bucket"]).split("/")[0]
+        if query.get("org", ORGANISATION) not in {ORGANISATION, "-", "home"}:
+            return web.json_response({"message": "organization name not found"}, status=404)
+        if place not in self.places:
+            kind = "bucket" if self.kind is InfluxKind.V2 else "database"
+            return web.json_response({"message": f"{kind} not found"}, status=404)
+        self.lines += [line for line in (await request.text()).split("\n") if line]
+        return web.Response(status=204)
+
+    def _lets_in(self, request: web.Request) -> bool:
+        return not self.secrets or request.headers.get("Authorization", "") in {
+            *(f"{scheme} {secret}" for scheme in ("Token", "Bearer") for secret in self.secrets),
+            *(_basic(USER, secret) for secret in self.secrets),
+        }
+
+
+def _basic(username: str, password: str) -> str:
+    return encode_basic_auth(username, password)
