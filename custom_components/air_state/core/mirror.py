@@ -71,7 +71,8 @@ class Mirror:
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._closing = False
+        self._closed = False
+        self._closing = False  # nothing is put any more: what there is now is all
 
     @property
     def status(self) -> MirrorStatus:
@@ -88,7 +89,7 @@ class Mirror:
             self._wake.clear()
             self._hurry.clear()
             delay = await self._drain()
-            if self._closing:
+            if self._closing and not self._wake.is_set():
                 return
             if delay is not None:
                 self._wake.set()
@@ -112,10 +113,11 @@ class Mirror:
 
         More than once does no harm.
         """
-        if self._closing:
+        if self._closed:
             return
-        self._closing = True
+        self._closed = True
         await self._outbox.flush()
+        self._closing = True
         self._wake.set()
         self._hurry.set()
         task = self._task
