@@ -4,7 +4,11 @@ import pytest
 
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.delivery import MOST_SINGLES, Delivery
-from custom_components.air_state.core.errors import InfluxBrokenError, InfluxRefusalError
+from custom_components.air_state.core.errors import (
+    InfluxBrokenError,
+    InfluxRefusalError,
+    InfluxTooLargeError,
+)
 from custom_components.air_state.core.models import Lines
 from tests.core.sinks import ModelSink, broken
 
@@ -111,12 +115,14 @@ async def test_requests_that_are_too_large_are_halved() -> None:
     assert sink.arrived == list(range(1000))
 
 
-async def test_a_single_line_that_is_too_large_is_refused() -> None:
-    body = Lines(lines=[b"m f=1 1", b"m f=1,ggggggggggg=2 2", b"m f=1 3"], times=[1, 2, 3], rows=[])
+async def test_a_single_line_is_never_too_large() -> None:
+    """A proxy may say so of anything; the line is kept, and what is before it settled."""
     sink = ModelSink(most_bytes=10)
+    body = Lines(lines=[b"m f=1 1", b"m f=1,ggggggggggg=2 2", b"m f=1 3"], times=[1, 2, 3], rows=[])
     delivery = Delivery(sink, body, SystemClock())
-    await delivery.run()
-    assert [(each.taken_at, each.reason) for each in delivery.letters] == [(2, "influx_too_large")]
+    with pytest.raises(InfluxTooLargeError):
+        await delivery.run()
+    assert (delivery.settled, delivery.letters) == (1, [])
 
 
 class BreaksLater(ModelSink):

@@ -1,7 +1,7 @@
 """What the journal knows of its sinks: cursors, dead letters, and clocks that were wrong."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +15,29 @@ from tests.core.snapshots import T0, read_after, snapshot
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    with closing(Journal(tmp_path / "station.db")) as made:
-        yield made
+def opened() -> Iterator[list[Journal]]:
+    journals: list[Journal] = []
+    yield journals
+    for each in journals:
+        each.close()
 
 
-def reopened(journal: Journal) -> Journal:
-    journal.close()
-    return Journal(journal.path)
+@pytest.fixture
+def journal(tmp_path: Path, opened: list[Journal]) -> Journal:
+    opened.append(Journal(tmp_path / "station.db"))
+    return opened[0]
+
+
+@pytest.fixture
+def reopen(journal: Journal, opened: list[Journal]) -> Callable[[], Journal]:
+    """Return what closes the journal and opens its file again."""
+
+    def again() -> Journal:
+        journal.close()
+        opened.append(Journal(journal.path))
+        return opened[-1]
+
+    return again
 
 
 def letter(number: int, line: str = "") -> DeadLetter:
@@ -44,9 +59,9 @@ def test_a_new_sink_starts_where_it_is_told_to(journal: Journal) -> None:
     assert journal.sinks.cursor("influx", start=T0 + 5) == T0
 
 
-def test_cursors_are_written_with_the_rows(journal: Journal) -> None:
+def test_cursors_are_written_with_the_rows(journal: Journal, reopen: Callable[[], Journal]) -> None:
     journal.append([snapshot(0)], cursors={"influx": T0 - 7})
-    journal = reopened(journal)
+    journal = reopen()
     assert journal.sinks.cursor("influx") == T0 - 7
 
 
@@ -64,22 +79,24 @@ def test_sinks_that_are_no_more_hold_nothing_back(journal: Journal) -> None:
     assert len(read_after(journal, 0, 9)) == 2
 
 
-def test_no_row_is_stamped_before_a_cursor(journal: Journal) -> None:
+def test_no_row_is_stamped_before_a_cursor(journal: Journal, reopen: Callable[[], Journal]) -> None:
     """Otherwise it would never be sent: all up to the cursor counts as sent."""
     journal.append([snapshot(10)])
     journal.append([], cursors={"influx": snapshot(10).taken_at})
     journal.prune(before=2**62, most_bytes=2**62)
     assert read_after(journal, 0, 9) == []
 
-    journal = reopened(journal)
+    journal = reopen()
     journal.append([snapshot(3)])  # the clock was set back
     assert [each.taken_at for each in read_after(journal, 0, 9)] == [snapshot(10).taken_at + 1]
 
 
-def test_dead_letters_are_kept_with_their_reasons(journal: Journal) -> None:
+def test_dead_letters_are_kept_with_their_reasons(
+    journal: Journal, reopen: Callable[[], Journal]
+) -> None:
     journal.sinks.bury("influx", [letter(2), letter(1), letter(1, "other f=2 1")])
     journal.sinks.bury("influx", [replace(letter(1), reason="too red")])
-    journal = reopened(journal)
+    journal = reopen()
 
     assert journal.sinks.count_letters("influx") == 3
     assert journal.sinks.letters("influx", after=-1, limit=9) == [

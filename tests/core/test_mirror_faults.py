@@ -42,7 +42,7 @@ from custom_components.air_state.core.outbox import Outbox
 from tests.core.sinks import ADDRESS, Fault, ModelSink, broken
 from tests.core.snapshots import BMP, DHT, HUMIDITY, T0, read_after
 
-SEQUENCES = 1_000
+SEQUENCES, SHARES = 1_000, 4  # shared out, so that as many processes can take part
 CONFLICT = 'partial write: field type conflict: input field "temperature" is float'
 RETENTION = "partial write: points beyond retention policy"
 FAULTS = (
@@ -278,13 +278,15 @@ def _values(journal: Journal) -> dict[int, dict[str, float]]:
     return made
 
 
-def test_a_thousand_lives_with_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("share", range(SHARES))
+def test_a_thousand_lives_with_faults(monkeypatch: pytest.MonkeyPatch, share: int) -> None:
     monkeypatch.setattr(outbox, "MOST_LINES", 25)  # so that some dozen rows are several batches
     monkeypatch.setattr(outbox, "_ROWS_AT_FIRST", 4)
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=SEQUENCES,
+            max_examples=SEQUENCES // SHARES,
             stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -8,7 +8,7 @@ those refused before it are dead letters; while all fail alike they are kept.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import InfluxError, InfluxRefusalError, InfluxTooLargeError
+from .errors import InfluxRefusalError, InfluxTooLargeError
 from .models import DeadLetter, Lines
 from .ports import Clock, Sink
 
@@ -20,8 +20,7 @@ class _Suspect:
     """A line that was refused, and why; whether it is at fault is not known yet."""
 
     number: int
-    error: InfluxRefusalError | InfluxTooLargeError
-    kind: str
+    error: InfluxRefusalError
 
 
 class Delivery:
@@ -40,7 +39,7 @@ class Delivery:
         self._singles = 0
 
     @property
-    def refused(self) -> InfluxError | None:
+    def refused(self) -> InfluxRefusalError | None:
         """Return why the lines after `settled` are kept, None where they are not refused."""
         return self._suspects[0].error if self._suspects else None
 
@@ -56,38 +55,33 @@ class Delivery:
             start, stop = waiting.pop()
             try:
                 await self._sink.write(b"\n".join(self._lines[start:stop]))
-            except InfluxTooLargeError as error:
+            except InfluxTooLargeError:
                 if stop - start == 1:
-                    self._suspect(start, stop, error, kind=error.code)
-                else:
-                    waiting += _halves(start, stop)
+                    raise  # a line is short: whatever is the matter, it is not the line
+                waiting += _halves(start, stop)
             except InfluxRefusalError as error:
                 if stop - start > 1 and error.dropped != stop - start:
                     waiting += _halves(start, stop)
                 elif error.beyond_retention:
                     self._bury(start, stop, error)
                 else:
-                    self._suspect(start, stop, error, kind=error.kind)
+                    self._suspect(start, stop, error)
             else:
                 self._judge()
                 self.settled = stop
 
-    def _suspect(
-        self, start: int, stop: int, error: InfluxRefusalError | InfluxTooLargeError, *, kind: str
-    ) -> None:
+    def _suspect(self, start: int, stop: int, error: InfluxRefusalError) -> None:
         """Note refused lines; those before were at fault themselves if they failed otherwise."""
         if not self._keep_alike:
             self._bury(start, stop, error)
             return
-        if self._suspects and self._suspects[0].kind != kind:
+        if self._suspects and self._suspects[0].error.kind != error.kind:
             self._judge()
             self.settled = start
-        self._suspects += [
-            _Suspect(number=number, error=error, kind=kind) for number in range(start, stop)
-        ]
+        self._suspects += [_Suspect(number=each, error=error) for each in range(start, stop)]
         self._singles += stop - start == 1
 
-    def _bury(self, start: int, stop: int, error: InfluxError) -> None:
+    def _bury(self, start: int, stop: int, error: InfluxRefusalError) -> None:
         """Make dead letters of lines of which it is certain that they will never be taken."""
         self._judge()
         self.letters += [self._letter(number, error) for number in range(start, stop)]
@@ -99,11 +93,11 @@ class Delivery:
         self._suspects.clear()
         self._singles = 0
 
-    def _letter(self, number: int, error: InfluxError) -> DeadLetter:
+    def _letter(self, number: int, error: InfluxRefusalError) -> DeadLetter:
         return DeadLetter(
             taken_at=self._times[number],
             line=self._lines[number].decode(),
-            reason=error.details.get("reason", error.code),
+            reason=error.reason,
             refused_at=self._clock.now(),
         )
 
