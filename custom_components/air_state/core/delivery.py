@@ -31,7 +31,7 @@ class Delivery:
         self.settled = 0  # that many lines, from the first, are in the sink or dead letters
         self.letters: list[DeadLetter] = []
         self._sink = sink
-        self._lines: Sequence[bytes] = lines.lines
+        self._lines: Sequence[str] = lines.lines
         self._times: Sequence[int] = lines.times
         self._clock = clock
         self._keep_alike = keep_alike
@@ -54,7 +54,7 @@ class Delivery:
         while waiting and self._singles < MOST_SINGLES:
             start, stop = waiting.pop()
             try:
-                await self._sink.write(b"\n".join(self._lines[start:stop]))
+                await self._sink.write("\n".join(self._lines[start:stop]).encode())
             except InfluxTooLargeError:
                 if stop - start == 1:
                     raise  # a line is short: whatever is the matter, it is not the line
@@ -96,7 +96,7 @@ class Delivery:
     def _letter(self, number: int, error: InfluxRefusalError) -> DeadLetter:
         return DeadLetter(
             taken_at=self._times[number],
-            line=self._lines[number].decode(),
+            line=self._lines[number],
             reason=error.reason,
             refused_at=self._clock.now(),
         )

@@ -11,8 +11,9 @@ which makes of "at least once" an "exactly once".
 Format: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .means import group_counted, mean
 from .models import Lines, ReadingKey, Rows
@@ -23,7 +24,7 @@ OWN_MEASUREMENT = "sensor_readings"
 _ESCAPES = str.maketrans({"\\": "/", ",": "\\,", "=": "\\=", " ": "\\ "})
 _RESERVED = frozenset({"time", "_field", "_measurement"})  # InfluxDB drops points with such keys
 
-type _Row = tuple[int, *tuple[float | None, ...]]
+type _Values = tuple[float | None, ...]
 type _Field = tuple[str, tuple[int, ...]]  # escaped key with "=", columns of the row
 
 
@@ -50,15 +51,15 @@ class LineEncoder:
         if rows.keys != self._keys:
             self._keys = rows.keys
             self._plans = self._plan(rows.keys)
-        text = _NumberTexts().__getitem__
-        lines: list[bytes] = []
-        times: list[int] = []
-        for row in rows.rows:
-            for head, fields in self._plans:
-                if line := _line(head, fields, row, text):
-                    lines.append(line)
-                    times.append(row[0])
-        return Lines(lines=lines, times=times, rows=[row[0] for row in rows.rows])
+        columns = list(zip(*rows.rows, strict=True)) or [()] * (len(rows.keys) + 1)
+        times = columns[0]
+        made = [_lines(head, fields, columns) for head, fields in self._plans]
+        together = [
+            (time, line) for time, *own in zip(times, *made, strict=True) for line in own if line
+        ]
+        return Lines(
+            lines=[line for _, line in together], times=[time for time, _ in together], rows=times
+        )
 
     def _plan(self, keys: tuple[ReadingKey, ...]) -> list[tuple[str, list[_Field]]]:
         """Return for each line of a row how it begins and what its fields are."""
@@ -82,32 +83,51 @@ class LineEncoder:
         return plans
 
 
-class _NumberTexts(dict[float, str]):
-    """The shortest text of each number that reads back as the same number.
+class _Texts(dict[float | None, str]):
+    """A field's text for each value, empty for none.
 
-    Air changes slowly: a batch of rows holds the same few numbers again and again.
+    A number's text is the shortest that reads back as the same number. Air changes slowly: a batch
+    of rows holds the same few numbers again and again.
     """
 
+    def __init__(self, name: str) -> None:
+        super().__init__({None: ""})
+        self._name = name
+
     def __missing__(self, value: float) -> str:
-        text = self[value] = repr(value + 0.0)  # -0.0 is the same key as 0.0
+        text = self[value] = f"{self._name}{value + 0.0!r}"  # -0.0 is the same key as 0.0
         return text
+
+
+def _mean(values: _Values) -> float | None:
+    """Return the mean of the values that are there, None if none is."""
+    there = [value for value in values if value is not None]
+    return mean(there) if there else None
 
 
 def _field(parameter: str, columns: Iterable[int]) -> _Field:
     return f"{escaped(field_name(parameter))}=", tuple(columns)
 
 
-def _line(head: str, fields: list[_Field], row: _Row, text: Callable[[float], str]) -> bytes:
-    """Return one line, empty if no field has a value."""
-    parts: list[str] = []
-    for name, columns in fields:
-        if len(columns) == 1:
-            value = row[columns[0]]
-            if value is not None:
-                parts.append(name + text(value))
-        elif values := [value for each in columns if (value := row[each]) is not None]:
-            parts.append(name + text(mean(values)))
-    return f"{head}{','.join(parts)} {row[0]}".encode() if parts else b""
+def _lines(head: str, fields: list[_Field], columns: Sequence[Sequence[Any]]) -> list[str]:
+    """Return one line for each row, empty if no field has a value.
+
+    Column by column, since that takes half as long as row by row.
+    """
+    if not fields:
+        return [""] * len(columns[0])
+    texts = []
+    for name, numbers in fields:
+        values = (
+            columns[numbers[0]]
+            if len(numbers) == 1
+            else map(_mean, zip(*(columns[number] for number in numbers), strict=True))
+        )
+        texts.append(list(map(_Texts(name).__getitem__, values)))
+    return [
+        f"{head}{filled} {time}" if (filled := ",".join(filter(None, row))) else ""
+        for time, row in zip(columns[0], zip(*texts, strict=True), strict=True)
+    ]
 
 
 def field_name(parameter: str) -> str:

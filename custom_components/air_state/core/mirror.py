@@ -151,7 +151,7 @@ class Mirror:
         after = -1
         while letters := await self._outbox.letters(after=after, limit=_REPLAY_STEP):
             times = [each.taken_at for each in letters]
-            lines = Lines(lines=[e.line.encode() for e in letters], times=times, rows=times)
+            lines = Lines(lines=[each.line for each in letters], times=times, rows=times)
             async with self._busy:
                 delivery = Delivery(self._sink, lines, self._clock)
                 error = await _outcome(delivery)

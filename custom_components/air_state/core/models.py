@@ -173,7 +173,7 @@ class Lines:
     times of all rows.
     """
 
-    lines: Sequence[bytes]
+    lines: Sequence[str]
     times: Sequence[int]
     rows: Sequence[int]
 

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from .journal import Journal
 from .journal_writer import JournalWriter
@@ -77,7 +78,7 @@ class Outbox:
                 last = lines.rows[-1] if lines.rows else cursor
                 return Batch(lines=lines, last=last, more=len(lines.rows) == limit)
             # Whole rows only: the first that does not fit begins the next batch.
-            last = lines.times[max(fits, 1)] - 1
+            last = lines.times[fits] - 1
             return Batch(lines=_up_to(lines, last), last=last, more=True)
 
         return await self._journal.ask(job)
@@ -113,14 +114,11 @@ class Outbox:
         await self._journal.ask(lambda journal: journal.sinks.drop_letters(self._sink, letters))
 
 
-def _fitting(lines: Sequence[bytes]) -> int:
-    """Return how many lines go into one request."""
-    size = 0
-    for number, line in enumerate(lines[: MOST_LINES + 1]):
-        size += len(line) + 1
-        if size > MOST_BYTES:
-            return number
-    return min(len(lines), MOST_LINES)
+def _fitting(lines: Sequence[str]) -> int:
+    """Return how many lines go into one request, at least one."""
+    most = min(len(lines), MOST_LINES)
+    sizes = accumulate(len(line) + 1 for line in lines[:most])
+    return max(bisect_right(list(sizes), MOST_BYTES), min(most, 1))
 
 
 def _up_to(lines: Lines, last: int) -> Lines:

@@ -1,0 +1,222 @@
+"""A day's backlog into InfluxDB: Air State's mirror beside influxdb-client's batching writer.
+
+Both send the same 86,400 snapshots of 13 readings (11 fields) to a server on loopback that takes
+everything; it is another process. The mirror reads them from a journal on disk and forms lines and
+means itself; the writer is given ready points, whose making is not counted. Each runs in a fresh
+process, in turns, and medians are compared:
+
+    client     influxdb-client's WriteApi, batches of 5,000
+    air_state  journal, mirror and the sink for InfluxDB 2.x
+
+    scripts/bench mirror [--runs 5] [--rows 86400]
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Iterator
+from itertools import batched
+from pathlib import Path
+from statistics import median
+
+from aiohttp import web
+from homeassistant.util.ssl import client_context
+from influxdb_client import InfluxDBClient, Point, WriteOptions, WritePrecision
+
+from custom_components.air_state.core.clock import SystemClock
+from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx_v2 import InfluxV2Sink
+from custom_components.air_state.core.journal import Journal
+from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
+from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
+from custom_components.air_state.core.means import group_counted, series_value
+from custom_components.air_state.core.mirror import Mirror
+from custom_components.air_state.core.models import Snapshot
+from custom_components.air_state.core.outbox import Outbox
+from custom_components.air_state.core.payload import parse_payload
+from tests.payloads import OLD_SKETCH, encode
+
+CHECKOUT = Path(__file__).parents[1]
+WAYS = ("client", "air_state")
+SERVER, MEMORY = "server", "memory"
+_START = 1_700_000_000_000
+_TICK = 0.001
+_TARGET = 2
+
+
+async def _serve() -> None:
+    """Take every write; print the port."""
+
+    async def take(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(status=204)
+
+    application = web.Application(client_max_size=2**26)
+    application.router.add_post("/api/v2/write", take)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.to_thread(sys.stdin.read)  # until the parent goes
+    await runner.cleanup()
+
+
+def _snapshots(rows: int) -> Iterator[Snapshot]:
+    """Yield polls of air that changes slowly, once a second."""
+    chance = random.Random(1)
+    values = {
+        (sensor, name): float(str(value))
+        for sensor, of in OLD_SKETCH.items()
+        for name, value in of.items()
+    }
+    for number in range(rows):
+        sent: dict[str, dict[str, str]] = {}
+        for (sensor, name), value in values.items():
+            values[sensor, name] = value * (1 + chance.uniform(-0.0005, 0.0005))
+            sent.setdefault(sensor, {})[name] = f"{value:.2f}"
+        yield parse_payload(encode({"nodemcu": sent}), _START + number * 1000)
+
+
+def _client(port: str, rows: int) -> float:
+    """Return the seconds that the batching writer takes for ready points."""
+    points = []
+    for each in _snapshots(rows):
+        point = Point("sensor_data").tag("device", "nodemcu").time(each.taken_at, "ms")
+        for name, series in group_counted(each.readings).items():
+            point.field(name, series_value(series, each.readings))
+        points.append(point)
+    with InfluxDBClient(f"http://127.0.0.1:{port}", "token", org="home") as client:
+        began = time.perf_counter()
+        with client.write_api(WriteOptions(batch_size=5_000)) as writer:
+            for some in batched(points, 5_000, strict=False):
+                writer.write("air", record=some, write_precision=WritePrecision.MS)
+        return time.perf_counter() - began
+
+
+async def _air_state(port: str, rows: int, folder: Path) -> tuple[float, float]:
+    """Return the seconds that the mirror takes, and the longest that the loop was held."""
+    path = folder / "station.db"
+    with_rows = Journal(path)
+    for some in batched(_snapshots(rows), 5_000, strict=False):
+        with_rows.append(some)
+    with_rows.close()
+    target = InfluxTarget(
+        url=f"http://127.0.0.1:{port}",
+        kind=InfluxKind.V2,
+        place="air",
+        organisation="home",
+        token="token",  # noqa: S106 - of nobody
+    )
+    journal = JournalWriter(
+        path,
+        clock=SystemClock(),
+        limits=JournalLimits(days=36_500, most_bytes=2**40),
+        on_change=lambda _: None,
+    )
+    await journal.open()
+    outbox = Outbox(journal, "influx", LineEncoder(LineFormat(device="nodemcu")))
+    sink = InfluxV2Sink(target, client_context())
+    mirror = Mirror(outbox, sink, clock=SystemClock(), on_change=lambda _: None)
+    longest = 0.0
+
+    async def tick() -> None:
+        nonlocal longest
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(_TICK)
+            longest = max(longest, time.perf_counter() - before - _TICK)
+
+    ticking = asyncio.create_task(tick())
+    await asyncio.sleep(0.05)
+    longest = 0.0
+    began = time.perf_counter()
+    while await mirror.step():
+        pass
+    spent = time.perf_counter() - began
+    ticking.cancel()
+    if mirror.status.mirrored_to != _START + (rows - 1) * 1000:
+        message = f"the mirror stopped at {mirror.status}"
+        raise RuntimeError(message)
+    await mirror.close(1)
+    await journal.close()
+    return spent, longest
+
+
+def _run(way: str, port: str, rows: int) -> None:
+    """Print what one run of a way took: seconds, and for the mirror the longest hold."""
+    with tempfile.TemporaryDirectory() as folder:
+        if way == "client":
+            print(_client(port, rows), 0.0)
+        elif way == MEMORY:
+            tracemalloc.start()
+            asyncio.run(_air_state(port, rows, Path(folder)))
+            print(tracemalloc.get_traced_memory()[1], 0.0)
+        else:
+            print(*asyncio.run(_air_state(port, rows, Path(folder))))
+
+
+def _child(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.mirror", *arguments]
+
+
+def _compare(runs: int, rows: int) -> None:
+    """Run both ways in turns and print how they compare."""
+    with subprocess.Popen(  # noqa: S603 - this file
+        _child("--way", SERVER), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        if server.stdout is None or server.stdin is None:
+            raise RuntimeError
+        port = server.stdout.readline().strip()
+
+        def run(way: str, count: int) -> tuple[float, float]:
+            done = subprocess.run(  # noqa: S603 - this file
+                _child("--way", way, "--port", port, "--rows", str(count)),
+                stdout=subprocess.PIPE,
+                check=True,
+                text=True,
+            )
+            spent, held = done.stdout.split()
+            return float(spent), float(held)
+
+        found: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
+        for number in range(runs):
+            for way in WAYS:
+                found[way].append(run(way, rows))
+            print(f"run {number + 1} of {runs}", file=sys.stderr)
+        small, large = (run(MEMORY, count)[0] for count in (rows // 4, rows))
+        server.stdin.close()
+    reference = median(spent for spent, _ in found["client"])
+    print(f"{'way':12}{'rows/s':>10}{'of client':>11}")
+    for way, each in found.items():
+        spent = median(each)[0]
+        print(f"{way:12}{rows / spent:10.0f}{reference / spent:11.2f}")
+    held = median(each for _, each in found["air_state"])
+    print(f"target: at least {_TARGET} of client; event loop held {held * 1000:.0f} ms (20)")
+    print(f"peak memory for all rows, of that for a quarter: {large / small:.2f} (1)")
+
+
+def main() -> None:
+    """Compare, or be one of the compared."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--rows", type=int, default=86_400)
+    parser.add_argument("--way", choices=[*WAYS, MEMORY, SERVER], help=argparse.SUPPRESS)
+    parser.add_argument("--port", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    os.chdir(CHECKOUT)
+    if asked.way == SERVER:
+        asyncio.run(_serve())
+    elif asked.way:
+        _run(asked.way, asked.port, asked.rows)
+    else:
+        _compare(asked.runs, asked.rows)
+
+
+if __name__ == "__main__":
+    main()
