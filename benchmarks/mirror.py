@@ -27,7 +27,10 @@ from statistics import median
 
 from aiohttp import web
 from homeassistant.util.ssl import client_context
-from influxdb_client import InfluxDBClient, Point, WriteOptions, WritePrecision
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.client.write.point import Point
+from influxdb_client.client.write_api import WriteOptions
+from influxdb_client.domain.write_precision import WritePrecision
 
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
@@ -194,9 +197,9 @@ def _compare(runs: int, rows: int) -> None:
     reference = median(spent for spent, _ in found["client"])
     print(f"{'way':12}{'rows/s':>10}{'of client':>11}")
     for way, each in found.items():
-        spent = median(each)[0]
+        spent = median(seconds for seconds, _ in each)
         print(f"{way:12}{rows / spent:10.0f}{reference / spent:11.2f}")
-    held = median(each for _, each in found["air_state"])
+    held = median(longest for _, longest in found["air_state"])
     print(f"target: at least {_TARGET} of client; event loop held {held * 1000:.0f} ms (20)")
     print(f"peak memory for all rows, of that for a quarter: {large / small:.2f} (1)")
 

@@ -175,7 +175,11 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
         code
         for code, kind in CODES.items()
         if issubclass(kind, (errors.StationError, errors.AddressError, errors.InfluxError))
-    } - {errors.InfluxRefusalError.code, errors.InfluxTooLargeError.code}
+    } - {
+        errors.InfluxRefusalError.code,
+        errors.InfluxTooLargeError.code,
+        errors.InfluxUnexpectedError.code,
+    }
 
     own = {"name_missing", "device_tag_invalid", "device_tag_taken"}
     assert shown.keys() == flow | own

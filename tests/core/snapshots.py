@@ -23,12 +23,12 @@ def snapshot(number: int, **readings: float) -> Snapshot:
 
 def read_after(journal: Journal, cursor: int, limit: int) -> list[Snapshot]:
     """Return rows of the journal as the snapshots that they were, but for device and refusals."""
-    found = journal.rows_after(cursor, limit)
     return [
         Snapshot(
             device="",
             taken_at=taken_at,
             readings={k: v for k, v in zip(found.keys, values, strict=True) if v is not None},
         )
+        for found in journal.rows_after(cursor, limit)
         for taken_at, *values in found.rows
     ]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat, escaped
 from custom_components.air_state.core.models import ReadingKey, Rows
+from custom_components.air_state.core.parameters import LARGEST
 from tests.core.snapshots import BMP, DHT, HUMIDITY, T0
 
 CO2 = ReadingKey("mq135", "co2")
@@ -16,7 +17,7 @@ CO2 = ReadingKey("mq135", "co2")
 
 def lines(rows: Rows, *excluded: ReadingKey) -> list[str]:
     line_format = LineFormat(device="nodemcu", excluded=frozenset(excluded))
-    return list(LineEncoder(line_format).encode(rows).lines)
+    return list(LineEncoder(line_format).encode([rows]).lines)
 
 
 def test_a_row_is_one_line_with_a_float_for_each_parameter() -> None:
@@ -37,7 +38,7 @@ def test_excluded_sensors_do_not_count() -> None:
 
 def test_own_readings_go_along() -> None:
     rows = Rows(keys=(BMP, DHT, HUMIDITY), rows=[(T0, 20.0, 21.0, None)])
-    encoded = LineEncoder(LineFormat(device="nodemcu", own_readings=True)).encode(rows)
+    encoded = LineEncoder(LineFormat(device="nodemcu", own_readings=True)).encode([rows])
     assert encoded.lines == [
         f"sensor_data,device=nodemcu temperature=20.5 {T0}",
         f"sensor_readings,device=nodemcu,sensor=bmp180 temperature=20.0 {T0}",
@@ -50,7 +51,7 @@ def test_own_readings_go_along() -> None:
 def test_names_are_escaped_and_reserved_ones_renamed() -> None:
     keys = (ReadingKey("s", "a b,c=d\\"), ReadingKey("s", "time"), ReadingKey("s", "größe"))
     row = Rows(keys=keys, rows=[(T0, 1.0, 2.0, 3.0)])
-    (line,) = LineEncoder(LineFormat(device="my st,a=\\")).encode(row).lines
+    (line,) = LineEncoder(LineFormat(device="my st,a=\\")).encode([row]).lines
     assert line == (
         f"sensor_data,device=my\\ st\\,a\\=/ a\\ b\\,c\\=d/=1.0,größe=3.0,time_=2.0 {T0}"
     )
@@ -65,7 +66,7 @@ def test_numbers_are_written_so_that_they_read_back(value: float, text: str) -> 
     assert line == f"sensor_data,device=nodemcu co2={text} {T0}"
 
 
-VALUES = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.none() | st.floats(-LARGEST, LARGEST)
 
 
 @given(st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=1, max_size=20))
@@ -77,6 +78,10 @@ def test_a_line_depends_on_its_row_alone(
     together = lines(Rows(keys=keys, rows=rows))
     alone = [line for row in rows for line in lines(Rows(keys=keys, rows=[row]))]
     assert together == alone
+    portions = [Rows(keys=keys, rows=rows[at : at + 3]) for at in range(0, len(rows), 3)]
+    encoded = LineEncoder(LineFormat(device="nodemcu")).encode(portions)
+    assert list(encoded.lines) == alone
+    assert list(encoded.rows) == [row[0] for row in rows]
     # A sensor that appears later changes no line of before.
     wider = [(*row, None) for row in rows]
     assert lines(Rows(keys=(*keys, CO2), rows=wider)) == alone

@@ -206,8 +206,8 @@ class Life(RuleBasedStateMachine):
             return True
 
     def rows(self) -> list[int]:
-        found = self.runner.run(self.journal.ask(lambda journal: journal.rows_after(0, 10**6)))
-        return [row[0] for row in found.rows]
+        found = self.runner.run(self.journal.ask(lambda journal: read_after(journal, 0, 10**6)))
+        return [each.taken_at for each in found]
 
     def letters(self) -> set[int]:
         def job(journal: Journal) -> set[int]:

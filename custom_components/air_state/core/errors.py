@@ -28,7 +28,8 @@
     │   │   ├── InfluxNameError, InfluxRouteError, InfluxClosedError, InfluxTlsError
     │   │   ├── InfluxTimeoutError, InfluxBrokenError
     │   │   ├── InfluxBusyError           429, 5xx
-    │   │   └── InfluxForeignError        something else answers, such as a login page
+    │   │   ├── InfluxForeignError        something else answers, such as a login page
+    │   │   └── InfluxUnexpectedError     a fault of ours
     │   ├── InfluxAccessError         the credentials are not, or no longer, enough
     │   │   ├── InfluxCredentialsError    401
     │   │   ├── InfluxWriteForbiddenError, InfluxReadForbiddenError
@@ -252,6 +253,12 @@ class InfluxForeignError(InfluxAwayError):
     """What answers does not answer as InfluxDB does. Details: address, status, start."""
 
     code = "influx_foreign"
+
+
+class InfluxUnexpectedError(InfluxAwayError):
+    """Something went wrong that nobody thought of. Details: reason."""
+
+    code = "influx_unexpected"
 
 
 class InfluxAccessError(InfluxError):

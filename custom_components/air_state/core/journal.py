@@ -8,7 +8,7 @@ threads at once: `journal_writer.py` sees to both.
 
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ _BUSY_SECONDS = 5.0
 _HEADER = 100  # bytes at the start of every SQLite file
 _PRUNE_ROWS = 5_000  # deleted in one transaction, so that appends get their turn
 _VACUUM_PAGES = 500
+_PORTION_ROWS = 500
 _LOST = "lost"
 _LATEST = 253_402_300_799_999  # the end of the year 9999, in ms
 
@@ -212,20 +213,21 @@ class Journal:
             )
         return self._insert[1]
 
-    def rows_after(self, cursor: int, limit: int, *, stop: int = _LATEST + 1) -> Rows:
-        """Return up to `limit` rows after `cursor` and before `stop` (UTC ms), the oldest first.
+    def rows_after(self, cursor: int, limit: int, *, stop: int = _LATEST + 1) -> Iterator[Rows]:
+        """Yield up to `limit` rows after `cursor` and before `stop` (UTC ms), the oldest first.
 
-        Raises JournalError.
+        They come in portions. Raises JournalError.
         """
         keys = tuple(self._columns)
         names = "".join(f", {schema.quoted(self._columns[key])}" for key in keys)
         with translating(self.path):
-            rows = self._connection.execute(
+            found = self._connection.execute(
                 f"SELECT taken_at{names} FROM snapshots"  # noqa: S608 - quoted
                 " WHERE taken_at > ? AND taken_at < ? ORDER BY taken_at LIMIT ?",
                 (cursor, stop, limit),
-            ).fetchall()
-        return Rows(keys=keys, rows=rows)
+            )
+            while rows := found.fetchmany(_PORTION_ROWS):
+                yield Rows(keys=keys, rows=rows)
 
     def count_after(self, cursor: int) -> int:
         """Return how many rows were taken after `cursor` (UTC ms). Raises JournalError."""

@@ -46,20 +46,30 @@ class LineEncoder:
         self._keys: tuple[ReadingKey, ...] | None = None
         self._plans: list[tuple[str, list[_Field]]] = []
 
-    def encode(self, rows: Rows) -> Lines:
-        """Return the rows' lines, in their order. Values that are missing make no field."""
-        if rows.keys != self._keys:
-            self._keys = rows.keys
-            self._plans = self._plan(rows.keys)
-        columns = list(zip(*rows.rows, strict=True)) or [()] * (len(rows.keys) + 1)
-        times = columns[0]
-        made = [_lines(head, fields, columns) for head, fields in self._plans]
-        together = [
-            (time, line) for time, *own in zip(times, *made, strict=True) for line in own if line
-        ]
-        return Lines(
-            lines=[line for _, line in together], times=[time for time, _ in together], rows=times
-        )
+    def encode(self, portions: Iterable[Rows]) -> Lines:
+        """Return the lines of all rows, in their order. Values that are missing make no field.
+
+        A few hundred rows at a time: many more objects at once would set Python's garbage
+        collector off, which holds up everybody while it looks through all of Home Assistant.
+        """
+        lines: list[str] = []
+        times: list[int] = []
+        taken: list[int] = []
+        for rows in portions:
+            if rows.keys != self._keys:
+                self._keys = rows.keys
+                self._plans = self._plan(rows.keys)
+            columns: list[Sequence[Any]] = list(zip(*rows.rows, strict=True))
+            if not columns:
+                continue
+            taken += columns[0]
+            made = [_lines(head, fields, columns) for head, fields in self._plans]
+            for time, *own in zip(columns[0], *made, strict=True):
+                for line in own:
+                    if line:
+                        lines.append(line)
+                        times.append(time)
+        return Lines(lines=lines, times=times, rows=taken)
 
     def _plan(self, keys: tuple[ReadingKey, ...]) -> list[tuple[str, list[_Field]]]:
         """Return for each line of a row how it begins and what its fields are."""

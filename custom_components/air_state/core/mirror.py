@@ -11,10 +11,18 @@ from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import PurePath
+from traceback import extract_tb
 
 from .backoff import Backoff
 from .delivery import Delivery
-from .errors import AirStateError, InfluxAwayError, InfluxError, JournalError
+from .errors import (
+    AirStateError,
+    InfluxAwayError,
+    InfluxError,
+    InfluxUnexpectedError,
+    JournalError,
+)
 from .models import DeadLetter, Lines
 from .outbox import MOST_LINES, Batch, Outbox
 from .ports import Clock, Sink
@@ -198,6 +206,8 @@ class Mirror:
                 more = await self.step()
             except (InfluxError, JournalError) as error:
                 return await self._failed(error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, mirroring has to go on
+                return await self._failed(_unexpected(error))
             self._backoff.succeeded()
             self._tell(replace(self._status, problem=None))
         return None
@@ -280,3 +290,10 @@ async def _outcome(delivery: Delivery) -> InfluxError | None:
     except InfluxError as error:
         return error
     return delivery.refused
+
+
+def _unexpected(error: Exception) -> InfluxUnexpectedError:
+    """Return an error that nobody thought of, by its kind and place: its text may hold secrets."""
+    last = extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(last.filename).name}:{last.lineno}"
+    return InfluxUnexpectedError(reason=f"{type(error).__name__} in {place}")

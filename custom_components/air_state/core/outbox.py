@@ -70,8 +70,7 @@ class Outbox:
         def job(journal: Journal) -> Batch:
             limit = self._rows
             until = {} if stop is None else {"stop": stop}
-            rows = journal.rows_after(cursor, limit, **until)
-            lines = self._encoder.encode(rows)
+            lines = self._encoder.encode(journal.rows_after(cursor, limit, **until))
             self._rows = _next_size(limit, lines)
             fits = _fitting(lines.lines)
             if fits == len(lines.lines):
