@@ -6,9 +6,10 @@ import fcntl
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import orjson
 
 from .charts import import_statistics, write_dashboard
 from .home_assistant import HomeAssistant, HomeAssistantError
+from .influxdb import DATABASE, InfluxDB
 from .past import write_past
 from .station import SimulatedStation
 
@@ -26,7 +28,9 @@ ZONE = "Europe/Warsaw"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 USER = PASSWORD = "demo"  # noqa: S105 - on loopback, and printed
 NAMES = ("Living room", "Kitchen", "Bedroom", "Study", "Attic", "Cellar", "Garage", "Garden")
+INFLUXD = CHECKOUT / ".dev/influxdb/usr/bin/influxd"
 READINGS = 13
+OF_THE_MIRROR = 4  # entities
 THERMOMETERS = 3
 HOURS_OF_A_DAY = (24, 25)  # the first one may be cut
 
@@ -110,6 +114,11 @@ class Demo:
             _free_port(8123),
             ZONE,
         )
+        self.influxdb = (
+            InfluxDB(INFLUXD, folder / "influxdb", _free_port(8086), _free_port(8088))
+            if INFLUXD.exists()
+            else None
+        )
         self.stations: list[Station] = []
         self._simulated: list[SimulatedStation] = []
 
@@ -120,6 +129,9 @@ class Demo:
         async with AsyncExitStack() as stack:
             if known:
                 _say("using the stations of the last run; --fresh starts anew")
+            if self.influxdb is not None:
+                _say("starting InfluxDB")
+                await stack.enter_async_context(self.influxdb)
             for station in known:
                 await stack.enter_async_context(self._simulate(station))
             _say("starting Home Assistant")
@@ -150,7 +162,16 @@ class Demo:
         wishes, home = self._wishes, self.home
         address = f"127.0.0.1:{station.port}"
         _say(f"setting up the station “{station.name}” at {address}")
-        entry_id = await home.add_station(address, station.name, wishes.interval)
+        influxdb = (
+            {
+                "address": self.influxdb.address,
+                "database": DATABASE,
+                "device_tag": station.name,
+            }
+            if self.influxdb is not None
+            else None
+        )
+        entry_id = await home.add_station(address, station.name, wishes.interval, influxdb)
         await home.change_options(
             entry_id, {"poll_seconds": wishes.interval, "journal_days": max(wishes.days + 1, 10)}
         )
@@ -217,6 +238,7 @@ async def _show(demo: Demo) -> int:
                 f"  station          http://127.0.0.1:{each.port}/circumstances\n"
                 for each in demo.stations
             )
+            + (f"  InfluxDB         http://{demo.influxdb.address}\n" if demo.influxdb else "")
             + "\n  Enter switches the station off and on again; Ctrl-C stops it all.\n",
             flush=True,
         )
@@ -236,7 +258,9 @@ async def _check(demo: Demo) -> int:
     """Ask everything that the demo shows, and say whether it was right."""
     async with demo.running():
         for station in demo.stations:
-            await _check_station(demo.home, station)
+            await _check_station(demo.home, station, mirrored=demo.influxdb is not None)
+            if demo.influxdb is not None:
+                await _check_mirror(demo.home, demo.influxdb, station)
         _say("stopping")
     faults = [
         line
@@ -251,7 +275,32 @@ async def _check(demo: Demo) -> int:
     return _verdict(not faults, "nothing wrong in Home Assistant's log")
 
 
-async def _check_station(home: HomeAssistant, station: Station) -> None:
+async def _check_mirror(home: HomeAssistant, influxdb: InfluxDB, station: Station) -> None:
+    """Wait until InfluxDB holds every row of the journal. Raises TimeoutError."""
+    _say("waiting until InfluxDB holds all of the journal")
+    path = home.folder / ".storage" / "air_state" / f"{station.entry_id}.db"
+    async with asyncio.timeout(60):
+        while True:
+            held = await influxdb.count(station.name)
+            rows = await asyncio.to_thread(_rows, path)
+            if held >= rows:
+                break
+            await asyncio.sleep(0.2)
+    print(f"\nInfluxDB holds {held} rows, the journal {rows}")
+
+
+def _rows(path: Path) -> int:
+    """Return how many rows with a temperature a journal holds."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
+        (rows,) = journal.execute(
+            'SELECT count(*) FROM snapshots WHERE coalesce("dht22.temperature",'
+            ' "bmp180.temperature", "ds18b20.temperature") IS NOT NULL'
+        ).fetchone()
+    count: int = rows
+    return count
+
+
+async def _check_station(home: HomeAssistant, station: Station, *, mirrored: bool) -> None:
     """Raise HomeAssistantError unless entities and actions show the station as they should."""
     _say(f"waiting until the entities of “{station.name}” hold values")
     states: dict[str, str] = {}
@@ -259,7 +308,7 @@ async def _check_station(home: HomeAssistant, station: Station) -> None:
         while sum(_is_number(state) for state in states.values()) < READINGS - 1:
             await asyncio.sleep(0.5)
             states = await _states(home, station.entry_id)
-    if len(states) != READINGS + 1:
+    if len(states) != READINGS + 1 + OF_THE_MIRROR * mirrored:
         message = f"expected {READINGS} readings and a mean, found {sorted(states)}"
         raise HomeAssistantError(message)
     for entity_id, state in sorted(states.items()):

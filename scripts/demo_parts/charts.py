@@ -71,7 +71,7 @@ async def import_statistics(home: HomeAssistant, entry_id: str, days: int) -> No
     """Give Home Assistant the hourly statistics that it would have made of the past."""
     for entity in await home.command("config/entity_registry/list"):
         _, _, name = entity["unique_id"].partition("/")
-        if entity["config_entry_id"] == entry_id and name:
+        if entity["config_entry_id"] == entry_id and name and not name.startswith("/"):
             await _import_one(home, entity["entity_id"], name.replace("/", "."), entry_id, days)
 
 

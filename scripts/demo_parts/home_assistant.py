@@ -253,12 +253,27 @@ class HomeAssistant:
                 self._running()
                 await asyncio.sleep(0.2)
 
-    async def add_station(self, address: str, name: str, poll_seconds: float) -> str:
-        """Take the integration's own config flow and return the new entry's id."""
+    async def add_station(
+        self, address: str, name: str, poll_seconds: float, influxdb: Mapping[str, str] | None
+    ) -> str:
+        """Take the integration's own config flow and return the new entry's id.
+
+        `influxdb` has the address, database and device tag of an InfluxDB 1.x, if there is one.
+        """
         flow = await self.request("POST", "/api/config/config_entries/flow", handler="air_state")
         path = f"/api/config/config_entries/flow/{flow['flow_id']}"
         await self.request("POST", path, address=address)
-        result = await self.request("POST", path, name=name, poll_seconds=poll_seconds)
+        await self.request("POST", path, name=name, poll_seconds=poll_seconds)
+        if influxdb is None:
+            result = await self.request("POST", path, next_step_id="without_influxdb")
+        else:
+            await self.request("POST", path, next_step_id="influxdb")
+            await self.request("POST", path, url=influxdb["address"], verify_tls=True)
+            await self.request("POST", path, username="")
+            await self.request("POST", path, database=influxdb["database"])
+            result = await self.request(
+                "POST", path, device_tag=influxdb["device_tag"], own_readings=False
+            )
         if result["type"] != "create_entry":
             message = f"The config flow did not end in an entry: {result}"
             raise HomeAssistantError(message)
