@@ -11,7 +11,11 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
+from custom_components.air_state.const import CONF_INFLUXDB
+from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
+from custom_components.air_state.influxdb import InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp
+from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS = [
@@ -20,7 +24,7 @@ BLOCKS = [
 ]
 AIRING, COLD = (block for block in BLOCKS if "triggers" in block)
 (SCRIPT,) = (block for block in BLOCKS if "sequence" in block)
-(ACTION,) = (block for block in BLOCKS if "action" in block)
+ACTION, REPLAY = (block for block in BLOCKS if "action" in block)
 (LATEST,) = (block for block in BLOCKS if "readings" in block)
 
 
@@ -91,6 +95,29 @@ async def test_the_action(hass: HomeAssistant, set_up: SetUp, entry: MockConfigE
     assert answer is not None
     assert answer["columns"] == ["time", "co2"]
     assert answer["row_count"] == 1
+
+
+async def test_replay(hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation) -> None:
+    async with FakeInflux(InfluxKind.V2) as influx:
+        target = InfluxTarget(
+            url=influx.url, kind=influx.kind, place="air", organisation=ORGANISATION, token=TOKEN
+        )
+        stored = InfluxSettings.new(target, since=0).as_stored()
+        data = {**entry.data, CONF_INFLUXDB: stored}
+        hass.config_entries.async_update_entry(entry, data=data)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        await entry.runtime_data.journal.flush()
+        answer = await hass.services.async_call(
+            *REPLAY["action"].split("."),
+            with_entry(REPLAY, entry.entry_id)["data"],
+            blocking=True,
+            return_response=True,
+        )
+        assert answer is not None
+        assert (answer["rows"], answer["refused"]) == (1, 0)
+        await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_block_till_done()
 
 
 async def test_the_form_of_get_latest(
