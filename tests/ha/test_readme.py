@@ -108,11 +108,10 @@ async def test_replay(hass: HomeAssistant, entry: MockConfigEntry, station: Fake
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
         await entry.runtime_data.journal.flush()
+        domain, action = REPLAY["action"].split(".")
+        call = with_entry(REPLAY, entry.entry_id)["data"]
         answer = await hass.services.async_call(
-            *REPLAY["action"].split("."),
-            with_entry(REPLAY, entry.entry_id)["data"],
-            blocking=True,
-            return_response=True,
+            domain, action, call, blocking=True, return_response=True
         )
         assert answer is not None
         assert (answer["rows"], answer["refused"]) == (1, 0)
