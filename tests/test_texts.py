@@ -20,7 +20,7 @@ from custom_components.air_state import (
     services,
 )
 from custom_components.air_state.const import DOMAIN
-from custom_components.air_state.core import errors
+from custom_components.air_state.core import errors, influx_errors
 from custom_components.air_state.core.history import MOST_ROWS
 from custom_components.air_state.core.models import Aggregate, ReadingKey
 
@@ -174,11 +174,11 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
     flow = {
         code
         for code, kind in CODES.items()
-        if issubclass(kind, (errors.StationError, errors.AddressError, errors.InfluxError))
+        if issubclass(kind, (errors.StationError, errors.AddressError, influx_errors.InfluxError))
     } - {
-        errors.InfluxRefusalError.code,
-        errors.InfluxTooLargeError.code,
-        errors.InfluxUnexpectedError.code,
+        influx_errors.InfluxRefusalError.code,
+        influx_errors.InfluxTooLargeError.code,
+        influx_errors.InfluxUnexpectedError.code,
     }
 
     own = {"name_missing", "device_tag_invalid", "device_tag_taken"}

@@ -36,7 +36,6 @@ from .core.journal_writer import JournalLimits, JournalWriter
 from .core.station import StationAddress, StationClient
 from .influxdb import async_open_mirror
 from .issues import JournalIssues
-from .mirror_issues import MirrorIssues
 from .mirror_monitor import MirrorMonitor
 from .services import async_register_actions
 
@@ -132,5 +131,4 @@ async def async_unload_entry(hass: HomeAssistant, entry: AirStateConfigEntry) ->
 async def async_remove_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> None:
     """Remove what belongs to the station outside its entry: the journal and the issues."""
     JournalIssues(hass, entry.entry_id, entry.title).clear()
-    MirrorIssues(hass, entry).clear()
     await hass.async_add_executor_job(delete, _journal_path(hass, entry))

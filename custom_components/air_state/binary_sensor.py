@@ -48,4 +48,6 @@ class InfluxConnection(MirrorEntity, BinarySensorEntity):
     def is_on(self) -> bool | None:
         """Return whether it does; None before the first try."""
         status = self._monitor.status
-        return None if status is None else status.problem is None
+        if status is None or (status.problem is None and not status.reached):
+            return None
+        return status.problem is None

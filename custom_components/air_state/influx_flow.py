@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import probatio
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlowResult
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_TOKEN, CONF_URL, CONF_USERNAME
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
@@ -19,11 +19,11 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .const import CONF_DEVICE_TAG, CONF_INFLUXDB, CONF_OWN_READINGS, DOMAIN
+from .const import CONF_DEVICE_TAG, CONF_INFLUXDB, CONF_OWN_READINGS
 from .coordinator import AirStateConfigEntry
 from .core.clock import SystemClock
-from .core.errors import InfluxError
 from .core.influx import InfluxKind, InfluxTarget
+from .core.influx_errors import InfluxError
 from .influx_talk import (
     BASE,
     CONF_BUCKET,
@@ -32,8 +32,10 @@ from .influx_talk import (
     CONF_POLICY,
     CONF_WITHOUT_FLUX,
     InfluxTalk,
+    with_login,
 )
 from .influxdb import InfluxSettings, device_tag, same_connection, same_place, tag_problem
+from .mirror_issues import end_reauth
 
 CONF_VERIFY_TLS = "verify_tls"
 CONF_CONNECTION = "connection"
@@ -98,7 +100,7 @@ class InfluxSteps(InfluxTalk):
         """Ask for a token (2.x, Cloud 2, 3.x)."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._target = replace(self._target, token=user_input[CONF_TOKEN].strip())
+            self._target = with_login(self._target, user_input)
             try:
                 await self._enter()
             except InfluxError as error:
@@ -111,7 +113,7 @@ class InfluxSteps(InfluxTalk):
         """Ask for a user's name and password, or a token (1.x); there may be none."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._target = _with_login(self._target, user_input)
+            self._target = with_login(self._target, user_input)
             try:
                 await self._enter()
             except InfluxError as error:
@@ -179,9 +181,10 @@ class InfluxSteps(InfluxTalk):
             if not (errors := await self._check()):
                 return await self.async_step_points()
         organisations = sorted({each.organisation for each in self._places})
+        names = await self._looker(self._target).organisations(self._target)
         schema = probatio.Schema(
             {
-                probatio.Required(CONF_ORGANISATION): _choice_of(organisations),
+                probatio.Required(CONF_ORGANISATION): _choice_of(organisations, names),
                 probatio.Required(CONF_BUCKET): _choice_of([each.name for each in self._places]),
             }
         )
@@ -239,15 +242,15 @@ class InfluxSteps(InfluxTalk):
         schema = probatio.Schema({probatio.Optional(CONF_POLICY): _choice_of(self._policies)})
         known = self._known_target()
         suggested = {CONF_POLICY: known.policy} if known and known.policy else {}
-        place = self._target.place
-        return self._form("policy", schema, user_input or suggested, errors, place=place)
+        database = self._target.place
+        return self._form("policy", schema, user_input or suggested, errors, database=database)
 
     async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what the points look like, and whether to send what is already in the journal."""
         entry = self._own_entry
         settings = InfluxSettings.of(entry) if entry else None
         goes_on = settings is not None and same_place(settings.target, self._target)
-        rows = 0 if goes_on else await self._rows()
+        rows = "0" if goes_on or entry is None else await self._rows(entry)
         errors: dict[str, str] = {}
         if user_input is not None:
             tag = user_input[CONF_DEVICE_TAG] = user_input[CONF_DEVICE_TAG].strip()
@@ -264,7 +267,7 @@ class InfluxSteps(InfluxTalk):
             probatio.Required(CONF_DEVICE_TAG): TextSelector(),
             probatio.Required(CONF_OWN_READINGS): BooleanSelector(),
         }
-        if rows:
+        if rows != "0":
             fields[probatio.Required(CONF_SEND_HISTORY)] = BooleanSelector()
         suggested = {
             CONF_DEVICE_TAG: device_tag(entry) if entry else self._wire_key,
@@ -276,7 +279,7 @@ class InfluxSteps(InfluxTalk):
             probatio.Schema(fields),
             user_input or suggested,
             errors,
-            rows=str(rows),
+            rows=rows,
             place=self._target.place,
         )
 
@@ -297,7 +300,7 @@ class InfluxSteps(InfluxTalk):
         schema = _LOGIN_SCHEMA if old.kind in _BY_LOGIN else _TOKEN_SCHEMA
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._target = _with_login(old, user_input)
+            self._target = with_login(old, user_input)
             if not (errors := await self._check(field=BASE)):
                 self._renew_others(entry, old)
                 renewed = replace(settings, target=self._target)
@@ -307,7 +310,7 @@ class InfluxSteps(InfluxTalk):
         return self._form(
             "reauth_confirm",
             schema,
-            {CONF_USERNAME: old.username},
+            {CONF_USERNAME: (user_input or {}).get(CONF_USERNAME, old.username)},
             errors,
             name=entry.title,
             address=old.url,
@@ -328,28 +331,20 @@ class InfluxSteps(InfluxTalk):
             self.hass.config_entries.async_update_entry(
                 entry, data={**entry.data, CONF_INFLUXDB: stored}
             )
-            for flow in self.hass.config_entries.flow.async_progress_by_handler(
-                DOMAIN, match_context={"source": SOURCE_REAUTH, "entry_id": entry.entry_id}
-            ):
-                self.hass.config_entries.flow.async_abort(flow["flow_id"])
+            end_reauth(self.hass, entry)
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
-def _with_login(target: InfluxTarget, user_input: Mapping[str, Any]) -> InfluxTarget:
-    """Return the target with the credentials of a form, without those that it leaves empty."""
-    return replace(
-        target,
-        username=user_input.get(CONF_USERNAME, "").strip(),
-        password=user_input.get(CONF_PASSWORD, ""),
-        token=user_input.get(CONF_TOKEN, "").strip(),
-    )
-
-
-def _choice_of(names: list[str]) -> TextSelector | SelectSelector:
-    """Return a field to choose from names, or to write one that is not among them."""
-    if not names:
+def _choice_of(
+    values: list[str], labels: Mapping[str, str] | None = None
+) -> TextSelector | SelectSelector:
+    """Return a field to choose from values, or to write one that is not among them."""
+    if not values:
         return TextSelector()
-    return SelectSelector(SelectSelectorConfig(options=names, custom_value=True))
+    options = [
+        SelectOptionDict(value=each, label=(labels or {}).get(each, each)) for each in values
+    ]
+    return SelectSelector(SelectSelectorConfig(options=options, custom_value=True))
 
 
 def _only(names: list[str]) -> str:

@@ -5,20 +5,26 @@ from dataclasses import replace
 from typing import Any
 
 import probatio
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_PASSWORD, CONF_TOKEN, CONF_USERNAME
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .const import DOMAIN
 from .coordinator import AirStateConfigEntry
-from .core.errors import (
+from .core.errors import JournalError
+from .core.influx import InfluxKind, InfluxTarget, parse_url
+from .core.influx_errors import (
     InfluxAccessError,
     InfluxCredentialsError,
     InfluxError,
     InfluxFluxError,
     InfluxMissingError,
-    JournalError,
 )
-from .core.influx import InfluxKind, InfluxTarget, parse_url
 from .core.influx_server import InfluxLooker, InfluxServer, Place
 from .influxdb import InfluxSettings, async_open_sink, same_connection
 
@@ -66,15 +72,19 @@ class InfluxTalk(ConfigFlow):
         self._target = InfluxTarget(url=url, kind=InfluxKind.V3, verify_tls=verify_tls)
         try:
             self._server = await self._looker(self._target).look()
-        except InfluxCredentialsError:
-            # Only 3.x does not even tell its version to just anybody.
-            self._server = InfluxServer(kind=InfluxKind.V3, version="")
+        except InfluxCredentialsError as error:
+            # 3.x does not even tell its version to just anybody, nor does a proxy with a login.
+            kind = InfluxKind.V1 if error.by_login else InfluxKind.V3
+            self._server = InfluxServer(kind=kind, version="")
         self._target = replace(self._target, kind=self._server.kind)
 
     async def _enter(self) -> None:
         """Use the credentials: see what there is to write to. Raises InfluxError."""
         looker = self._looker(self._target)
+        unknown = self._server is not None and not self._server.version
         self._server = await looker.look(self._target.headers)
+        if unknown:
+            self._target = replace(self._target, kind=self._server.kind)
         self._places = await looker.places(self._target)
 
     async def _check(self, *, field: str | None = None) -> dict[str, str]:
@@ -112,15 +122,15 @@ class InfluxTalk(ConfigFlow):
             },
         )
 
-    async def _rows(self) -> int:
-        """Return how many rows the journal holds, 0 where it cannot be asked."""
-        entry = self._own_entry
-        if entry is None or not hasattr(entry, "runtime_data"):
-            return 0
+    async def _rows(self, entry: AirStateConfigEntry) -> str:
+        """Return how many rows the entry's journal holds, "?" where it cannot be asked."""
+        if entry.state is not ConfigEntryState.LOADED:
+            return "?"
         try:
-            return await entry.runtime_data.journal.ask(lambda journal: journal.count_after(0))
+            count = await entry.runtime_data.journal.ask(lambda journal: journal.count_after(0))
         except JournalError:
-            return 0
+            return "?"
+        return str(count)
 
     def _entries_with_influxdb(self) -> list[tuple[AirStateConfigEntry, InfluxSettings]]:
         entries: list[AirStateConfigEntry] = self.hass.config_entries.async_entries(DOMAIN)
@@ -151,3 +161,16 @@ def _field_of(error: InfluxError, target: InfluxTarget) -> str:
             return CONF_BUCKET if in_buckets else CONF_DATABASE
         case _:
             return BASE
+
+
+def with_login(target: InfluxTarget, user_input: Mapping[str, Any]) -> InfluxTarget:
+    """Return the target with the credentials of a form, without those that it leaves empty.
+
+    Terminals break long tokens into lines.
+    """
+    return replace(
+        target,
+        username=user_input.get(CONF_USERNAME, "").strip(),
+        password=user_input.get(CONF_PASSWORD, ""),
+        token="".join(user_input.get(CONF_TOKEN, "").split()),
+    )

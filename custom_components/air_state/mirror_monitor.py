@@ -34,12 +34,12 @@ class MirrorMonitor:
         as often as entities are updated.
         """
         before, self.status = self.status, status
-        if before is None or (before.problem is None) != (status.problem is None):
+        if before is None or _connection(before) != _connection(status):
             self._tell()
         elif self._cancel_timer is None and not self._ended:
             self._cancel_timer = async_call_later(self._hass, self._seconds, self._tell)
-        if before != status:
-            self.issues.report(status)
+        if before != status and not self._ended:
+            self.issues.report(status)  # what the end brings shows after the next start
 
     @callback
     def listen(self, listener: CALLBACK_TYPE) -> Callable[[], None]:
@@ -64,3 +64,7 @@ class MirrorMonitor:
         if self._cancel_timer is not None:
             self._cancel_timer()
             self._cancel_timer = None
+
+
+def _connection(status: MirrorStatus) -> tuple[bool, bool]:
+    return status.problem is None, status.reached

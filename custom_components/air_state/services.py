@@ -18,13 +18,7 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from .const import DOMAIN
 from .coordinator import AirStateConfigEntry
-from .core.errors import (
-    AirStateError,
-    ChoiceError,
-    LimitError,
-    MirrorAbsentError,
-    RangeError,
-)
+from .core.errors import AirStateError, ChoiceError, LimitError, MirrorAbsentError, RangeError
 from .core.history import DEFAULT_ROWS, MOST_ROWS, HistoryAnswer, HistoryRequest
 from .core.models import Aggregate, HistoryQuery, Latest, Table
 from .core.parameters import describe

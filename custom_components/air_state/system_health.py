@@ -24,6 +24,6 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
         "stations_answering": sum(each.coordinator.last_update_success for each in stations),
         "journals_writable": sum(each.journal.status.problem is None for each in stations),
         "mirrors": len(mirrors),
-        "mirrors_working": sum(each.problem is None for each in mirrors),
+        "mirrors_working": sum(each.reached and each.problem is None for each in mirrors),
         "backlog": sum(each.backlog for each in mirrors),
     }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from custom_components.air_state.core.errors import (
+from custom_components.air_state.core.influx_errors import (
     InfluxBrokenError,
     InfluxError,
     InfluxRefusalError,

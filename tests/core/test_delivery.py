@@ -4,7 +4,7 @@ import pytest
 
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.delivery import MOST_SINGLES, Delivery
-from custom_components.air_state.core.errors import (
+from custom_components.air_state.core.influx_errors import (
     InfluxBrokenError,
     InfluxRefusalError,
     InfluxTooLargeError,
@@ -20,8 +20,8 @@ def lines(count: int) -> Lines:
     return Lines(lines=[f"m f=1 {time}" for time in times], times=times, rows=times)
 
 
-async def deliver(sink: ModelSink, count: int, *, keep_alike: bool = True) -> Delivery:
-    delivery = Delivery(sink, lines(count), SystemClock(), keep_alike=keep_alike)
+async def deliver(sink: ModelSink, count: int, *, keep_refused: bool = True) -> Delivery:
+    delivery = Delivery(sink, lines(count), SystemClock(), keep_refused=keep_refused)
     await delivery.run()
     return delivery
 
@@ -82,14 +82,21 @@ async def test_a_server_that_counts_is_asked_once() -> None:
     assert sink.requests == [5000]
 
 
-async def test_lines_that_fail_in_different_ways_are_at_fault_themselves() -> None:
-    sink = ModelSink(refuses=lambda time: "too blue" if time < 2 else "too red")
+async def test_whatever_the_reasons_lines_are_kept_until_one_is_taken() -> None:
+    """A proxy that refuses everything may number its refusals."""
+    sink = ModelSink(refuses=lambda time: f"Bad Request (trace {hash((time, 1)):x})")
+    delivery = await deliver(sink, 5000)
+    assert (delivery.settled, delivery.letters, delivery.suspects) == (0, [], MOST_SINGLES)
+
+
+async def test_what_is_beyond_retention_does_not_judge_what_is_before_it() -> None:
+    old = "partial write: points beyond retention policy"
+    sink = ModelSink(refuses=lambda time: "too blue" if time < 2 else old)
     delivery = await deliver(sink, 4)
-    assert [(each.taken_at, each.reason) for each in delivery.letters] == [
-        (0, "too blue"),
-        (1, "too blue"),
-    ]
-    assert (delivery.settled, delivery.suspects) == (2, 2)
+    assert (delivery.settled, delivery.letters, delivery.suspects) == (0, [], 4)
+    sink.refuses = lambda time: "too blue" if time < 2 else old if time < 4 else None
+    later = await deliver(sink, 5)
+    assert (later.settled, len(later.letters), later.taken) == (5, 4, 5)
 
 
 async def test_what_is_older_than_the_bucket_keeps_is_let_go_at_once() -> None:
@@ -104,7 +111,7 @@ async def test_what_is_older_than_the_bucket_keeps_is_let_go_at_once() -> None:
 
 async def test_told_so_every_refused_line_is_set_aside() -> None:
     sink = ModelSink(refuses=lambda _time: "field type conflict")
-    delivery = await deliver(sink, 200, keep_alike=False)
+    delivery = await deliver(sink, 200, keep_refused=False)
     assert (delivery.settled, len(delivery.letters), delivery.refused) == (200, 200, None)
 
 

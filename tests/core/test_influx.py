@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from custom_components.air_state.core import influx, influx_v1, influx_v2
 from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.errors import (
+from custom_components.air_state.core.influx import InfluxKind, InfluxTarget, parse_url
+from custom_components.air_state.core.influx_errors import (
     InfluxAddressError,
     InfluxAwayError,
     InfluxError,
     InfluxRefusalError,
 )
-from custom_components.air_state.core.influx import InfluxKind, InfluxTarget, parse_url
 from custom_components.air_state.core.influx_v1 import InfluxV1Sink
 from custom_components.air_state.core.influx_v2 import InfluxV2Sink
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
@@ -281,6 +281,8 @@ async def test_checking_writes_nothing_and_reads(
     server: ScriptedServer, sink: Sink, kind: InfluxKind, case: str
 ) -> None:
     script, code = CHECKS[case]
+    if (case, kind) == ("hidden", InfluxKind.V3):
+        code = "influx_no_database"  # 3.x makes databases as they are written, and says so
     server.script = list(script)
     if code is None:
         await sink.check()

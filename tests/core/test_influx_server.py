@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from custom_components.air_state.core.errors import (
+from custom_components.air_state.core.influx import Answer, InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx_errors import (
     InfluxError,
     InfluxForeignError,
     InfluxUnknownError,
 )
-from custom_components.air_state.core.influx import Answer, InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx_server import InfluxLooker, InfluxServer
 from tests.core.scripted import ScriptedServer, answer, hang, raw
 

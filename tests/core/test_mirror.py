@@ -8,11 +8,11 @@ import pytest
 
 from custom_components.air_state.core import journal_writer, outbox
 from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.errors import (
+from custom_components.air_state.core.errors import JournalUnavailableError
+from custom_components.air_state.core.influx_errors import (
     InfluxBusyError,
     InfluxRefusalError,
     InfluxUnexpectedError,
-    JournalUnavailableError,
 )
 from custom_components.air_state.core.journal import Journal
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
@@ -95,7 +95,7 @@ async def test_the_backlog_is_counted(bench: Bench) -> None:
     await bench.until(40)
     assert 40 in [status.backlog for status in bench.told]
     assert any(status.problem for status in bench.told)
-    assert bench.mirror.status == MirrorStatus(mirrored_to=snapshot(39).taken_at)
+    assert bench.mirror.status == MirrorStatus(mirrored_to=snapshot(39).taken_at, reached=True)
 
 
 async def test_rows_of_before_are_not_sent_if_not_wanted(tmp_path: Path) -> None:
@@ -265,6 +265,107 @@ async def test_requests_are_bounded_in_lines_and_bytes(
     assert max(sizes) <= 5_000
     assert max(bench.sink.requests) <= 100
     assert len(sizes) < 40
+
+
+async def test_a_new_file_keeps_rows_for_the_sink_that_has_none_yet(bench: Bench) -> None:
+    """InfluxDB is away since the start, and the file gets damaged."""
+    bench.sink.faults = [broken()] * 99
+    bench.journal.put(snapshot(0))
+    bench.start()
+    async with asyncio.timeout(5):
+        while bench.mirror.status.problem is None:
+            await asyncio.sleep(0.005)
+    await bench.journal._in_thread(bench.journal._close)
+    bench.journal.path.write_bytes(b"ruined " * 999)
+    bench.journal.put(snapshot(1))
+    await bench.journal.flush()
+    assert bench.journal.status.set_aside is not None
+
+    def job(journal: Journal) -> int:
+        journal.prune(before=2**62, most_bytes=2**62)
+        return journal.count_after(0)
+
+    assert await bench.journal.ask(job) == 1
+
+
+async def test_no_row_is_passed_over_when_the_clock_is_set_back_after_setting_up(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path / "station.db", since=snapshot(100).taken_at)
+    bench.start()
+    async with asyncio.timeout(5):
+        while bench.mirror._cursor is None:
+            await asyncio.sleep(0.005)
+    bench.journal.put(snapshot(40))
+    await bench.until(1)
+    assert bench.sink.times() == [snapshot(100).taken_at + 1]
+    await bench.close()
+
+
+async def test_condemning_ends_where_the_rows_are_gone(bench: Bench) -> None:
+    bench.sink.refuses = lambda _time: "too blue"
+    for number in range(5):
+        bench.journal.put(snapshot(number))
+    bench.start()
+    async with asyncio.timeout(5):
+        while not bench.mirror.status.refused:
+            await asyncio.sleep(0.005)
+    await bench.mirror.condemn()
+    await bench.journal.ask(lambda j: j._connection.execute("DELETE FROM snapshots"))
+    bench.sink.refuses = lambda _time: None
+    bench.journal.put(snapshot(9))
+    await bench.until(1)
+    assert bench.sink.times() == [snapshot(9).taken_at]
+
+
+async def test_a_sink_that_is_no_more_is_forgotten(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "station.db")
+    await bench.journal.ask(lambda journal: journal.sinks.cursor("former"))
+    bench.journal.put(snapshot(0))
+    bench.start()
+    await bench.until(1)
+    cursors = await bench.journal.ask(
+        lambda j: j._connection.execute("SELECT sink FROM cursors").fetchall()
+    )
+    assert cursors == [("influx",)]
+    await bench.close()
+
+
+async def test_what_was_sent_may_leave_before_the_cursor_was_written(bench: Bench) -> None:
+    bench.start()
+    bench.journal.put(snapshot(0))
+    await bench.until(1)
+    bench.journal._limits = JournalLimits(days=1, most_bytes=2**40)
+    pruned = await bench.journal._in_thread(bench.journal._prune)
+    assert (pruned.aged, pruned.lost) == (1, 0)
+
+
+async def test_nothing_is_written_while_a_backup_is_made(bench: Bench) -> None:
+    bench.start()
+    bench.journal.put(snapshot(0))
+    await bench.until(1)
+    await bench.journal.hold()
+    before = bench.journal.path.read_bytes()
+    dropping = asyncio.create_task(bench.mirror.drop_letters())
+    await asyncio.sleep(0.05)
+    assert not dropping.done()
+    assert bench.journal.path.read_bytes() == before
+    bench.journal.release()
+    await dropping
+
+
+async def test_after_the_end_the_journal_is_closed_and_says_so(bench: Bench) -> None:
+    await bench.close()
+    with pytest.raises(JournalUnavailableError):
+        await bench.mirror.replay(0, T0)
+
+
+async def test_closing_twice_at_once_is_closing_once(bench: Bench) -> None:
+    bench.start()
+    for number in range(5):
+        bench.journal.put(snapshot(number))
+    await asyncio.gather(bench.mirror.close(5), bench.mirror.close(5))
+    assert len(bench.sink.times()) == 5
 
 
 async def test_rows_that_make_no_line_are_passed(tmp_path: Path) -> None:

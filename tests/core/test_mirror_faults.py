@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from custom_components.air_state.core import outbox
 from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.errors import (
+from custom_components.air_state.core.influx_errors import (
     InfluxBusyError,
     InfluxCredentialsError,
     InfluxDatabaseError,

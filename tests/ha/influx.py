@@ -1,5 +1,6 @@
 """An InfluxDB on loopback that says what tests want to hear, of any version."""
 
+import ssl
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -29,6 +30,8 @@ class FakeInflux:
     lines: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     port: int = 0
+    tls: ssl.SSLContext | None = None
+    challenges: bool = False  # whether a proxy lets nobody in without a login
 
     async def __aenter__(self) -> Self:
         """Listen, at the same port as before if it did before."""
@@ -36,7 +39,9 @@ class FakeInflux:
         application.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
+        await web.TCPSite(
+            self._runner, "127.0.0.1", self.port, reuse_address=True, ssl_context=self.tls
+        ).start()
         self.port = self._runner.addresses[0][1]
         return self
 
@@ -46,7 +51,7 @@ class FakeInflux:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     async def _answer(self, request: web.Request) -> web.Response:
         path = request.path
@@ -56,6 +61,8 @@ class FakeInflux:
         if path in self.answers:
             status, text = self.answers[path]
             return web.Response(status=status, text=text)
+        if self.challenges and not self._lets_in(request):
+            return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
         if not self._lets_in(request) and (path != "/ping" or self.kind is InfluxKind.V3):
             return web.json_response({"error": "unauthorized"}, status=401)
         return await self._talk(request, about)

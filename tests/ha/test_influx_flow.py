@@ -1,8 +1,12 @@
 """Adding, changing, taking over, renewing and removing InfluxDB."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+import socket
+import ssl
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +21,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, CONF_INFLUXDB, DOMAIN
 from custom_components.air_state.coordinator import AirStateConfigEntry
 from custom_components.air_state.core.influx import InfluxKind
+from tests.core.test_influx import self_signed
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.influx import ORGANISATION, PASSWORD, TOKEN, USER, FakeInflux
 from tests.ha.test_config_flow import (
@@ -79,7 +84,9 @@ def options_of(form: Result, field: str) -> list[Any]:
     schema = form["data_schema"]
     assert schema is not None
     selector = next(value for marker, value in schema.schema.items() if marker == field)
-    found: list[Any] = selector.config["options"]
+    found: list[Any] = [
+        each["value"] if field != "connection" else each for each in selector.config["options"]
+    ]
     return found
 
 
@@ -524,3 +531,90 @@ async def test_the_frontend_is_given_every_form(
     assert form["reason"] == "reconfigure_successful"
     form = await post("options/flow", handler=entry.entry_id)
     assert form["data_schema"][-1]["name"] == "own_readings"
+
+
+@contextmanager
+def handshake_in_a_thread(tls: ssl.SSLContext) -> Iterator[str]:
+    """Shake one hand; a loop would report to Home Assistant that it was refused."""
+
+    def serve() -> None:
+        with suppress(OSError), listening.accept()[0] as connection:
+            tls.wrap_socket(connection, server_side=True)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", [InfluxKind.V1, InfluxKind.V2])
+async def test_a_server_that_signed_its_own_certificate(
+    hass: HomeAssistant, station: FakeStation, tmp_path: Path, kind: InfluxKind
+) -> None:
+    tls = self_signed(tmp_path)
+    form = await submit(hass, await to_mirror(hass, station), next_step_id="influxdb")
+    with handshake_in_a_thread(tls) as url:
+        form = await submit(hass, form, url=url, verify_tls=True)
+    assert errors(form) == {"url": "influx_tls"}
+    async with FakeInflux(kind, tls=tls) as influx:
+        form = await submit(hass, form, url=influx.url, verify_tls=False)
+        form = await submit(hass, form, **credentials(kind))
+        form = await submit(hass, form, **PLACES[kind])
+        result = await submit(hass, form, **POINTS)
+        await hass.async_block_till_done()
+        await hass.config_entries.async_unload(result["result"].entry_id)
+        await hass.async_block_till_done()
+        assert len(set(influx.lines)) == 1
+
+
+async def test_a_station_that_is_away_can_get_an_influxdb(
+    hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation, start: Start
+) -> None:
+    await station.stop()
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    influx = await start(InfluxKind.V2)
+    form = await to_place(hass, await start_reconfigure(hass, entry), influx)
+    form = await submit(hass, form, **PLACES[InfluxKind.V2])
+    assert (form["step_id"], placeholders(form)["rows"]) == ("points", "?")
+    assert "send_history" in fields_of(form)
+    result = await submit(hass, form, **POINTS, send_history=False)
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+
+
+async def test_a_proxy_that_asks_for_a_login_even_to_ping(
+    hass: HomeAssistant, station: FakeStation, start: Start
+) -> None:
+    influx = await start(InfluxKind.V1)
+    influx.challenges = True
+    form = await to_credentials(hass, await to_mirror(hass, station), influx)
+    assert form["step_id"] == "login"
+    form = await submit(hass, form, username=USER, password=PASSWORD)
+    assert (form["step_id"], placeholders(form)["server"]) == ("database", "InfluxDB 1.6.7")
+
+
+async def test_a_token_that_a_terminal_broke_into_lines(
+    hass: HomeAssistant, station: FakeStation, start: Start
+) -> None:
+    influx = await start(InfluxKind.V2)
+    form = await to_credentials(hass, await to_mirror(hass, station), influx)
+    form = await submit(hass, form, token=f"{TOKEN[:3]}\n{TOKEN[3:]}")
+    assert form["step_id"] == "bucket"
+
+
+async def test_the_connection_to_take_over_does_not_answer(
+    hass: HomeAssistant, mirrored: tuple[AirStateConfigEntry, FakeInflux]
+) -> None:
+    _, influx = mirrored
+    await influx.__aexit__()
+    other = FakeStation()
+    await other.start()
+    form = await submit(hass, await to_mirror(hass, other), next_step_id="take_over")
+    form = await submit(hass, form, connection="0")
+    assert errors(form) == {"connection": "influx_closed"}
+    await influx.__aenter__()
+    form = await submit(hass, form, connection="0")
+    assert form["step_id"] == "bucket"
+    await other.stop()

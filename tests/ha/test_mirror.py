@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 from homeassistant.components.repairs import DOMAIN as REPAIRS_DOMAIN
-from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EntityCategory
+from homeassistant.const import EntityCategory
 from homeassistant.core import Context, HomeAssistant, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import entity_registry as er
@@ -170,6 +170,52 @@ async def test_an_influxdb_that_hangs_holds_nobody_up(
         assert asyncio.get_running_loop().time() - started < 5
 
 
+async def test_credentials_that_fail_after_an_outage_are_asked_for(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    influx: FakeInflux,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await influx.__aexit__()
+    data = await set_up()
+    mirror = data.mirror
+    assert mirror is not None
+    await until(lambda: mirror.status.problem)
+    assert hass.config_entries.flow.async_progress() == []  # an outage is no matter of credentials
+    secrets, influx.secrets = influx.secrets, {"renewed"}
+    await influx.__aenter__()
+    mirror.retry()
+    await until(hass.config_entries.flow.async_progress)
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == "reauth"
+    lines = [line for level, line in own_lines(caplog) if level == logging.WARNING]
+    assert len(lines) == 2
+
+    influx.secrets = secrets  # the token is allowed again
+    mirror.retry()
+    await settled(hass, data)
+    assert hass.config_entries.flow.async_progress() == []
+
+
+async def test_before_the_first_try_nobody_knows(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, influx: FakeInflux
+) -> None:
+    async def swallow(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with await asyncio.start_server(swallow, "127.0.0.1", 0) as silent:
+        url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+        stored = {**entry.data[CONF_INFLUXDB], "url": url}
+        hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_INFLUXDB: stored})
+        data = await set_up()
+        await data.journal.flush()
+        await asyncio.sleep(0.05)
+        assert state(hass, CONNECTION) == "unknown"
+        assert data.mirror is not None
+        await data.mirror.close(0.1)
+
+
 @pytest.mark.parametrize("how", ["unload", "stop"])
 async def test_what_can_be_sent_at_the_end_is_sent(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, influx: FakeInflux, how: str
@@ -180,7 +226,7 @@ async def test_what_can_be_sent_at_the_end_is_sent(
     if how == "unload":
         await hass.config_entries.async_unload(entry.entry_id)
     else:
-        hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+        await hass.async_stop(force=True)
     await hass.async_block_till_done()
     assert len(times(influx)) == 4
 

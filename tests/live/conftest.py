@@ -1,6 +1,7 @@
 """A journal, a mirror, and a real InfluxDB."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from custom_components.air_state.core.models import Snapshot
 from custom_components.air_state.core.outbox import Outbox
 from custom_components.air_state.core.ports import Sink
 from tests.core.snapshots import read_after
-from tests.live.servers import Points, RealServer, make
+from tests.live.servers import InfluxV2, Points, RealServer, make
 
 DEVICE = "nodemcu"
 SERIES = f"sensor_data,device={DEVICE}"
@@ -95,6 +96,15 @@ class Bench:
                 values.setdefault(key.parameter, []).append(value)
             found[SERIES, row.taken_at] = {name: mean(each) for name, each in values.items()}
         return found
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Look through all that is logged, at debug level, by whatever library."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    for secret in (InfluxV2.token, "root pass", "cm9vdDpyb290"):
+        assert secret not in caplog.text
 
 
 @pytest.fixture(params=["1.6.7", "1.6.7 auth", "2"])

@@ -12,7 +12,7 @@ from contextlib import closing
 
 import pytest
 
-from custom_components.air_state.core.errors import InfluxRefusalError
+from custom_components.air_state.core.influx_errors import InfluxRefusalError
 from custom_components.air_state.core.journal import Journal
 from custom_components.air_state.core.models import ReadingKey, Snapshot
 from tests.core.snapshots import BMP, read_after

@@ -2,17 +2,17 @@
 
 A refused request is halved until the line at fault is alone. Whether that line is bad, or the sink
 takes none at all (a field of another type, say), shows by the lines after it: once one is taken,
-those refused before it are dead letters; while all fail alike they are kept.
+those refused before it are dead letters; while none is taken they are kept.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import InfluxRefusalError, InfluxTooLargeError
+from .influx_errors import InfluxRefusalError, InfluxTooLargeError
 from .models import DeadLetter, Lines
 from .ports import Clock, Sink
 
-MOST_SINGLES = 50  # lines tried one by one that fail alike, before the rest is left for later
+MOST_SINGLES = 50  # lines refused one by one and none taken, before the rest is left for later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +26,18 @@ class _Suspect:
 class Delivery:
     """One try to bring lines into a sink. What came of it can be read even if `run` raises."""
 
-    def __init__(self, sink: Sink, lines: Lines, clock: Clock, *, keep_alike: bool = True) -> None:
-        """Deliver `lines`; without `keep_alike` every refused line becomes a dead letter."""
+    def __init__(
+        self, sink: Sink, lines: Lines, clock: Clock, *, keep_refused: bool = True
+    ) -> None:
+        """Deliver `lines`; without `keep_refused` every refused line becomes a dead letter."""
         self.settled = 0  # that many lines, from the first, are in the sink or dead letters
+        self.taken = 0  # up to that line, the last that is in the sink
         self.letters: list[DeadLetter] = []
         self._sink = sink
         self._lines: Sequence[str] = lines.lines
         self._times: Sequence[int] = lines.times
         self._clock = clock
-        self._keep_alike = keep_alike
+        self._keep_refused = keep_refused
         self._suspects: list[_Suspect] = []
         self._singles = 0
 
@@ -45,7 +48,7 @@ class Delivery:
 
     @property
     def suspects(self) -> int:
-        """Return how many lines were refused alike and are kept."""
+        """Return how many lines were refused and are kept."""
         return len(self._suspects)
 
     async def run(self) -> None:
@@ -62,28 +65,24 @@ class Delivery:
             except InfluxRefusalError as error:
                 if stop - start > 1 and error.dropped != stop - start:
                     waiting += _halves(start, stop)
-                elif error.beyond_retention:
+                elif error.beyond_retention and not self._suspects:
                     self._bury(start, stop, error)
                 else:
                     self._suspect(start, stop, error)
             else:
                 self._judge()
-                self.settled = stop
+                self.settled = self.taken = stop
 
     def _suspect(self, start: int, stop: int, error: InfluxRefusalError) -> None:
-        """Note refused lines; those before were at fault themselves if they failed otherwise."""
-        if not self._keep_alike:
+        """Note refused lines, of which the next that is taken tells that they were at fault."""
+        if not self._keep_refused:
             self._bury(start, stop, error)
             return
-        if self._suspects and self._suspects[0].error.kind != error.kind:
-            self._judge()
-            self.settled = start
         self._suspects += [_Suspect(number=each, error=error) for each in range(start, stop)]
         self._singles += stop - start == 1
 
     def _bury(self, start: int, stop: int, error: InfluxRefusalError) -> None:
         """Make dead letters of lines of which it is certain that they will never be taken."""
-        self._judge()
         self.letters += [self._letter(number, error) for number in range(start, stop)]
         self.settled = stop
 

@@ -23,25 +23,7 @@
     │   ├── JournalUnavailableError   disk full, no permission, unplugged
     │   ├── JournalDamagedError       not a database any more
     │   └── JournalVersionError       written by a newer Air State
-    ├── InfluxError               InfluxDB did not do what was asked
-    │   ├── InfluxAwayError           passes by itself: waiting is all that there is to do
-    │   │   ├── InfluxNameError, InfluxRouteError, InfluxClosedError, InfluxTlsError
-    │   │   ├── InfluxTimeoutError, InfluxBrokenError
-    │   │   ├── InfluxBusyError           429, 5xx
-    │   │   ├── InfluxForeignError        something else answers, such as a login page
-    │   │   └── InfluxUnexpectedError     a fault of ours
-    │   ├── InfluxAccessError         the credentials are not, or no longer, enough
-    │   │   ├── InfluxCredentialsError    401
-    │   │   ├── InfluxWriteForbiddenError, InfluxReadForbiddenError
-    │   ├── InfluxMissingError        nowhere to write to
-    │   │   ├── InfluxOrganisationError, InfluxBucketError
-    │   │   └── InfluxDatabaseError, InfluxPolicyError
-    │   ├── InfluxTooLargeError       413
-    │   ├── InfluxRefusalError        400, 422: a line that it will never take
-    │   ├── InfluxFluxError           1.8 with Flux switched off
-    │   └── InfluxKindError           not an InfluxDB that Air State can work with
-    │       ├── InfluxAddressError, InfluxUnknownError
-    │       └── InfluxVictoriaMetricsError
+    ├── InfluxError               InfluxDB did not do what was asked: `influx_errors.py`
     └── QueryError                a question that cannot be answered as it was put
         ├── TimeError, RangeError, WindowError, AggregateError
         └── ParameterError, ChoiceError, LimitError, MirrorAbsentError
@@ -50,13 +32,9 @@ Each class has a ``code``, the key of its text in ``translations/``; ``details``
 placeholders. The Home Assistant side turns one into the other in a single place (`translate.py`).
 """
 
-import re
 from typing import ClassVar
 
 _LONGEST_DETAIL = 255
-_LONGEST_KIND = 60
-_BEYOND = ("beyond retention policy", "outside retention policy")  # 1.x, 2.x
-_PARTICULARS = re.compile(r"""'[^']*'?|"[^"]*"?|[0-9.+:TZ-]*[0-9][0-9.+:TZ-]*""")
 
 
 class AirStateError(Exception):
@@ -195,180 +173,6 @@ class JournalVersionError(JournalError):
     """The file was written by a newer version. Details: path, found, known."""
 
     code = "journal_too_new"
-
-
-class InfluxError(AirStateError):
-    """InfluxDB did not do what was asked. Details: address."""
-
-
-class InfluxAwayError(InfluxError):
-    """It may be different the next time; nothing was refused for good."""
-
-    retry_after: float | None = None  # seconds that the server asked for
-
-
-class InfluxNameError(InfluxAwayError):
-    """The host's name cannot be resolved."""
-
-    code = "influx_name_unknown"
-
-
-class InfluxRouteError(InfluxAwayError):
-    """The network has no way to the address."""
-
-    code = "influx_no_route"
-
-
-class InfluxClosedError(InfluxAwayError):
-    """The host is there, but nothing listens on the port."""
-
-    code = "influx_closed"
-
-
-class InfluxTlsError(InfluxAwayError):
-    """No trust in the certificate, or no TLS at all."""
-
-    code = "influx_tls"
-
-
-class InfluxTimeoutError(InfluxAwayError):
-    """No complete answer in time. Details: address, seconds."""
-
-    code = "influx_timeout"
-
-
-class InfluxBrokenError(InfluxAwayError):
-    """The connection or the answer broke off."""
-
-    code = "influx_broken_off"
-
-
-class InfluxBusyError(InfluxAwayError):
-    """InfluxDB is there but cannot at the moment. Details: address, status, reason."""
-
-    code = "influx_busy"
-
-
-class InfluxForeignError(InfluxAwayError):
-    """What answers does not answer as InfluxDB does. Details: address, status, start."""
-
-    code = "influx_foreign"
-
-
-class InfluxUnexpectedError(InfluxAwayError):
-    """Something went wrong that nobody thought of. Details: reason."""
-
-    code = "influx_unexpected"
-
-
-class InfluxAccessError(InfluxError):
-    """The credentials do not do for what was asked."""
-
-
-class InfluxCredentialsError(InfluxAccessError):
-    """InfluxDB does not know the credentials."""
-
-    code = "influx_credentials"
-
-
-class InfluxWriteForbiddenError(InfluxAccessError):
-    """The credentials are known but may not write there. Details: address, place."""
-
-    code = "influx_write_forbidden"
-
-
-class InfluxReadForbiddenError(InfluxAccessError):
-    """The credentials are known but may not read there. Details: address, place."""
-
-    code = "influx_read_forbidden"
-
-
-class InfluxMissingError(InfluxError):
-    """What is to be written to does not exist. Details: address, place."""
-
-
-class InfluxOrganisationError(InfluxMissingError):
-    """There is no such organisation."""
-
-    code = "influx_no_organisation"
-
-
-class InfluxBucketError(InfluxMissingError):
-    """There is no such bucket."""
-
-    code = "influx_no_bucket"
-
-
-class InfluxDatabaseError(InfluxMissingError):
-    """There is no such database."""
-
-    code = "influx_no_database"
-
-
-class InfluxPolicyError(InfluxMissingError):
-    """The database has no such retention policy."""
-
-    code = "influx_no_policy"
-
-
-class InfluxTooLargeError(InfluxError):
-    """The request was larger than the server or a proxy before it takes."""
-
-    code = "influx_too_large"
-
-
-class InfluxRefusalError(InfluxError):
-    """A line, at least, will never be taken. Details: address, reason, as InfluxDB puts it."""
-
-    code = "influx_refused"
-
-    def __init__(self, *, address: object, reason: str, dropped: int | None = None) -> None:
-        """Note besides how many lines were `dropped`, where the server says so."""
-        super().__init__(address=address, reason=reason)
-        self.dropped = dropped
-
-    @property
-    def reason(self) -> str:
-        """Return why, as InfluxDB puts it."""
-        return self.details["reason"]
-
-    @property
-    def beyond_retention(self) -> bool:
-        """Return whether the lines are older than what the bucket keeps."""
-        return any(words in self.reason for words in _BEYOND)
-
-    @property
-    def kind(self) -> str:
-        """Return the reason without names and numbers, the same for lines that fail alike."""
-        return _PARTICULARS.sub("", self.reason)[:_LONGEST_KIND]
-
-
-class InfluxFluxError(InfluxError):
-    """InfluxDB 1.8 knows Flux, but it is switched off there."""
-
-    code = "influx_flux_off"
-
-
-class InfluxKindError(InfluxError):
-    """Not an InfluxDB that Air State can work with."""
-
-
-class InfluxAddressError(InfluxKindError):
-    """The text is no address of a server."""
-
-    code = "influx_address_invalid"
-
-
-class InfluxUnknownError(InfluxKindError):
-    """A server that does not say that it is InfluxDB. Details: address, said."""
-
-    code = "influx_unknown_server"
-
-
-class InfluxVictoriaMetricsError(InfluxKindError):
-    """VictoriaMetrics, which takes writes as InfluxDB does and answers no queries."""
-
-    code = "influx_victoria_metrics"
 
 
 class QueryError(AirStateError):

@@ -17,7 +17,8 @@ from http import HTTPStatus
 import aiohttp
 
 from .addresses import base_url
-from .errors import (
+from .failures import Failure, failure_of
+from .influx_errors import (
     InfluxAddressError,
     InfluxAwayError,
     InfluxBrokenError,
@@ -40,12 +41,12 @@ from .errors import (
     InfluxTooLargeError,
     InfluxWriteForbiddenError,
 )
-from .failures import Failure, failure_of
 
 DEFAULT_PORT = 8086
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)  # 5,000 lines on a busy Raspberry Pi
 MOST_ANSWER = 4_096  # bytes of an answer that says how a write went
 _DROPPED = re.compile(r"dropped=([0-9]+)")
+_QUOTED = re.compile("'[^']*'|\"[^\"]*\"")
 _FAILURES: dict[Failure, type[InfluxAwayError]] = {
     Failure.NAME: InfluxNameError,
     Failure.ROUTE: InfluxRouteError,
@@ -116,9 +117,12 @@ class Answer:
             said = json.loads(self.text)
         except ValueError:
             return self.text.strip()
-        if isinstance(said, dict):
-            return str(said.get("message") or said.get("error") or self.text)
-        return self.text
+        match said:
+            case {"error": str(error), "data": [{"error_message": str(detail)}, *_]}:  # 3.x
+                return f"{error}: {detail}"
+            case {"message": str(reason)} | {"error": str(reason)}:
+                return reason
+        return self.text.strip()
 
 
 def parse_url(text: str) -> str:
@@ -129,8 +133,8 @@ def parse_url(text: str) -> str:
     try:
         url = base_url(text, http_port=DEFAULT_PORT)
     except ValueError as error:
-        # What holds an @ may hold a password: nothing of it goes into an error or its cause.
-        if "@" in text:
+        # This may hold a password: nothing of it goes into an error or its cause.
+        if "@" in text or "?" in text:
             raise InfluxAddressError(address="-") from None
         raise InfluxAddressError(address=text.strip() or "-") from error
     return str(url).rstrip("/")
@@ -201,7 +205,7 @@ def _refused_access(answer: Answer, target: InfluxTarget) -> InfluxError | None:
 
 def missing(answer: Answer, target: InfluxTarget) -> InfluxMissingError | None:
     """Return what a 404 is about, None if it is not about anything of InfluxDB's."""
-    said = answer.reason.lower()
+    said = _QUOTED.sub("", answer.reason.lower())  # without names, which may be any word
     if "organization" in said:
         return InfluxOrganisationError(address=target.url, place=target.organisation)
     if "bucket" in said:
@@ -247,6 +251,8 @@ def require_readable(answer: Answer, target: InfluxTarget) -> None:
     status = answer.status
     if status == HTTPStatus.UNAUTHORIZED:
         raise InfluxCredentialsError(address=target.url)
+    if status == HTTPStatus.NOT_FOUND and target.kind is InfluxKind.V3:
+        raise InfluxDatabaseError(address=target.url, place=target.place)
     if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND} or (
         status in {HTTPStatus.OK, HTTPStatus.BAD_REQUEST} and "not authorized" in answer.text
     ):

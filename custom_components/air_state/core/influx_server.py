@@ -8,13 +8,14 @@ from http import HTTPStatus
 
 import aiohttp
 
-from .errors import (
+from .influx import Answer, InfluxKind, InfluxTarget, failed
+from .influx_errors import (
+    InfluxAwayError,
     InfluxCredentialsError,
     InfluxForeignError,
     InfluxUnknownError,
     InfluxVictoriaMetricsError,
 )
-from .influx import Answer, InfluxKind, InfluxTarget, failed
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 _MOST_BYTES = 1_000_000
@@ -50,13 +51,15 @@ class InfluxLooker:
     async def look(self, headers: dict[str, str] | None = None) -> InfluxServer:
         """Return what the server is.
 
-        Raises InfluxAwayError; InfluxCredentialsError if it does not say so to just anybody, which
-        only 3.x does; InfluxUnknownError and InfluxVictoriaMetricsError.
+        Raises InfluxAwayError; InfluxCredentialsError if it does not say so to just anybody;
+        InfluxUnknownError and InfluxVictoriaMetricsError.
         """
         answer, said = await self._get("/ping", headers=headers)
-        if answer.status in _REFUSED:
-            raise InfluxCredentialsError(address=self._url)
         version, build = said.get("X-Influxdb-Version", ""), said.get("X-Influxdb-Build", "")
+        if answer.status in _REFUSED and (headers or not version):
+            error = InfluxCredentialsError(address=self._url)
+            error.by_login = "basic" in said.get("WWW-Authenticate", "").lower()
+            raise error
         if not version:
             version = await self._version_by_health(headers)
         if build.lower().startswith("cloud"):
@@ -94,6 +97,17 @@ class InfluxLooker:
         return sorted(
             (each for each in found if not each.name.startswith("_")), key=lambda each: each.name
         )
+
+    async def organisations(self, target: InfluxTarget) -> dict[str, str]:
+        """Return the names of organisations by their ids, as far as one may see them (2.x)."""
+        try:
+            answer, _ = await self._get("/api/v2/orgs", headers=target.headers)
+        except InfluxAwayError:
+            return {}
+        match _json(answer):
+            case {"orgs": list(found)}:
+                return {str(e["id"]): str(e["name"]) for e in found if {"id", "name"} <= e.keys()}
+        return {}
 
     async def policies(self, target: InfluxTarget) -> list[str]:
         """Return the retention policies of the target's database (1.x). Raises as `places`."""

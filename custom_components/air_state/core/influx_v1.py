@@ -4,7 +4,6 @@ from contextlib import suppress
 
 import aiohttp
 
-from .errors import InfluxRefusalError
 from .influx import (
     TIMEOUT,
     Answer,
@@ -15,6 +14,7 @@ from .influx import (
     require_readable,
     require_stored,
 )
+from .influx_errors import InfluxRefusalError
 
 
 class InfluxV1Sink:

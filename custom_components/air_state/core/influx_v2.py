@@ -16,7 +16,6 @@ from influxdb_client.domain.query import Query
 from influxdb_client.service.query_service import QueryService
 from influxdb_client.service.write_service import WriteService
 
-from .errors import InfluxFluxError
 from .influx import (
     TIMEOUT,
     Answer,
@@ -27,6 +26,7 @@ from .influx import (
     require_readable,
     require_stored,
 )
+from .influx_errors import InfluxFluxError
 
 
 class InfluxV2Sink:
@@ -38,18 +38,17 @@ class InfluxV2Sink:
         if target.kind is InfluxKind.V1_FLUX:
             self._organisation = "-"
             self._bucket = f"{target.place}/{target.policy}" if target.policy else target.place
-            login = f"{target.username}:{target.password}" if target.username else ""
         else:
-            self._organisation, self._bucket, login = target.organisation, target.place, ""
+            self._organisation, self._bucket = target.organisation, target.place
         self._client = InfluxDBClientAsync(
             url=target.url,
-            token=login or target.token,
             org=self._organisation,
             timeout=TIMEOUT,
-            auth_basic=bool(login),
             ssl_context=tls,
             allow_redirects=False,
         )
+        for name, value in target.headers.items():
+            self._client.api_client.set_default_header(name, value)
         self._writes = WriteService(self._client.api_client)
         self._queries = QueryService(self._client.api_client)
 

@@ -25,7 +25,6 @@ _HEADER = 100  # bytes at the start of every SQLite file
 _PRUNE_ROWS = 5_000  # deleted in one transaction, so that appends get their turn
 _VACUUM_PAGES = 500
 _PORTION_ROWS = 500
-_LOST = "lost"
 _LATEST = 253_402_300_799_999  # the end of the year 9999, in ms
 
 
@@ -236,10 +235,10 @@ class Journal:
 
     @property
     def lost(self) -> int:
-        """Return how many rows ever left by size before every sink had them."""
+        """Return how many rows and dead letters ever left before every sink had them."""
         with translating(self.path):
             return self._value(
-                "SELECT coalesce((SELECT value FROM counters WHERE name = ?), 0)", _LOST
+                "SELECT coalesce((SELECT value FROM counters WHERE name = ?), 0)", schema.LOST
             )
 
     def size(self) -> int:
@@ -262,11 +261,7 @@ class Journal:
                 if not aged and self.size() > most_bytes:
                     lost = self._count_oldest(after=mirrored)
                     pruned = Pruned(oversize=self._delete(before=2**63 - 1), lost=lost)
-                    self._connection.execute(
-                        "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name)"
-                        " DO UPDATE SET value = value + excluded.value",
-                        (_LOST, lost),
-                    )
+                    schema.count_lost(self._connection, lost)
             if pruned.any:
                 self._connection.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
         return pruned

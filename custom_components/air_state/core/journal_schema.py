@@ -23,6 +23,7 @@ from .models import ReadingKey
 VERSION = 3
 # Shown by file(1) and told from other SQLite files by it: "AirS".
 APPLICATION_ID = 0x41697253
+LOST = "lost"  # a counter
 MOST_COLUMNS = 1_000  # SQLite itself allows 2,000 for a table
 
 _TABLES = """
@@ -129,6 +130,15 @@ def add_column(
         (name, key.sensor, key.parameter, seen),
     )
     return name
+
+
+def count_lost(connection: sqlite3.Connection, count: int) -> None:
+    """Add to the number of rows and lines that left before every sink had them."""
+    connection.execute(
+        "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name)"
+        " DO UPDATE SET value = value + excluded.value",
+        (LOST, count),
+    )
 
 
 def quoted(name: str) -> str:

@@ -4,10 +4,11 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from .journal_schema import count_lost
 from .journal_sqlite import transaction, translating
 from .models import DeadLetter
 
-MOST_LETTERS = 10_000  # for each sink; about 3 MB
+MOST_LETTERS = 100_000  # for each sink; about 40 MB
 
 
 class JournalSinks:
@@ -44,20 +45,21 @@ class JournalSinks:
                     self._connection.execute("DELETE FROM cursors WHERE sink = ?", (sink,))
                     self._connection.execute("DELETE FROM dead_letters WHERE sink = ?", (sink,))
 
-    def bury(self, sink: str, letters: Sequence[DeadLetter]) -> int:
-        """Keep dead letters; return how many the oldest had to leave for them."""
+    def bury(self, sink: str, letters: Sequence[DeadLetter]) -> None:
+        """Keep dead letters; where the oldest have to leave for them, count those as lost."""
         with translating(self._path), transaction(self._connection):
             self._connection.executemany(
                 "INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
                 " SET reason = excluded.reason, refused_at = excluded.refused_at",
                 [(sink, e.taken_at, e.line, e.reason, e.refused_at) for e in letters],
             )
-            return self._connection.execute(
+            left = self._connection.execute(
                 "DELETE FROM dead_letters WHERE sink = ? AND (taken_at, line) IN"
                 " (SELECT taken_at, line FROM dead_letters WHERE sink = ?"
                 " ORDER BY taken_at DESC, line DESC LIMIT -1 OFFSET ?)",
                 (sink, sink, MOST_LETTERS),
             ).rowcount
+            count_lost(self._connection, left)
 
     def letters(self, sink: str, *, after: int, limit: int) -> list[DeadLetter]:
         """Return up to `limit` dead letters of rows taken after that time, the oldest first.

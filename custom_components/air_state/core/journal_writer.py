@@ -42,7 +42,7 @@ class JournalStatus:
 
     `problem` is why it cannot be written at the moment; `set_aside` the damaged file that made
     way for the present one; `dropped` counts snapshots that memory could not hold any longer;
-    `lost` rows that ever left by size before every sink had them. `ahead` is the time (UTC ms)
+    `lost` what ever left for want of room before every sink had it. `ahead` is the time (UTC ms)
     that the clock has to reach again where it was set back by more than a minute, else None.
     """
 
@@ -99,6 +99,7 @@ class JournalWriter:
         self._released.set()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._shut = False
         self._next_commit = 0.0  # without a sync
         self._next_sync = 0.0
         self._next_prune = 0.0
@@ -199,11 +200,14 @@ class JournalWriter:
         """Return figures about the journal. Raises JournalError."""
         return await self._in_thread(self._facts)
 
-    async def ask[T](self, job: Callable[[Journal], T]) -> T:
+    async def ask[T](self, job: Callable[[Journal], T], *, writes: bool = False) -> T:
         """Return what `job` finds out or does in the open journal, in its thread.
 
-        Raises JournalError; a damaged file is set aside first.
+        One that `writes` waits for the end of a backup. Raises JournalError; a damaged file is set
+        aside first.
         """
+        if writes:
+            await self._released.wait()
         try:
             return await self._in_thread(lambda: job(self._require()))
         except JournalDamagedError:
@@ -242,10 +246,13 @@ class JournalWriter:
         if self._pending or self._unsynced or self._cursors != self._saved_cursors:
             await self._attempt(self._write)
         await self._in_thread(self._close)
+        self._shut = True
         await self._loop.run_in_executor(None, self._thread.shutdown)
         return len(self._pending)
 
     async def _in_thread[T](self, job: Callable[[], T]) -> T:
+        if self._shut:
+            raise JournalUnavailableError(path=self.path, reason="closed")
         return await self._loop.run_in_executor(self._thread, job)
 
     async def _attempt(self, job: Callable[[], object]) -> bool:
@@ -348,6 +355,7 @@ class JournalWriter:
             journal.checkpoint()
         self._unsynced = not durable
         self._saved_cursors = cursors
+        self._lost = journal.lost
         if batch:
             self._ahead = _ahead(journal.newest, batch[-1].taken_at)
 

@@ -16,12 +16,11 @@ from traceback import extract_tb
 
 from .backoff import Backoff
 from .delivery import Delivery
-from .errors import (
-    AirStateError,
+from .errors import AirStateError, JournalError
+from .influx_errors import (
     InfluxAwayError,
     InfluxError,
     InfluxUnexpectedError,
-    JournalError,
 )
 from .models import DeadLetter, Lines
 from .outbox import MOST_LINES, Batch, Outbox
@@ -34,12 +33,14 @@ _REPLAY_STEP = MOST_LINES
 class MirrorStatus:
     """How the mirror is.
 
-    `problem` is why it waits; `refused` how many lines the sink refuses alike and are therefore
-    kept. `backlog` counts rows of the journal that the sink does not have yet. `mirrored_to` is
-    the time (UTC ms) of the newest row that it has, None before the first.
+    `problem` is why it waits; `reached` whether the sink has taken anything since the start;
+    `refused` how many lines it refuses while it takes none, which are kept. `backlog` counts rows
+    of the journal that it does not have yet. `mirrored_to` is the time (UTC ms) of the newest row
+    that it has, None before the first.
     """
 
     problem: AirStateError | None = None
+    reached: bool = False
     refused: int = 0
     backlog: int = 0
     mirrored_to: int | None = None
@@ -79,7 +80,7 @@ class Mirror:
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._closed = False
+        self._closing_task: asyncio.Task[None] | None = None
         self._closing = False  # nothing is put any more: what there is now is all
 
     @property
@@ -121,9 +122,11 @@ class Mirror:
 
         More than once does no harm.
         """
-        if self._closed:
-            return
-        self._closed = True
+        if self._closing_task is None:
+            self._closing_task = asyncio.create_task(self._close(seconds))
+        await asyncio.shield(self._closing_task)
+
+    async def _close(self, seconds: float) -> None:
         await self._outbox.flush()
         self._closing = True
         self._wake.set()
@@ -191,7 +194,9 @@ class Mirror:
             cursor = await self._open() if self._cursor is None else self._cursor
             stop = self._condemned_to + 1 if cursor < self._condemned_to else None
             batch = await self._outbox.batch(cursor, stop=stop)
-            delivery = Delivery(self._sink, batch.lines, self._clock, keep_alike=stop is None)
+            if stop is not None and not batch.more:
+                batch = replace(batch, last=max(batch.last, self._condemned_to))
+            delivery = Delivery(self._sink, batch.lines, self._clock, keep_refused=stop is None)
             error = await _outcome(delivery)
             await self._settle(batch, delivery, cursor)
             if error is not None:
@@ -230,7 +235,7 @@ class Mirror:
             replace(
                 self._status,
                 backlog=await self._outbox.count(cursor),
-                mirrored_to=cursor or None,
+                mirrored_to=cursor if cursor > self._outbox.since else None,
                 dead_letters=await self._outbox.count_letters(),
             )
         )
@@ -251,9 +256,12 @@ class Mirror:
         self._tell(
             replace(
                 self._status,
+                reached=self._status.reached or delivery.taken > 0,
                 refused=delivery.suspects,
                 backlog=0 if complete and not batch.more else max(0, self._status.backlog - rows),
-                mirrored_to=lines.rows[rows - 1] if rows else self._status.mirrored_to,
+                mirrored_to=lines.times[delivery.taken - 1]
+                if delivery.taken
+                else self._status.mirrored_to,
             )
         )
 

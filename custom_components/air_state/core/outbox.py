@@ -41,6 +41,11 @@ class Outbox:
         self._since = since
         self._rows = _ROWS_AT_FIRST
 
+    @property
+    def since(self) -> int:
+        """Return from when on rows are sent (UTC ms)."""
+        return self._since
+
     async def open(self) -> int:
         """Return up to where the sink has the journal (UTC ms). Raises JournalError.
 
@@ -49,9 +54,15 @@ class Outbox:
 
         def job(journal: Journal) -> int:
             journal.sinks.keep({self._sink})
-            return journal.sinks.cursor(self._sink, start=self._since)
+            cursor = journal.sinks.cursor(self._sink, start=self._since)
+            # No row may be stamped before it, whatever the clock says.
+            journal.append([], durable=False, cursors={self._sink: cursor})
+            return cursor
 
-        return await self._journal.ask(job)
+        cursor = await self._journal.ask(job, writes=True)
+        # If the file is damaged and a new one begun, that one gets it as well.
+        self._journal.note_cursor(self._sink, cursor)
+        return cursor
 
     def tell_commits(self, on_commit: Callable[[int], None]) -> None:
         """Call `on_commit` with the number of rows whenever there are more."""
@@ -96,7 +107,9 @@ class Outbox:
 
     async def bury(self, letters: Sequence[DeadLetter]) -> None:
         """Keep lines that the sink refuses, with their reasons. Raises JournalError."""
-        await self._journal.ask(lambda journal: journal.sinks.bury(self._sink, letters))
+        await self._journal.ask(
+            lambda journal: journal.sinks.bury(self._sink, letters), writes=True
+        )
 
     async def letters(self, *, after: int, limit: int) -> list[DeadLetter]:
         """Return dead letters of rows taken after that time (UTC ms). Raises JournalError."""
@@ -110,7 +123,9 @@ class Outbox:
 
     async def drop_letters(self, letters: Sequence[DeadLetter] | None = None) -> None:
         """Forget these dead letters, or all. Raises JournalError."""
-        await self._journal.ask(lambda journal: journal.sinks.drop_letters(self._sink, letters))
+        await self._journal.ask(
+            lambda journal: journal.sinks.drop_letters(self._sink, letters), writes=True
+        )
 
 
 def _fitting(lines: Sequence[str]) -> int:

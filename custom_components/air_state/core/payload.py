@@ -11,12 +11,7 @@ from math import isfinite
 
 import orjson
 
-from .errors import (
-    PayloadEmptyError,
-    PayloadNotJsonError,
-    PayloadShapeError,
-    PayloadTooLargeError,
-)
+from .errors import PayloadEmptyError, PayloadNotJsonError, PayloadShapeError, PayloadTooLargeError
 from .models import ReadingKey, Reason, Refusal, Snapshot
 from .parameters import Scale, describe
 from .quirks import find_quirks
