@@ -132,6 +132,22 @@ async def test_a_single_line_is_never_too_large() -> None:
     assert (delivery.settled, delivery.letters) == (1, [])
 
 
+class MendedSoon(ModelSink):
+    """A sink that refuses everything, and is mended before its eighth request."""
+
+    async def write(self, body: bytes) -> None:
+        if len(self.requests) == 7:
+            self.refuses = lambda _time: None
+        await super().write(body)
+
+
+async def test_a_sink_that_is_mended_meanwhile_gets_all_lines() -> None:
+    sink = MendedSoon(refuses=lambda _time: "field type conflict")
+    delivery = await deliver(sink, 8)
+    assert (delivery.settled, delivery.letters, delivery.refused) == (8, [], None)
+    assert sink.times() == list(range(8))
+
+
 class BreaksLater(ModelSink):
     """A sink whose third request breaks off."""
 

@@ -2,7 +2,8 @@
 
 A refused request is halved until the line at fault is alone. Whether that line is bad, or the sink
 takes none at all (a field of another type, say), shows by the lines after it: once one is taken,
-those refused before it are dead letters; while none is taken they are kept.
+those refused before it are tried once more, and are dead letters if they are refused again; while
+none is taken they are kept.
 """
 
 from collections.abc import Sequence
@@ -70,7 +71,7 @@ class Delivery:
                 else:
                     self._suspect(start, stop, error)
             else:
-                self._judge()
+                await self._judge()
                 self.settled = self.taken = stop
 
     def _suspect(self, start: int, stop: int, error: InfluxRefusalError) -> None:
@@ -86,10 +87,24 @@ class Delivery:
         self.letters += [self._letter(number, error) for number in range(start, stop)]
         self.settled = stop
 
-    def _judge(self) -> None:
-        """Make dead letters of the suspects: the sink does take other lines."""
-        self.letters += [self._letter(each.number, each.error) for each in self._suspects]
-        self._suspects.clear()
+    async def _judge(self) -> None:
+        """Make dead letters of the suspects: the sink does take other lines.
+
+        They are tried once more before: it may have been mended just now. Raises InfluxError.
+        """
+        letters: list[DeadLetter] = []
+        waiting = [self._suspects] if self._suspects else []
+        while waiting:
+            some = waiting.pop()
+            try:
+                await self._sink.write("\n".join(self._lines[e.number] for e in some).encode())
+            except InfluxRefusalError as error:
+                if len(some) > 1 and error.dropped != len(some):
+                    waiting += [[each] for each in some]
+                else:
+                    letters += [self._letter(each.number, error) for each in some]
+        self.letters += sorted(letters, key=lambda each: each.taken_at)
+        self._suspects = []
         self._singles = 0
 
     def _letter(self, number: int, error: InfluxRefusalError) -> DeadLetter:
