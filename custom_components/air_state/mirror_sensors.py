@@ -33,7 +33,14 @@ class MirrorSensorDescription(SensorEntityDescription):
 
 
 def _mirrored_to(status: MirrorStatus) -> datetime | None:
-    return None if status.mirrored_to is None else to_datetime(status.mirrored_to, UTC)
+    """Return the minute of the newest row that is mirrored.
+
+    Each poll has another second, and each new state is a row of the recorder and a line of the
+    activity.
+    """
+    if status.mirrored_to is None:
+        return None
+    return to_datetime(status.mirrored_to, UTC).replace(second=0, microsecond=0)
 
 
 MIRROR_SENSORS = (
