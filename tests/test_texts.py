@@ -181,7 +181,7 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
         influx_errors.InfluxUnexpectedError.code,
     }
 
-    own = {"name_missing", "device_tag_invalid", "device_tag_taken"}
+    own = {"name_missing", "device_tag_invalid", "device_tag_taken", "token_sees_nothing"}
     assert shown.keys() == flow | own
     for code in flow:
         assert shown[code] == at(EN, "exceptions", code)["message"]
@@ -216,12 +216,15 @@ FIELDS = {
 }
 MENUS = {
     "mirror": {"without_influxdb", "take_over", "influxdb"},
-    "reconfigure": {"address", "other_place", "influxdb", "take_over", "remove_influxdb"},
+    "reconfigure": {
+        *("address", "other_place", "influxdb", "take_over", "connect_influxdb"),
+        "remove_influxdb",
+    },
 }
 
 
 def test_every_step_and_field_is_translated() -> None:
-    unseen = {"reauth", "without_influxdb"}  # these show nothing themselves
+    unseen = {"reauth", "without_influxdb", "connect_influxdb"}  # these show nothing themselves
     assert steps(config_flow.AirStateConfigFlow) - unseen == FIELDS.keys() | MENUS.keys()
     assert at(EN, "config", "step").keys() == FIELDS.keys() | MENUS.keys()
     for step, names in FIELDS.items():
@@ -326,6 +329,7 @@ def test_every_choice_of_a_repair_has_its_text() -> None:
         issues.CLOCK_BEHIND: repairs.ClockFlow,
         mirror_issues.DEAD_LETTERS: repairs.DeadLettersFlow,
         mirror_issues.REFUSES_ALL: repairs.RefusesAllFlow,
+        mirror_issues.MISSING: repairs.MissingFlow,
     }
     for key, flow in flows.items():
         fix = at(EN, "issues", key, "fix_flow")

@@ -18,6 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import AirStateConfigEntry
 from .mirror_entity import MirrorEntity, remove_mirror_entities
+from .translate import message_of
 
 PARALLEL_UPDATES = 0  # entities only show what the mirror tells
 
@@ -41,7 +42,15 @@ async def async_setup_entry(
 
 
 class InfluxConnection(MirrorEntity, BinarySensorEntity):
-    """On while InfluxDB takes what it is sent."""
+    """On while InfluxDB takes what it is sent; the attribute `reason` says why it does not."""
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, str | None]:
+        """Return why readings do not get there, None while they do."""
+        status = self._monitor.status
+        problem = status.problem if status else None
+        return {"reason": message_of(problem) if problem else None}
 
     @property
     @override

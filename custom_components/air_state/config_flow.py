@@ -129,8 +129,8 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
 
     @property
     @override
-    def _wire_key(self) -> str:
-        return self._snapshot.device
+    def _names(self) -> tuple[str, str]:
+        return self._snapshot.device, self._title
 
     async def async_step_reconfigure(
         self, _input: dict[str, Any] | None = None
@@ -141,7 +141,7 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         own = ["other_place", "influxdb", *take_over, "remove_influxdb"]
         return self.async_show_menu(
             step_id="reconfigure",
-            menu_options=["address", *(own if mirrored else [*take_over, "influxdb"])],
+            menu_options=["address", *(own if mirrored else [*take_over, "connect_influxdb"])],
         )
 
     async def async_step_remove_influxdb(

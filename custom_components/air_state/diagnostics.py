@@ -1,5 +1,6 @@
 """What a person attaches to a bug report: everything that explains, nothing that identifies."""
 
+import re
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -13,7 +14,8 @@ from .core.errors import JournalError
 from .core.mirror import Mirror
 from .influxdb import SECRETS
 
-_FEW_LETTERS = 10
+_SOME_LETTERS = 1_000
+_NUMBER = re.compile("[0-9]+")
 
 
 async def async_get_config_entry_diagnostics(
@@ -75,13 +77,20 @@ async def _mirror(entry: AirStateConfigEntry) -> dict[str, Any] | None:
     }
 
 
-async def _refusals(mirror: Mirror) -> list[dict[str, Any]]:
-    """Return the first few dead letters: of when, and why."""
+async def _refusals(mirror: Mirror) -> dict[str, dict[str, Any]]:
+    """Return the first dead letters by their reason without its numbers: how many, when, what."""
     try:
-        letters = await mirror.letters(_FEW_LETTERS)
+        letters = await mirror.letters(_SOME_LETTERS)
     except JournalError:
-        return []
-    return [{"taken_at": each.taken_at, "reason": each.reason} for each in letters]
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    for each in letters:
+        reason = found.setdefault(
+            _NUMBER.sub("#", each.reason), {"count": 0, "first": each.taken_at, "line": each.line}
+        )
+        reason["count"] += 1
+        reason["last"] = each.taken_at
+    return found
 
 
 async def _journal(entry: AirStateConfigEntry) -> dict[str, Any]:

@@ -74,8 +74,13 @@ class InfluxSteps(InfluxTalk):
 
     @property
     @abstractmethod
-    def _wire_key(self) -> str:
-        """Return the name that the station goes by: its tag, unless another is wanted."""
+    def _names(self) -> tuple[str, str]:
+        """Return the name that the station sends, and the one that it was given."""
+
+    def _free_tag(self) -> str:
+        """Return the name that the station sends, or the given one where that is taken."""
+        sent, given = self._names
+        return given if tag_problem(self.hass, self._target, sent, None) else sent
 
     # Which server, and who we are there.
 
@@ -96,6 +101,12 @@ class InfluxSteps(InfluxTalk):
         suggested = {CONF_URL: known.url, CONF_VERIFY_TLS: known.verify_tls} if known else {}
         return self._form("influxdb", _SERVER_SCHEMA, user_input or suggested, errors)
 
+    async def async_step_connect_influxdb(
+        self, _input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Begin with the server, where there is none yet."""
+        return await self.async_step_influxdb()
+
     async def async_step_token(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a token (2.x, Cloud 2, 3.x)."""
         errors: dict[str, str] = {}
@@ -106,7 +117,9 @@ class InfluxSteps(InfluxTalk):
             except InfluxError as error:
                 errors = self._error(CONF_TOKEN, error)
             else:
-                return await self._show_places()
+                if self._places or self._target.kind is not InfluxKind.V2:
+                    return await self._show_places()
+                errors = {CONF_TOKEN: "token_sees_nothing"}
         return self._form("token", _TOKEN_SCHEMA, None, errors)
 
     async def async_step_login(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -270,7 +283,7 @@ class InfluxSteps(InfluxTalk):
         if rows != "0":
             fields[probatio.Required(CONF_SEND_HISTORY)] = BooleanSelector()
         suggested = {
-            CONF_DEVICE_TAG: device_tag(entry) if entry else self._wire_key,
+            CONF_DEVICE_TAG: device_tag(entry) if entry else self._free_tag(),
             CONF_OWN_READINGS: entry.options.get(CONF_OWN_READINGS, False) if entry else False,
             CONF_SEND_HISTORY: True,
         }

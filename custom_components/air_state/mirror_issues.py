@@ -1,8 +1,11 @@
 """What the user has to know of the mirror: repair issues, signing in again, log lines."""
 
+from dataclasses import dataclass
+
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN, LOGGER
 from .core.errors import AirStateError
@@ -12,12 +15,25 @@ from .core.influx_errors import (
     InfluxRefusalError,
 )
 from .core.mirror import MirrorStatus
+from .translate import message_of
 
 MISSING = "influx_place_missing"
 REFUSES_ALL = "influx_refuses_all"
 DEAD_LETTERS = "influx_dead_letters"
 _FEW = 3  # lines refused, and none taken, that may be chance
 _KINDS = (InfluxAccessError, InfluxMissingError, InfluxRefusalError, AirStateError)
+
+
+@dataclass(slots=True)
+class _Told:
+    """What was logged of one station's mirror."""
+
+    problem: type[AirStateError] | None = None
+    refusals: bool = False
+    gathered: int = 0
+
+
+_TOLD: HassKey[dict[str, _Told]] = HassKey(f"{DOMAIN}_mirrors_told")
 
 
 class MirrorIssues:
@@ -27,7 +43,8 @@ class MirrorIssues:
         """Report for the config entry."""
         self._hass = hass
         self._entry = entry
-        self._logged: type[AirStateError] | None = None
+        # This object is made anew when the entry is loaded again; what was told is not.
+        self._told = hass.data.setdefault(_TOLD, {}).setdefault(entry.entry_id, _Told())
 
     @callback
     def report(self, status: MirrorStatus) -> None:
@@ -39,11 +56,12 @@ class MirrorIssues:
             self._entry.async_start_reauth(self._hass)
         elif problem is None and status.reached:
             end_reauth(self._hass, self._entry)
-        self._show(MISSING, problem if isinstance(problem, InfluxMissingError) else None)
+        missing = problem if isinstance(problem, InfluxMissingError) else None
+        self._show(MISSING, missing)
         refusal = problem if isinstance(problem, InfluxRefusalError) else None
-        self._show(REFUSES_ALL, refusal if status.refused >= _FEW else None, fixable=True)
+        self._show(REFUSES_ALL, refusal if status.refused >= _FEW else None)
         if status.dead_letters:
-            self._create(DEAD_LETTERS, {"count": str(status.dead_letters)}, fixable=True)
+            self._create(DEAD_LETTERS, {"count": f"{status.dead_letters:,}"})
         else:
             self._delete(DEAD_LETTERS)
 
@@ -55,36 +73,54 @@ class MirrorIssues:
 
     def _log(self, status: MirrorStatus) -> None:
         """Log one line when something breaks, or breaks in another way, and one when it heals."""
+        told = self._told
+        told.gathered = max(told.gathered, status.backlog)
         problem = status.problem
         kind = next((each for each in _KINDS if isinstance(problem, each)), None)
-        if problem is not None and kind is not self._logged:
+        if problem is not None and kind is not told.problem:
             LOGGER.warning(
                 "Readings of %s do not get into InfluxDB, they are kept: %s",
                 self._entry.title,
-                problem,
+                message_of(problem),
             )
-            self._logged = kind
-        elif problem is None and status.reached and self._logged is not None:
-            LOGGER.info(
-                "Readings of %s get into InfluxDB again, %d are to be sent",
-                self._entry.title,
-                status.backlog,
-            )
-            self._logged = None
+            told.problem = kind
+        elif problem is None and status.reached:
+            if told.problem is not None:
+                LOGGER.info(
+                    "Readings of %s get into InfluxDB again; %d had gathered",
+                    self._entry.title,
+                    told.gathered,
+                )
+                told.problem = None
+                self._wake_others()
+            told.gathered = status.backlog
+        if bool(status.dead_letters) != told.refusals:
+            told.refusals = bool(status.dead_letters)
+            if told.refusals:
+                LOGGER.warning(
+                    "InfluxDB refuses some readings of %s for good; they are set aside",
+                    self._entry.title,
+                )
 
-    def _show(self, key: str, problem: AirStateError | None, *, fixable: bool = False) -> None:
+    def _wake_others(self) -> None:
+        """Let other stations try as well, instead of each waiting on its own."""
+        for entry in self._hass.config_entries.async_loaded_entries(DOMAIN):
+            if entry is not self._entry and entry.runtime_data.mirror is not None:
+                entry.runtime_data.mirror.retry()
+
+    def _show(self, key: str, problem: AirStateError | None) -> None:
         if problem is None:
             self._delete(key)
         else:
-            self._create(key, problem.details, fixable=fixable)
+            self._create(key, {**problem.details, "message": message_of(problem)})
 
-    def _create(self, key: str, details: dict[str, str], *, fixable: bool) -> None:
+    def _create(self, key: str, details: dict[str, str]) -> None:
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             self._issue_id(key),
             data={"entry_id": self._entry.entry_id},
-            is_fixable=fixable,
+            is_fixable=True,
             severity=ir.IssueSeverity.ERROR,
             translation_key=key,
             translation_placeholders={"name": self._entry.title, **details},

@@ -66,5 +66,5 @@ class MirrorMonitor:
             self._cancel_timer = None
 
 
-def _connection(status: MirrorStatus) -> tuple[bool, bool]:
-    return status.problem is None, status.reached
+def _connection(status: MirrorStatus) -> tuple[str | None, bool]:
+    return status.problem.code if status.problem else None, status.reached

@@ -22,6 +22,7 @@ from .core.mirror import MirrorStatus
 from .core.times import to_datetime
 from .mirror_entity import MirrorEntity, remove_mirror_entities
 
+_UNDER_WAY = 5
 type _Value = int | datetime | None
 
 
@@ -43,12 +44,17 @@ def _mirrored_to(status: MirrorStatus) -> datetime | None:
     return to_datetime(status.mirrored_to, UTC).replace(second=0, microsecond=0)
 
 
+def _backlog(status: MirrorStatus) -> int:
+    """Return the backlog, without the few rows that are just under way while all is well."""
+    return status.backlog if status.problem or status.backlog > _UNDER_WAY else 0
+
+
 MIRROR_SENSORS = (
     MirrorSensorDescription(
         key="backlog",
         translation_key="backlog",
         state_class=SensorStateClass.MEASUREMENT,
-        value=lambda status: status.backlog,
+        value=_backlog,
     ),
     MirrorSensorDescription(
         key="last_mirrored",

@@ -8,7 +8,6 @@ from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, Rep
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.translation import async_get_exception_message
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LOGGER
@@ -18,7 +17,8 @@ from .core.journal import Journal
 from .core.mirror import Mirror
 from .core.times import from_datetime
 from .issues import CLOCK_BEHIND
-from .mirror_issues import DEAD_LETTERS, REFUSES_ALL
+from .mirror_issues import DEAD_LETTERS, MISSING, REFUSES_ALL
+from .translate import message_of
 
 type _Data = dict[str, str | int | float | None] | None
 
@@ -29,6 +29,7 @@ async def async_create_fix_flow(_hass: HomeAssistant, issue_id: str, data: _Data
     flows: dict[str, type[ChoiceFlow]] = {
         CLOCK_BEHIND: ClockFlow,
         DEAD_LETTERS: DeadLettersFlow,
+        MISSING: MissingFlow,
         REFUSES_ALL: RefusesAllFlow,
     }
     for key, flow in flows.items():
@@ -73,8 +74,8 @@ class ChoiceFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
     def _failed(self, error: AirStateError) -> RepairsFlowResult:
-        message = async_get_exception_message(DOMAIN, error.code, error.details)
-        return self.async_abort(reason="failed", description_placeholders={"reason": message})
+        placeholders = {"reason": message_of(error)}
+        return self.async_abort(reason="failed", description_placeholders=placeholders)
 
 
 class DeadLettersFlow(ChoiceFlow):
@@ -93,18 +94,20 @@ class DeadLettersFlow(ChoiceFlow):
         return await self._do(Mirror.drop_letters)
 
 
-class RefusesAllFlow(ChoiceFlow):
-    """What to do when InfluxDB refuses every reading."""
+class MissingFlow(ChoiceFlow):
+    """What to do when there is nowhere to write to."""
 
-    choices = ("try_again", "set_aside")
+    choices: tuple[str, ...] = ("try_again",)
 
     async def async_step_try_again(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Try again at once, since InfluxDB has been mended."""
+        return await self._do(Mirror.try_now)
 
-        async def retry(mirror: Mirror) -> None:
-            mirror.retry()
 
-        return await self._do(retry)
+class RefusesAllFlow(MissingFlow):
+    """What to do when InfluxDB refuses every reading."""
+
+    choices = ("try_again", "set_aside")
 
     async def async_step_set_aside(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Set aside what is refused of what there is, and go on with what comes."""

@@ -5,10 +5,16 @@ and details, which fill that text's placeholders.
 """
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.translation import async_get_exception_message
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .const import DOMAIN
 from .core.errors import AirStateError, QueryError, StationError
+
+
+def message_of(error: AirStateError) -> str:
+    """Return what an error says, in English: for logs, and within other texts."""
+    return async_get_exception_message(DOMAIN, error.code, error.details)
 
 
 def update_failed(error: StationError) -> UpdateFailed:

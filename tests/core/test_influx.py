@@ -212,6 +212,15 @@ async def test_the_server_may_say_when_to_come_back(server: ScriptedServer, sink
         assert error.retry_after == (None if seconds is None else pytest.approx(seconds, abs=3))
 
 
+async def test_a_page_is_named_by_its_title(server: ScriptedServer, sink: Sink) -> None:
+    for page, name in {
+        "<html><head><title> Home Assistant </title></head>": "Home Assistant",
+        PAGE: "a web page",
+    }.items():
+        server.script = [answer(404, page, "text/html")]
+        assert (await refused(sink)).details["start"] == name
+
+
 async def test_a_refusal_says_why_and_how_many(server: ScriptedServer, sink: Sink) -> None:
     text = 'partial write: field type conflict: input field "f" is float dropped=2'
     server.script = [answer(400, f'{{"error":"{text}"}}'.replace('"f"', '\\"f\\"'))]

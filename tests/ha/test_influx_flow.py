@@ -64,7 +64,8 @@ def credentials(kind: InfluxKind) -> dict[str, str]:
 
 
 async def to_credentials(hass: HomeAssistant, menu: Result, influx: FakeInflux) -> Result:
-    form = await submit(hass, menu, next_step_id="influxdb")
+    first = menu["step_id"] == "mirror" or "other_place" in menu["menu_options"]
+    form = await submit(hass, menu, next_step_id="influxdb" if first else "connect_influxdb")
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "influxdb")
     return await submit(hass, form, url=influx.url, verify_tls=True)
 
@@ -88,6 +89,13 @@ def options_of(form: Result, field: str) -> list[Any]:
         each["value"] if field != "connection" else each for each in selector.config["options"]
     ]
     return found
+
+
+def suggestion(form: Result, field: str) -> object:
+    schema = form["data_schema"]
+    assert schema is not None
+    marker = next(each for each in schema.schema if each == field)
+    return marker.description["suggested_value"]
 
 
 def fields_of(form: Result) -> set[str]:
@@ -356,7 +364,7 @@ async def test_influxdb_is_added_with_or_without_history(
     await data.journal.flush()
     influx = await start(InfluxKind.V2)
     menu = await start_reconfigure(hass, entry)
-    assert menu["menu_options"] == ["address", "influxdb"]
+    assert menu["menu_options"] == ["address", "connect_influxdb"]
     form = await to_place(hass, menu, influx)
     form = await submit(hass, form, **PLACES[InfluxKind.V2])
     assert (form["step_id"], placeholders(form)["rows"]) == ("points", "2")
@@ -516,7 +524,7 @@ async def test_the_frontend_is_given_every_form(
 
     form = await post("flow", handler=DOMAIN, entry_id=entry.entry_id)
     path = f"flow/{form['flow_id']}"
-    await post(path, next_step_id="influxdb")
+    await post(path, next_step_id="connect_influxdb")
     await post(path, url=influx.url, verify_tls=True)
     await post(path, **credentials(kind))
     form = await post(path, **PLACES[kind])
@@ -602,6 +610,36 @@ async def test_a_token_that_a_terminal_broke_into_lines(
     form = await to_credentials(hass, await to_mirror(hass, station), influx)
     form = await submit(hass, form, token=f"{TOKEN[:3]}\n{TOKEN[3:]}")
     assert form["step_id"] == "bucket"
+
+
+async def test_a_token_that_sees_nothing(
+    hass: HomeAssistant, station: FakeStation, start: Start
+) -> None:
+    influx = await start(InfluxKind.V2)
+    influx.places = []
+    form = await to_place(hass, await to_mirror(hass, station), influx)
+    assert errors(form) == {"token": "token_sees_nothing"}
+    influx.places = ["air"]
+    form = await submit(hass, form, token=TOKEN)
+    assert form["step_id"] == "bucket"
+
+
+async def test_the_stations_own_name_is_proposed_where_what_it_sends_is_taken(
+    hass: HomeAssistant, station: FakeStation, start: Start
+) -> None:
+    influx = await start(InfluxKind.V2)
+    form = await to_place(hass, await to_mirror(hass, station), influx)
+    form = await submit(hass, form, **PLACES[InfluxKind.V2])
+    assert suggestion(form, "device_tag") == "nodemcu"
+    await submit(hass, form, device_tag="nodemcu", own_readings=False)
+    await hass.async_block_till_done()
+    second = FakeStation()
+    await second.start()
+    form = await submit(hass, await to_mirror(hass, second), next_step_id="take_over")
+    form = await submit(hass, form, connection="0")
+    form = await submit(hass, form, **PLACES[InfluxKind.V2])
+    assert suggestion(form, "device_tag") == "Attic"
+    await second.stop()
 
 
 async def test_the_connection_to_take_over_does_not_answer(

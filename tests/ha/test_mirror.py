@@ -137,6 +137,9 @@ async def test_an_outage_is_said_once_and_costs_nothing(
     await until(lambda: mirror.status.backlog == 5 and mirror.status.problem)
     await hass.async_block_till_done()
     assert state(hass, CONNECTION) == "off"
+    connection = hass.states.get(CONNECTION)
+    assert connection is not None
+    assert influx.url in connection.attributes["reason"]
     assert issues(hass) == {}
 
     await influx.__aenter__()
@@ -250,8 +253,35 @@ async def test_what_cannot_be_sent_goes_with_the_next_start(
     assert len(times(influx)) == 3
 
 
-async def test_a_bucket_that_is_gone(
+async def test_one_station_that_finds_it_back_wakes_the_others(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, influx: FakeInflux
+) -> None:
+    await influx.__aexit__()
+    other_station = FakeStation()
+    await other_station.start()
+    other = MockConfigEntry(
+        domain=DOMAIN,
+        title="Cellar",
+        data={**entry.data, "address": other_station.address},
+        options={**entry.options, "device_tag": "cellar"},
+    )
+    data = await set_up()
+    other.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(other.entry_id)
+    await hass.async_block_till_done()
+    mirrors = [each.runtime_data.mirror for each in (entry, other)]
+    for mirror in mirrors:
+        mirror._backoff._failures = 60  # it would take minutes
+    await until(lambda: all(mirror.status.problem for mirror in mirrors))
+    await influx.__aenter__()
+    assert data.mirror is not None
+    await data.mirror.try_now()
+    await until(lambda: not any(mirror.status.problem for mirror in mirrors))
+    await other_station.stop()
+
+
+async def test_a_bucket_that_is_gone(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, influx: FakeInflux, client: Client
 ) -> None:
     influx.places = []
     data = await set_up()
@@ -260,9 +290,13 @@ async def test_a_bucket_that_is_gone(
     found = issues(hass)["influx_place_missing"]
     assert (found["place"], found["address"], found["name"]) == ("air", influx.url, "Attic")
 
+    assert "There is no bucket “air”" in found["message"]
+
+    answer = await take(hass, client, "influx_place_missing", "try_again")
+    assert (answer["type"], answer["reason"]) == ("abort", "failed")
     influx.places = ["air"]
-    assert data.mirror is not None
-    data.mirror.retry()
+    answer = await take(hass, client, "influx_place_missing", "try_again")
+    assert answer["type"] == "create_entry"
     await settled(hass, data)
     assert issues(hass) == {}
 
@@ -314,6 +348,9 @@ async def test_all_readings_are_refused(
     assert mirror.status.backlog == 3
 
     if choice == "try_again":
+        answer = await take(hass, client, "influx_refuses_all", choice)
+        assert (answer["type"], answer["reason"]) == ("abort", "failed")
+        assert "field type conflict" in answer["description_placeholders"]["reason"]
         influx.answers.clear()
         assert (await take(hass, client, "influx_refuses_all", choice))["type"] == "create_entry"
         await settled(hass, data)
@@ -345,7 +382,9 @@ async def test_dead_letters_are_sent_again_or_given_up(
     await hass.async_block_till_done()
     assert issues(hass)["influx_dead_letters"] == {"name": "Attic", "count": "1"}
     found = await async_get_config_entry_diagnostics(hass, entry)
-    assert "retention" in found["mirror"]["refusals"][0]["reason"]
+    ((reason, refusal),) = found["mirror"]["refusals"].items()
+    assert reason == "beyond retention policy dropped=#"
+    assert (refusal["count"], refusal["line"].split(" ")[0]) == (1, "sensor_data,device=nodemcu")
 
     influx.answers["/api/v2/write"] = (503, "full")
     answer = await take(hass, client, "influx_dead_letters", "send_again")

@@ -34,6 +34,7 @@ class Delivery:
         self.settled = 0  # that many lines, from the first, are in the sink or dead letters
         self.taken = 0  # up to that line, the last that is in the sink
         self.letters: list[DeadLetter] = []
+        self.refusal: InfluxRefusalError | None = None  # of the last of the letters
         self._sink = sink
         self._lines: Sequence[str] = lines.lines
         self._times: Sequence[int] = lines.times
@@ -85,6 +86,7 @@ class Delivery:
     def _bury(self, start: int, stop: int, error: InfluxRefusalError) -> None:
         """Make dead letters of lines of which it is certain that they will never be taken."""
         self.letters += [self._letter(number, error) for number in range(start, stop)]
+        self.refusal = error
         self.settled = stop
 
     async def _judge(self) -> None:
@@ -103,6 +105,7 @@ class Delivery:
                     waiting += [[each] for each in some]
                 else:
                     letters += [self._letter(each.number, error) for each in some]
+                    self.refusal = error
         self.letters += sorted(letters, key=lambda each: each.taken_at)
         self._suspects = []
         self._singles = 0

@@ -46,6 +46,8 @@ DEFAULT_PORT = 8086
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)  # 5,000 lines on a busy Raspberry Pi
 MOST_ANSWER = 4_096  # bytes of an answer that says how a write went
 _DROPPED = re.compile(r"dropped=([0-9]+)")
+_TITLE = re.compile(r"<title[^>]*>([^<]+)</title>", re.IGNORECASE)
+_LONGEST_START = 40
 _QUOTED = re.compile("'[^']*'|\"[^\"]*\"")
 _FAILURES: dict[Failure, type[InfluxAwayError]] = {
     Failure.NAME: InfluxNameError,
@@ -111,6 +113,13 @@ class Answer:
         return "html" in self.content_type or self.text.lstrip()[:1] == "<"
 
     @property
+    def start(self) -> str:
+        """Return how the answer begins, of a page its title."""
+        if title := _TITLE.search(self.text):
+            return title[1].strip()[:_LONGEST_START]
+        return "a web page" if self.is_page else self.text[:_LONGEST_START] or "-"
+
+    @property
     def reason(self) -> str:
         """Return what the server says, without the JSON around it."""
         try:
@@ -135,7 +144,7 @@ def parse_url(text: str) -> str:
     except ValueError as error:
         # This may hold a password: nothing of it goes into an error or its cause.
         if "@" in text or "?" in text:
-            raise InfluxAddressError(address="-") from None
+            raise InfluxAddressError(address="(not shown)") from None
         raise InfluxAddressError(address=text.strip() or "-") from error
     return str(url).rstrip("/")
 
@@ -240,7 +249,7 @@ def unwilling(answer: Answer, target: InfluxTarget) -> InfluxAwayError:
         busy = InfluxBusyError(address=target.url, status=status, reason=answer.reason or "-")
         busy.retry_after = answer.retry_after
         return busy
-    return InfluxForeignError(address=target.url, status=status, start=answer.text[:40] or "-")
+    return InfluxForeignError(address=target.url, status=status, start=answer.start)
 
 
 def require_readable(answer: Answer, target: InfluxTarget) -> None:

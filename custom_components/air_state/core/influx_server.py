@@ -71,7 +71,7 @@ class InfluxLooker:
             raise InfluxVictoriaMetricsError(address=self._url)
         raise InfluxUnknownError(
             address=self._url,
-            said=said.get("Server") or f"status {answer.status}, {page.text[:40] or 'empty'}",
+            said=said.get("Server") or f"status {answer.status}, {page.start}",
         )
 
     async def _version_by_health(self, headers: dict[str, str] | None) -> str:

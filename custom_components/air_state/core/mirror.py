@@ -105,6 +105,11 @@ class Mirror:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._hurry.wait(), delay)
 
+    async def try_now(self) -> None:
+        """Send a batch now, and go on if that works. Raises InfluxError and JournalError."""
+        await self.step()
+        self.retry()
+
     def retry(self) -> None:
         """Try again now instead of waiting any longer."""
         self._hurry.set()
@@ -158,8 +163,11 @@ class Mirror:
         return Replayed(rows=rows, refused=refused)
 
     async def resend_letters(self) -> None:
-        """Send every dead letter once more; those still refused stay. Raises as `replay` does."""
-        after = -1
+        """Send every dead letter once more; those still refused stay. Raises as `replay` does.
+
+        If any stays, the last one's InfluxRefusalError is raised when all were tried.
+        """
+        after, refusal = -1, None
         while letters := await self._outbox.letters(after=after, limit=_REPLAY_STEP):
             times = [each.taken_at for each in letters]
             lines = Lines(lines=[each.line for each in letters], times=times, rows=times)
@@ -174,7 +182,10 @@ class Mirror:
                 await self._count_letters()
             if error is not None:
                 raise error
+            refusal = delivery.refusal or refusal
             after = times[-1]
+        if refusal is not None:
+            raise refusal
 
     async def letters(self, count: int) -> list[DeadLetter]:
         """Return about that many dead letters, the oldest first. Raises JournalError."""
