@@ -5,6 +5,7 @@ import logging
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -151,9 +152,10 @@ async def test_an_outage_is_said_once_and_costs_nothing(
     assert levels == [logging.WARNING, logging.INFO]
 
 
-async def test_an_influxdb_that_hangs_holds_nobody_up(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, station: FakeStation
-) -> None:
+@asynccontextmanager
+async def hanging(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncIterator[None]:
+    """Let the entry's InfluxDB be one that takes requests and never answers."""
+
     async def swallow(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
@@ -161,6 +163,13 @@ async def test_an_influxdb_that_hangs_holds_nobody_up(
         url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
         stored = {**entry.data[CONF_INFLUXDB], "url": url}
         hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_INFLUXDB: stored})
+        yield
+
+
+async def test_an_influxdb_that_hangs_holds_nobody_up(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, station: FakeStation
+) -> None:
+    async with hanging(hass, entry):
         data = await set_up()
         for temperature in range(5):
             station.sends(dht22={"temperature": temperature})
@@ -204,13 +213,7 @@ async def test_credentials_that_fail_after_an_outage_are_asked_for(
 async def test_before_the_first_try_nobody_knows(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, influx: FakeInflux
 ) -> None:
-    async def swallow(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-
-    async with await asyncio.start_server(swallow, "127.0.0.1", 0) as silent:
-        url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
-        stored = {**entry.data[CONF_INFLUXDB], "url": url}
-        hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_INFLUXDB: stored})
+    async with hanging(hass, entry):
         data = await set_up()
         await data.journal.flush()
         await asyncio.sleep(0.05)

@@ -17,7 +17,7 @@ from custom_components.air_state.core.payload import parse_payload
 from custom_components.air_state.influxdb import InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.test_init import T_DHT, state
-from tests.live.servers import RealServer, make
+from tests.live.servers import RealServer, running
 from tests.payloads import payload
 
 DAY = 86_400
@@ -27,15 +27,8 @@ DAY = 86_400
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None
 ) -> Iterator[RealServer]:
-    folder = tmp_path / "influxdb"
-    folder.mkdir()
-    made = make(request.param, folder)
-    try:
-        made.start()
-        made.set_up()
+    with running(request.param, tmp_path) as made:
         yield made
-    finally:
-        made.kill()
 
 
 def write_day(path: Path) -> None:

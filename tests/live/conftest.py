@@ -22,7 +22,7 @@ from custom_components.air_state.core.models import Snapshot
 from custom_components.air_state.core.outbox import Outbox
 from custom_components.air_state.core.ports import Sink
 from tests.core.snapshots import read_after
-from tests.live.servers import InfluxV2, Points, RealServer, make
+from tests.live.servers import InfluxV2, Points, RealServer, running
 
 DEVICE = "nodemcu"
 SERIES = f"sensor_data,device={DEVICE}"
@@ -112,15 +112,8 @@ def server(
     request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None
 ) -> Iterator[RealServer]:
     """Return a server that runs, with an empty database or bucket."""
-    folder = tmp_path / "influxdb"
-    folder.mkdir()
-    made = make(request.param, folder)
-    try:
-        made.start()
-        made.set_up()
+    with running(request.param, tmp_path) as made:
         yield made
-    finally:
-        made.kill()
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -340,7 +341,21 @@ def binary_of(major: str) -> str | None:
     return next((each for each in found if each and major_version(each) == major), None)
 
 
-def make(name: str, folder: Path) -> RealServer:
+@contextmanager
+def running(name: str, folder: Path) -> Iterator[RealServer]:
+    """Have the server of that name run in a folder of its own, with an empty place to write to."""
+    own = folder / "influxdb"
+    own.mkdir()
+    made = _make(name, own)
+    try:
+        made.start()
+        made.set_up()
+        yield made
+    finally:
+        made.kill()
+
+
+def _make(name: str, folder: Path) -> RealServer:
     """Return the server of that name, not started, or skip the test and say what it lacks."""
     major = name[0]
     if (binary := binary_of(major)) is None:
