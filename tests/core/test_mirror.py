@@ -145,6 +145,21 @@ async def test_a_fault_of_our_own_does_not_end_it(
     assert isinstance(problems[-1], JournalUnavailableError)
 
 
+async def test_a_fault_of_the_sinks_own_reaches_who_asked(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def closed(_body: bytes) -> None:
+        raise RuntimeError("Session is closed")
+
+    bench.journal.put(snapshot(0))
+    await bench.journal.flush()
+    monkeypatch.setattr(bench.sink, "write", closed)
+    with pytest.raises(InfluxUnexpectedError):
+        await bench.mirror.replay(0, T0 * 2)
+    with pytest.raises(InfluxUnexpectedError):
+        await bench.mirror.try_now()
+
+
 async def test_a_damaged_journal_costs_only_what_was_in_it(bench: Bench) -> None:
     bench.journal.put(snapshot(0))
     bench.start()

@@ -241,15 +241,11 @@ class Mirror:
     async def _open(self) -> int:
         """Find out where the sink stands. Raises JournalError."""
         cursor = await self._outbox.open()
+        await self._count_letters()
+        backlog = await self._outbox.count(cursor)
+        mirrored_to = cursor if cursor > self._outbox.since else None
+        self._tell(replace(self._status, backlog=backlog, mirrored_to=mirrored_to))
         self._cursor = cursor
-        self._tell(
-            replace(
-                self._status,
-                backlog=await self._outbox.count(cursor),
-                mirrored_to=cursor if cursor > self._outbox.since else None,
-                dead_letters=await self._outbox.count_letters(),
-            )
-        )
         return cursor
 
     async def _settle(self, batch: Batch, delivery: Delivery, cursor: int) -> None:
@@ -289,7 +285,8 @@ class Mirror:
         return len(delivery.letters)
 
     async def _count_letters(self) -> None:
-        self._tell(replace(self._status, dead_letters=await self._outbox.count_letters()))
+        count = await self._outbox.count_letters()
+        self._tell(replace(self._status, dead_letters=count))  # as it is after the wait
 
     def _committed(self, rows: int) -> None:
         """Take that there are more rows."""
@@ -308,6 +305,8 @@ async def _outcome(delivery: Delivery) -> InfluxError | None:
         await delivery.run()
     except InfluxError as error:
         return error
+    except Exception as error:  # noqa: BLE001 - whatever it is, what was settled has to be noted
+        return _unexpected(error)
     return delivery.refused
 
 
