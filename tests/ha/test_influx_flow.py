@@ -1,11 +1,9 @@
 """Adding, changing, taking over, renewing and removing InfluxDB."""
 
 import asyncio
-import socket
-import ssl
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -542,30 +540,36 @@ async def test_the_frontend_is_given_every_form(
 
 
 @contextmanager
-def handshake_in_a_thread(tls: ssl.SSLContext) -> Iterator[str]:
-    """Shake one hand; a loop would report to Home Assistant that it was refused."""
+def in_a_thread(influx: FakeInflux) -> Iterator[FakeInflux]:
+    """Have it run in a loop of its own: a handshake that is broken off is reported to the loop."""
+    started, ended = threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
 
-    def serve() -> None:
-        with suppress(OSError), listening.accept()[0] as connection:
-            tls.wrap_socket(connection, server_side=True)
+    async def serve() -> None:
+        async with influx:
+            started.set()
+            await ended.wait()
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    started.wait(10)
+    try:
+        yield influx
+    finally:
+        loop.call_soon_threadsafe(ended.set)
         thread.join()
+        loop.close()
 
 
 @pytest.mark.parametrize("kind", [InfluxKind.V1, InfluxKind.V2])
 async def test_a_server_that_signed_its_own_certificate(
     hass: HomeAssistant, station: FakeStation, tmp_path: Path, kind: InfluxKind
 ) -> None:
-    tls = self_signed(tmp_path)
-    form = await submit(hass, await to_mirror(hass, station), next_step_id="influxdb")
-    with handshake_in_a_thread(tls) as url:
-        form = await submit(hass, form, url=url, verify_tls=True)
-    assert errors(form) == {"url": "influx_tls"}
-    async with FakeInflux(kind, tls=tls) as influx:
+    with in_a_thread(FakeInflux(kind, tls=self_signed(tmp_path))) as influx:
+        form = await submit(hass, await to_mirror(hass, station), next_step_id="influxdb")
+        form = await submit(hass, form, url=influx.url, verify_tls=True)
+        assert errors(form) == {"url": "influx_tls"}
+        assert influx.asked == []
         form = await submit(hass, form, url=influx.url, verify_tls=False)
         form = await submit(hass, form, **credentials(kind))
         form = await submit(hass, form, **PLACES[kind])
