@@ -55,6 +55,15 @@ class Bench:
             while len(self.sink.times()) < times or self.mirror.status.backlog:
                 await asyncio.sleep(0.005)
 
+    async def ruin(self) -> None:
+        """Damage the journal's file, in its thread: nobody may open it in between."""
+
+        def job() -> None:
+            self.journal._close()
+            self.journal.path.write_bytes(b"ruined " * 999)
+
+        await self.journal._in_thread(job)
+
     async def close(self) -> None:
         await self.mirror.close(5)
         await self.journal.close()
@@ -164,9 +173,7 @@ async def test_a_damaged_journal_costs_only_what_was_in_it(bench: Bench) -> None
     bench.journal.put(snapshot(0))
     bench.start()
     await bench.until(1)
-    await bench.journal._in_thread(bench.journal._close)
-    path = bench.journal.path
-    path.write_bytes(b"ruined " * 999)
+    await bench.ruin()
     bench.journal.put(snapshot(-5))  # and the clock was set back
     await bench.until(2)
     assert bench.journal.status.set_aside is not None
@@ -290,8 +297,7 @@ async def test_a_new_file_keeps_rows_for_the_sink_that_has_none_yet(bench: Bench
     async with asyncio.timeout(5):
         while bench.mirror.status.problem is None:
             await asyncio.sleep(0.005)
-    await bench.journal._in_thread(bench.journal._close)
-    bench.journal.path.write_bytes(b"ruined " * 999)
+    await bench.ruin()
     bench.journal.put(snapshot(1))
     await bench.journal.flush()
     assert bench.journal.status.set_aside is not None
