@@ -34,7 +34,7 @@ from influxdb_client.domain.write_precision import WritePrecision
 
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx_v2 import InfluxV2Sink
+from custom_components.air_state.core.influx_v2 import InfluxV2Client
 from custom_components.air_state.core.journal import Journal
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
@@ -124,7 +124,7 @@ async def _air_state(port: str, rows: int, folder: Path) -> tuple[float, float]:
     )
     await journal.open()
     outbox = Outbox(journal, "influx", LineEncoder(LineFormat(device="nodemcu")))
-    sink = InfluxV2Sink(target, client_context())
+    sink = InfluxV2Client(target, client_context())
     mirror = Mirror(outbox, sink, clock=SystemClock(), on_change=lambda _: None)
     longest = 0.0
 

@@ -8,9 +8,11 @@ from string import Formatter
 
 import pytest
 from homeassistant.util.yaml import load_yaml_dict
+from probatio import Required
 
 from custom_components.air_state import (
     config_flow,
+    influx_actions,
     issues,
     mirror_issues,
     mirror_sensors,
@@ -19,10 +21,11 @@ from custom_components.air_state import (
     sensor,
     services,
 )
+from custom_components.air_state.answers import TableFormat
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core import errors, influx_errors
 from custom_components.air_state.core.history import MOST_ROWS
-from custom_components.air_state.core.models import Aggregate, ReadingKey
+from custom_components.air_state.core.models import Aggregate, ReadingKey, Source
 
 CHECKOUT = Path(__file__).parents[1]
 FOLDER = CHECKOUT / "custom_components" / DOMAIN
@@ -179,6 +182,7 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
         influx_errors.InfluxRefusalError.code,
         influx_errors.InfluxTooLargeError.code,
         influx_errors.InfluxUnexpectedError.code,
+        *error_codes(influx_errors.InfluxAnswerError),
     }
 
     own = {"name_missing", "device_tag_invalid", "device_tag_taken", "token_sees_nothing"}
@@ -283,32 +287,40 @@ def test_icons_are_for_entities_without_a_device_class() -> None:
 
 
 def test_every_action_and_field_is_described() -> None:
-    schemas = {
-        services.GET_LATEST: services._LATEST_SCHEMA,
-        services.GET_HISTORY: services._HISTORY_SCHEMA,
-        services.REPLAY: services._REPLAY_SCHEMA,
-    }
-    assert SERVICES.keys() == schemas.keys() == at(EN, "services").keys()
-    assert at(ICONS, "services").keys() == schemas.keys()
-    for action, schema in schemas.items():
-        fields = {str(marker) for marker in schema.schema}
-        assert SERVICES[action]["fields"].keys() == fields
-        assert at(EN, "services", action, "fields").keys() == fields
+    actions = services.ACTIONS
+    assert SERVICES.keys() == actions.keys() == at(EN, "services").keys()
+    assert at(ICONS, "services").keys() == actions.keys()
+    for name, action in actions.items():
+        fields = {str(marker) for marker in action.schema.schema}
+        required = {str(each) for each in action.schema.schema if isinstance(each, Required)}
+        assert SERVICES[name]["fields"].keys() == fields
+        shown = {key for key, each in SERVICES[name]["fields"].items() if each.get("required")}
+        assert shown == required
+        assert at(EN, "services", name, "fields").keys() == fields
         for field in fields:
-            own = at(EN, "services", action, "fields", field)
+            own = at(EN, "services", name, "fields", field)
             assert own.keys() == {"name", "description"}
-        assert at(EN, "services", action).keys() == {"name", "description", "fields"}
+        assert at(EN, "services", name).keys() == {"name", "description", "fields"}
 
 
 def test_choices_are_those_of_the_code() -> None:
-    fields = SERVICES[services.GET_HISTORY]["fields"]
-    for name, kind in (("aggregate", Aggregate), ("format", services.TableFormat)):
+    fields = SERVICES["get_history"]["fields"]
+    choices = {"aggregate": Aggregate, "format": TableFormat, "source": Source}
+    for name, kind in choices.items():
         select = fields[name]["selector"]["select"]
         assert select["options"] == [each.value for each in kind]
         assert select["translation_key"] == name
         assert at(EN, "selector", name, "options").keys() == {each.value for each in kind}
-    assert at(EN, "selector").keys() == {"aggregate", "format"}
+    assert at(EN, "selector").keys() == choices.keys()
     assert fields["limit"]["selector"]["number"]["max"] == MOST_ROWS
+    timeout = SERVICES["query_flux"]["fields"]["timeout"]["selector"]["number"]
+    assert timeout["max"] == influx_actions.MOST_SECONDS
+
+
+def test_notifications_have_their_texts() -> None:
+    code = (FOLDER / "export.py").read_text()
+    used = set(re.findall(r'_tell\(\s*"(\w+)"', code)) | {"export_title"}
+    assert at(EN, "common").keys() == used
 
 
 # Issues, system health

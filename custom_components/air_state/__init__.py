@@ -15,6 +15,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import (
     CONF_ADDRESS,
+    CONF_DEVICE,
     CONF_JOURNAL_DAYS,
     CONF_JOURNAL_MEGABYTES,
     DEFAULT_JOURNAL_DAYS,
@@ -34,10 +35,11 @@ from .core.journal import delete
 from .core.journal_history import JournalHistory
 from .core.journal_writer import JournalLimits, JournalWriter
 from .core.station import StationAddress, StationClient
-from .influxdb import async_open_mirror
+from .influxdb import async_connect_entry, open_mirror
 from .issues import JournalIssues
 from .mirror_monitor import MirrorMonitor
 from .services import async_register_actions
+from .view import HistoryView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
@@ -46,8 +48,9 @@ _MEGABYTE = 1024 * 1024
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, which are there whether or not a station is."""
+    """Register actions and views, which are there whether or not a station is."""
     async_register_actions(hass)
+    hass.http.register_view(HistoryView())
     return True
 
 
@@ -55,7 +58,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
     """Set up one station."""
     journal = _journal(hass, entry)
     monitor = MirrorMonitor(hass, entry)
-    mirror = await async_open_mirror(hass, entry, journal, monitor.report)
+    influx = await async_connect_entry(hass, entry)
+    mirror = None if influx is None else open_mirror(entry, journal, influx.sink, monitor.report)
 
     async def close(_event: Event | None = None) -> None:
         if mirror is not None:
@@ -79,7 +83,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
     entry.runtime_data = AirStateData(
         coordinator=coordinator,
         journal=journal,
-        history=History(JournalHistory(journal), excluded=coordinator.excluded),
+        history=History(
+            JournalHistory(journal, entry.data[CONF_DEVICE]),
+            station=entry.title,
+            influx=None if influx is None else influx.history,
+            excluded=coordinator.excluded,
+        ),
+        influx=influx,
         mirror=mirror,
         monitor=None if mirror is None else monitor,
     )

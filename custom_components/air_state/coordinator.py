@@ -19,7 +19,8 @@ from .const import (
     LOGGER,
 )
 from .core.clock import SystemClock
-from .core.errors import StationError
+from .core.connection import InfluxConnection
+from .core.errors import MirrorAbsentError, StationError
 from .core.history import History
 from .core.journal_schema import MOST_COLUMNS
 from .core.journal_writer import JournalWriter
@@ -43,8 +44,15 @@ class AirStateData:
     coordinator: AirStateCoordinator
     journal: JournalWriter
     history: History
+    influx: InfluxConnection | None
     mirror: Mirror | None
     monitor: MirrorMonitor | None
+
+    def require_influx(self) -> InfluxConnection:
+        """Return the station's InfluxDB. Raises MirrorAbsentError."""
+        if self.influx is None:
+            raise MirrorAbsentError(station=self.coordinator.name)
+        return self.influx
 
 
 type AirStateConfigEntry = ConfigEntry[AirStateData]

@@ -26,7 +26,7 @@ from .core.influx_errors import (
     InfluxMissingError,
 )
 from .core.influx_server import InfluxLooker, InfluxServer, Place
-from .influxdb import InfluxSettings, async_open_sink, same_connection
+from .influxdb import InfluxSettings, async_connect, same_connection
 
 BASE = "base"
 CONF_ORGANISATION = "organisation"
@@ -89,7 +89,7 @@ class InfluxTalk(ConfigFlow):
 
     async def _check(self, *, field: str | None = None) -> dict[str, str]:
         """Try to write and to read; return what is wrong, as errors of a form."""
-        sink = await async_open_sink(self.hass, self._target)
+        sink = (await async_connect(self.hass, self._target)).sink
         try:
             await sink.check()
         except InfluxError as error:

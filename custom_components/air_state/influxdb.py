@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from ssl import SSLContext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from homeassistant.core import HomeAssistant
@@ -13,13 +12,21 @@ from homeassistant.util.ssl import get_default_context, get_default_no_verify_co
 from .const import CONF_DEVICE, CONF_DEVICE_TAG, CONF_INFLUXDB, CONF_OWN_READINGS, DOMAIN
 from .coordinator import AirStateConfigEntry, excluded_readings
 from .core.clock import SystemClock
+from .core.connection import InfluxConnection
+from .core.flux_reader import FluxReader
 from .core.influx import InfluxKind, InfluxTarget
-from .core.influx_v1 import InfluxV1Sink
+from .core.influx_history import LONGEST_OF_V3, InfluxHistory
+from .core.influx_v1 import InfluxqlClient, InfluxV1Sink
+from .core.influxql_reader import InfluxqlReader
 from .core.journal_writer import JournalWriter
 from .core.line_protocol import LineEncoder, LineFormat
 from .core.mirror import Mirror, MirrorStatus
 from .core.outbox import Outbox
 from .core.ports import Sink
+from .core.retention import RetentionKeeper
+
+if TYPE_CHECKING:
+    from .core.influx_v2 import InfluxV2Client  # what it imports takes a third of a second
 
 CONF_SINK = "sink"
 CONF_SINCE = "since"
@@ -82,30 +89,59 @@ def device_tag(entry: AirStateConfigEntry) -> str:
     return tag
 
 
-async def async_open_sink(hass: HomeAssistant, target: InfluxTarget) -> Sink:
-    """Return a sink that writes to the target."""
-    if target.kind not in _BY_CLIENT:
-        session = async_get_clientsession(hass, verify_ssl=target.verify_tls)
-        return InfluxV1Sink(session, target)
-    by_client = await hass.async_add_import_executor_job(_import_client)
-    build_tls = get_default_context if target.verify_tls else get_default_no_verify_context
-    return by_client(target, await hass.async_add_executor_job(build_tls))
+async def async_connect(
+    hass: HomeAssistant, target: InfluxTarget, device: str = ""
+) -> InfluxConnection:
+    """Return what writes to the target, and asks it for a station by its tag."""
+    session = async_get_clientsession(hass, verify_ssl=target.verify_tls)
+    influxql = InfluxqlClient(session, target)
+    clock = SystemClock()
+    longest = LONGEST_OF_V3 if target.kind is InfluxKind.V3 else None
+    if target.kind in _BY_CLIENT:
+        by_client = await hass.async_add_import_executor_job(_import_client)
+        build_tls = get_default_context if target.verify_tls else get_default_no_verify_context
+        client = by_client(target, await hass.async_add_executor_job(build_tls))
+        return InfluxConnection(
+            target=target,
+            sink=client,
+            flux=client,
+            influxql=influxql,
+            retention=RetentionKeeper(session, target),
+            history=InfluxHistory(FluxReader(client), device, clock),
+        )
+    return InfluxConnection(
+        target=target,
+        sink=InfluxV1Sink(session, target),
+        flux=None,
+        influxql=influxql,
+        retention=RetentionKeeper(session, target),
+        history=InfluxHistory(InfluxqlReader(influxql), device, clock, longest=longest),
+    )
 
 
-def _import_client() -> Callable[[InfluxTarget, SSLContext], Sink]:
-    """Return the sink that takes the official client along, which few want and all would pay."""
-    from .core.influx_v2 import InfluxV2Sink  # noqa: PLC0415 - a third of a second, 11 MB
+def _import_client() -> type[InfluxV2Client]:
+    """Return what takes the official client along, which few want and all would pay."""
+    from .core.influx_v2 import InfluxV2Client  # noqa: PLC0415 - a third of a second, 11 MB
 
-    return InfluxV2Sink
+    return InfluxV2Client
 
 
-async def async_open_mirror(
-    hass: HomeAssistant,
+async def async_connect_entry(
+    hass: HomeAssistant, entry: AirStateConfigEntry
+) -> InfluxConnection | None:
+    """Return what is open towards the entry's InfluxDB; None if it has none."""
+    if (settings := InfluxSettings.of(entry)) is None:
+        return None
+    return await async_connect(hass, settings.target, device_tag(entry))
+
+
+def open_mirror(
     entry: AirStateConfigEntry,
     journal: JournalWriter,
+    sink: Sink,
     on_change: Callable[[MirrorStatus], None],
 ) -> Mirror | None:
-    """Return the entry's mirror, not yet running; None if it has no InfluxDB."""
+    """Return the entry's mirror into `sink`, not yet running; None if it has no InfluxDB."""
     if (settings := InfluxSettings.of(entry)) is None:
         return None
     line_format = LineFormat(
@@ -114,12 +150,7 @@ async def async_open_mirror(
         own_readings=entry.options.get(CONF_OWN_READINGS, False),
     )
     outbox = Outbox(journal, settings.sink, LineEncoder(line_format), since=settings.since)
-    return Mirror(
-        outbox,
-        await async_open_sink(hass, settings.target),
-        clock=SystemClock(),
-        on_change=on_change,
-    )
+    return Mirror(outbox, sink, clock=SystemClock(), on_change=on_change)
 
 
 def tag_problem(

@@ -10,6 +10,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .const import DOMAIN
 from .core.errors import AirStateError, QueryError, StationError
+from .core.influx_errors import InfluxAnswerError
 
 
 def message_of(error: AirStateError) -> str:
@@ -26,9 +27,14 @@ def update_failed(error: StationError) -> UpdateFailed:
     )
 
 
+def is_mistake(error: AirStateError) -> bool:
+    """Return whether whoever asked has to ask in another way."""
+    return isinstance(error, (QueryError, InfluxAnswerError))
+
+
 def action_failed(error: AirStateError) -> HomeAssistantError:
-    """Return an error for whoever called an action: theirs to mend if it is a QueryError."""
-    kind = ServiceValidationError if isinstance(error, QueryError) else HomeAssistantError
+    """Return an error for whoever called an action: theirs to mend if it is their mistake."""
+    kind = ServiceValidationError if is_mistake(error) else HomeAssistantError
     return kind(
         translation_domain=DOMAIN,
         translation_key=error.code,

@@ -31,7 +31,7 @@ from custom_components.air_state.core.journal import Journal
 from custom_components.air_state.core.journal_history import JournalHistory
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.means import mean
-from custom_components.air_state.core.models import Aggregate, ReadingKey, Snapshot, Table
+from custom_components.air_state.core.models import Aggregate, ReadingKey, Snapshot, Source, Table
 from custom_components.air_state.core.times import from_datetime, to_datetime
 from tests.core.snapshots import BMP, DHT, HUMIDITY
 
@@ -86,7 +86,7 @@ class Bench:
             limits=JournalLimits(days=1, most_bytes=2**40),
             on_change=lambda _status: None,
         )
-        self.history = History(JournalHistory(self.writer))
+        self.history = History(JournalHistory(self.writer), station="Attic")
 
     def put(self, polls: Sequence[Snapshot]) -> None:
         for each in polls:
@@ -284,7 +284,9 @@ async def test_units(bench: Bench) -> None:
 async def test_excluded_sensors_do_not_count_but_can_be_asked_for(bench: Bench) -> None:
     bench.put([poll(at("2026-11-02T10:00"), a_t=10, b_t=20, c_t=60)])
     history = History(
-        JournalHistory(bench.writer), excluded={ReadingKey("c", "t"), ReadingKey("gone", "t")}
+        JournalHistory(bench.writer),
+        station="Attic",
+        excluded={ReadingKey("c", "t"), ReadingKey("gone", "t")},
     )
 
     answer = await history.ask(HistoryRequest(parameters=("t", "c.t")), now=NOW)
@@ -301,7 +303,7 @@ async def test_latest_is_the_newest_that_there_is_of_each(bench: Bench) -> None:
         ]
     )
 
-    latest = await bench.history.latest()
+    latest = await bench.history.latest(Source.AUTO)
 
     assert [(each.series.name, each.value, each.taken_at - first) for each in latest] == [
         ("h", 50.0, 0),
@@ -315,7 +317,7 @@ async def test_latest_is_the_newest_that_there_is_of_each(bench: Bench) -> None:
 async def test_nothing_was_polled_yet(bench: Bench) -> None:
     await bench.writer.open()
 
-    assert await bench.history.latest() == []
+    assert await bench.history.latest(Source.AUTO) == []
     with pytest.raises(ParameterError) as caught:
         await bench.ask(HistoryRequest(parameters=("t",)))
     assert caught.value.details == {"value": "t", "allowed": "-"}

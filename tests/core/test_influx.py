@@ -27,7 +27,7 @@ from custom_components.air_state.core.influx_errors import (
     InfluxRefusalError,
 )
 from custom_components.air_state.core.influx_v1 import InfluxV1Sink
-from custom_components.air_state.core.influx_v2 import InfluxV2Sink
+from custom_components.air_state.core.influx_v2 import InfluxV2Client
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.mirror import Mirror
@@ -72,7 +72,7 @@ async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
 
 def make(to: InfluxTarget, session: aiohttp.ClientSession, tls: ssl.SSLContext) -> Sink:
     if to.kind in {InfluxKind.V1_FLUX, InfluxKind.V2}:
-        return InfluxV2Sink(to, tls)
+        return InfluxV2Client(to, tls)
     return InfluxV1Sink(session, to)
 
 

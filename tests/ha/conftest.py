@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components  # noqa: F401 - before Home Assistant looks for a package of that name
@@ -72,6 +73,8 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
 async def prepared(enable_custom_integrations: None, hass: HomeAssistant) -> AsyncIterator[None]:
     """Let Home Assistant load the integration, live in Warsaw, and close journals at the end."""
     await hass.config.async_set_time_zone(ZONE)
+    # The tests' web server takes no more views once a client asked it; the real one does.
+    assert await async_setup_component(hass, DOMAIN, {})
     yield
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()

@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.journal import Journal
-from custom_components.air_state.core.models import ReadingKey, Snapshot
+from custom_components.air_state.core.models import ReadingKey, Snapshot, Source
 from tests.ha.conftest import FakeStation, SetUp
 from tests.payloads import encode
 
@@ -104,7 +104,7 @@ async def test_a_station_away_at_a_later_start_still_has_its_history(
 
     assert entry.state is ConfigEntryState.LOADED
     assert state(hass, T_DHT) == STATE_UNAVAILABLE
-    assert len(await data.history.latest()) == 11 + 13
+    assert len(await data.history.latest(Source.AUTO)) == 11 + 13
     await station.start()
     await data.coordinator.async_refresh()
     await hass.async_block_till_done()

@@ -23,7 +23,7 @@ from tests.payloads import payload
 DAY = 86_400
 
 
-@pytest.fixture(params=["1.6.7", "2"])
+@pytest.fixture(params=["1.6", "2"])
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None
 ) -> Iterator[RealServer]:

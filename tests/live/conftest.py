@@ -13,7 +13,7 @@ from custom_components.air_state.core import journal_writer
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx_v1 import InfluxV1Sink
-from custom_components.air_state.core.influx_v2 import InfluxV2Sink
+from custom_components.air_state.core.influx_v2 import InfluxV2Client
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.means import mean
@@ -40,10 +40,10 @@ class Bench:
     def sink(self, target: InfluxTarget | None = None) -> Sink:
         target = target or self.target
         if target.kind in {InfluxKind.V2, InfluxKind.V1_FLUX}:
-            return InfluxV2Sink(target, client_context())
+            return InfluxV2Client(target, client_context())
         return InfluxV1Sink(self.session, target)
 
-    async def start(self) -> None:
+    async def start(self, *, own_readings: bool = False) -> None:
         self.journal = JournalWriter(
             self.path,
             clock=SystemClock(),
@@ -52,7 +52,11 @@ class Bench:
         )
         await self.journal.open()
         self.mirror = Mirror(
-            Outbox(self.journal, "influx", LineEncoder(LineFormat(device=DEVICE))),
+            Outbox(
+                self.journal,
+                "influx",
+                LineEncoder(LineFormat(device=DEVICE, own_readings=own_readings)),
+            ),
             self.sink(),
             clock=SystemClock(),
             on_change=self.told.append,
@@ -107,7 +111,7 @@ def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         assert secret not in caplog.text
 
 
-@pytest.fixture(params=["1.6.7", "1.6.7 auth", "2"])
+@pytest.fixture(params=["1.6", "1.6 auth", "1.8", "2"])
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None
 ) -> Iterator[RealServer]:

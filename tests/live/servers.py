@@ -1,14 +1,15 @@
 """Real InfluxDB servers on loopback, each with a folder of its own, that tests stop and kill."""
 
 import json
-import shutil
+import os
 import signal
 import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -149,6 +150,7 @@ class InfluxV1(RealServer):
             [http]
             bind-address = "127.0.0.1:{self.port}"
             log-enabled = false
+            flux-enabled = true
             auth-enabled = {str(self.auth).lower()}
             [monitor]
             store-enabled = false
@@ -209,6 +211,13 @@ class InfluxV1(RealServer):
 
     def drop_measurement(self) -> None:
         self.query("DROP MEASUREMENT sensor_data")
+
+
+class InfluxV18(InfluxV1):
+    """InfluxDB 1.8, mirrored into by 2.x's interface and asked by Flux."""
+
+    kind = InfluxKind.V1_FLUX
+    dialect = "Flux"
 
 
 class InfluxV2(RealServer):
@@ -325,20 +334,22 @@ class InfluxV2(RealServer):
                 self.json("DELETE", f"/api/v2/authorizations/{each['id']}")
 
 
-def major_version(binary: str) -> str:
-    """Return the major version of an influxd, empty if it does not tell."""
+@cache
+def version_of(binary: str) -> str:
+    """Return the version of an influxd, empty if it does not tell."""
     told = subprocess.run([binary, "version"], capture_output=True, text=True, check=False)
     words = told.stdout.split()
-    return words[1].removeprefix("v")[:1] if len(words) > 1 else ""
+    return words[1].removeprefix("v") if len(words) > 1 else ""
 
 
-def binary_of(major: str) -> str | None:
-    """Return an influxd of that major version, None if there is none here."""
-    found: Iterable[str | None] = (
-        str(DEBIAN_INFLUXD) if DEBIAN_INFLUXD.exists() else None,
-        shutil.which("influxd"),
-    )
-    return next((each for each in found if each and major_version(each) == major), None)
+def binary_of(version: str) -> str | None:
+    """Return an influxd whose version begins so, None if there is none here.
+
+    Several may be on the PATH, each in a folder of its own.
+    """
+    folders = [DEBIAN_INFLUXD.parent, *map(Path, os.get_exec_path())]
+    found = [str(folder / "influxd") for folder in folders if (folder / "influxd").exists()]
+    return next((each for each in found if version_of(each).startswith(version)), None)
 
 
 @contextmanager
@@ -357,14 +368,18 @@ def running(name: str, folder: Path) -> Iterator[RealServer]:
 
 def _make(name: str, folder: Path) -> RealServer:
     """Return the server of that name, not started, or skip the test and say what it lacks."""
-    major = name[0]
-    if (binary := binary_of(major)) is None:
+    version, _, auth = name.partition(" ")
+    if (binary := binary_of(f"{version}.")) is None:
         pytest.skip(
-            "needs InfluxDB 1.x: Debian's package influxdb, which scripts/test fetches where"
-            " there is apt, or influxd on the PATH"
-            if major == "1"
-            else "needs InfluxDB 2.x: influxd on the PATH"
+            "needs InfluxDB 1.6: Debian's package influxdb, which scripts/test fetches where there"
+            " is apt, or influxd on the PATH"
+            if version == "1.6"
+            else f"needs InfluxDB {version}.x: influxd on the PATH"
         )
-    if major == "2":
-        return InfluxV2(folder, binary)
-    return InfluxV1(folder, binary, auth=name.endswith("auth"))
+    match version:
+        case "2":
+            return InfluxV2(folder, binary)
+        case "1.8":
+            return InfluxV18(folder, binary)
+        case _:
+            return InfluxV1(folder, binary, auth=bool(auth))

@@ -26,7 +26,12 @@
     ├── InfluxError               InfluxDB did not do what was asked: `influx_errors.py`
     └── QueryError                a question that cannot be answered as it was put
         ├── TimeError, RangeError, WindowError, AggregateError
-        └── ParameterError, ChoiceError, LimitError, MirrorAbsentError
+        ├── ParameterError, OwnReadingError, ChoiceError, LimitError, SecondsError
+        ├── MirrorAbsentError, FieldError, BoundError
+        ├── RetentionError, RetentionShorterError
+        └── FileError             a file that cannot be written to
+            ├── FileNameError, FileForbiddenError, FileExistsAlreadyError
+            └── FileBusyError, FileWriteError
 
 Each class has a ``code``, the key of its text in ``translations/``; ``details`` fill that text's
 placeholders. The Home Assistant side turns one into the other in a single place (`translate.py`).
@@ -225,3 +230,73 @@ class MirrorAbsentError(QueryError):
     """The station is not mirrored into InfluxDB, which the question needs. Details: station."""
 
     code = "mirror_absent"
+
+
+class OwnReadingError(QueryError):
+    """InfluxDB holds means only. Details: value, parameter."""
+
+    code = "own_reading_absent"
+
+
+class SecondsError(QueryError):
+    """A number of seconds out of bounds. Details: value, most."""
+
+    code = "seconds_invalid"
+
+
+class FieldError(QueryError):
+    """An address has a field that is none. Details: value, allowed."""
+
+    code = "field_unknown"
+
+
+class BoundError(QueryError):
+    """A value that cannot be bound to a query. Details: name, value."""
+
+    code = "bound_invalid"
+
+
+class RetentionError(QueryError):
+    """Not a retention. Details: value."""
+
+    code = "retention_invalid"
+
+
+class RetentionShorterError(QueryError):
+    """A shorter retention deletes points. Details: place, before, after."""
+
+    code = "retention_shorter"
+
+
+class FileError(QueryError):
+    """A file cannot be written to. Details: path."""
+
+
+class FileNameError(FileError):
+    """Not the name of a CSV file."""
+
+    code = "file_name_invalid"
+
+
+class FileForbiddenError(FileError):
+    """Home Assistant may not write there. Details: path, allowed."""
+
+    code = "file_not_allowed"
+
+
+class FileExistsAlreadyError(FileError):
+    """There is a file of that name."""
+
+    code = "file_exists"
+
+
+class FileBusyError(FileError):
+    """Another export writes that file."""
+
+    code = "file_busy"
+
+
+class FileWriteError(FileError):
+    """The disk does not take it. Details: path, reason."""
+
+    code = "file_unwritable"

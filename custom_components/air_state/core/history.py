@@ -1,12 +1,37 @@
-"""Questions about history as people put them, checked and answered."""
+"""Questions about history as people put them: checked, and answered from the right source."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+import asyncio
+from array import array
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from .errors import AggregateError, LimitError, ParameterError, RangeError
-from .means import group_counted
-from .models import Aggregate, HistoryQuery, Latest, ReadingKey, Series, Table
+from .errors import (
+    AggregateError,
+    JournalError,
+    LimitError,
+    MirrorAbsentError,
+    OwnReadingError,
+    RangeError,
+)
+from .influx_errors import InfluxSpanError
+from .influx_history import InfluxHistory
+from .journal_history import JournalHistory
+from .models import (
+    Aggregate,
+    Block,
+    Column,
+    HistoryQuery,
+    Latest,
+    ReadingKey,
+    Series,
+    Source,
+    StoredSeries,
+    Table,
+)
+from .naming import Names, names_of_influxdb, names_of_journal, require_own_readings
+from .parameters import unit_of
 from .ports import HistorySource
 from .times import parse_time
 from .windows import parse_window
@@ -14,14 +39,16 @@ from .windows import parse_window
 MOST_ROWS = 25_000
 MOST_CELLS = 150_000  # about what Home Assistant turns into JSON without being held up
 DEFAULT_ROWS = 1_000
-_NAMES_IN_ERROR = 25
+MOST_AT_ONCE = 2  # queries of one station
+_EVER = 2**62 // 1_000_000  # ms, as far as InfluxDB's nanoseconds go
+_AUTO_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRequest:
     """A question in words: times as `times.py`, windows as `windows.py` reads them.
 
-    No `parameters` means all, without single sensors' own.
+    No `parameters` means all, without single sensors' own. No `limit` means every row.
     """
 
     parameters: tuple[str, ...] = ()
@@ -29,70 +56,227 @@ class HistoryRequest:
     stop: str = "now"
     window: str | None = None
     aggregate: Aggregate | None = None
-    limit: int = DEFAULT_ROWS
+    limit: int | None = DEFAULT_ROWS
+    source: Source = Source.AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryAnswer:
-    """The table, and the query that the request was understood as."""
+    """The table, the query that the request was understood as, and where it was asked."""
 
     query: HistoryQuery
+    source: Source
     table: Table
 
 
-class History:
-    """Answers for one station."""
+class HistoryStream:
+    """An answer of any size: rows as they come."""
 
-    def __init__(self, source: HistorySource, *, excluded: Collection[ReadingKey] = ()) -> None:
-        """Answer from `source`; `excluded` readings do not count towards means."""
-        self._source = source
+    def __init__(self, query: HistoryQuery, source: Source, asked: HistorySource) -> None:
+        """Ask `asked`, which is the `source` of that name."""
+        self.query = query
+        self.source = source
+        self.next_start: int | None = None  # after the last block, where a limit cut it short
+        self._asked = asked
+
+    async def blocks(self) -> AsyncGenerator[Block]:
+        """Yield the rows; none is empty. Raises InfluxError and JournalError."""
+        limit = self.query.limit
+        one_more = replace(self.query, limit=None if limit is None else limit + 1)
+        left = limit
+        async with aclosing(self._asked.blocks(one_more)) as blocks:
+            async for block in blocks:
+                if left is not None and len(block.times) > left:
+                    self.next_start = block.times[left]
+                    if left:
+                        yield block.part(0, left)
+                    return
+                yield block
+                left = None if left is None else left - len(block.times)
+
+
+class History:
+    """Answers for one station, so many at once as `MOST_AT_ONCE`; the rest wait their turn."""
+
+    def __init__(
+        self,
+        journal: JournalHistory,
+        *,
+        station: str,
+        influx: InfluxHistory | None = None,
+        excluded: Collection[ReadingKey] = (),
+    ) -> None:
+        """Answer from these; `excluded` readings do not count towards the journal's means."""
+        self.turns = asyncio.Semaphore(MOST_AT_ONCE)
+        self._journal = journal
+        self._influx = influx
+        self._station = station
         self._excluded = excluded
 
     async def ask(self, request: HistoryRequest, *, now: datetime) -> HistoryAnswer:
-        """Return the answer, in the zone of `now`. Raises QueryError and JournalError."""
-        if not 1 <= request.limit <= MOST_ROWS:
+        """Return the answer, in the zone of `now`. Raises AirStateError."""
+        if request.limit is None or not 1 <= request.limit <= MOST_ROWS:
             raise LimitError(value=request.limit, most=MOST_ROWS)
-        start = parse_time(request.start, now=now)
-        stop = parse_time(request.stop, now=now)
-        if start >= stop:
-            raise RangeError(start=request.start, stop=request.stop)
+        async with self.open(request, now=now, most_cells=MOST_CELLS) as stream:
+            async with aclosing(stream.blocks()) as blocks:
+                found = [block async for block in blocks]
+            return HistoryAnswer(
+                query=stream.query,
+                source=stream.source,
+                table=_table(stream.query, found, stream.next_start),
+            )
+
+    @asynccontextmanager
+    async def open(
+        self, request: HistoryRequest, *, now: datetime, most_cells: int | None = None
+    ) -> AsyncGenerator[HistoryStream]:
+        """Yield the answer as a stream, in the zone of `now`. Raises AirStateError."""
+        start, stop = parse_range(request.start, request.stop, now=now)
+        if request.limit is not None and request.limit < 1:
+            raise LimitError(value=request.limit, most=MOST_ROWS)
         if request.aggregate is not None and request.window is None:
             raise AggregateError(value=request.aggregate)
-        series = self._resolve(request.parameters, await self._source.known())
-        limit = min(request.limit, MOST_CELLS // (1 + len(series)))
-        query = HistoryQuery(
-            series=series,
-            start=start,
-            stop=stop,
-            window=None
-            if request.window is None
-            else parse_window(
-                request.window, now.tzinfo or UTC, start=start, stop=stop, limit=limit
-            ),
-            aggregate=request.aggregate or Aggregate.MEAN,
-            limit=limit,
+        async with self.turns:
+            source, series = await self._find(request, start, stop)
+            limit = request.limit
+            if limit is not None and most_cells is not None:
+                limit = min(limit, most_cells // (1 + len(series)))
+            query = HistoryQuery(
+                series=series,
+                start=start,
+                stop=stop,
+                window=None
+                if request.window is None
+                else parse_window(
+                    request.window,
+                    now.tzinfo or UTC,
+                    start=start,
+                    stop=stop,
+                    limit=limit or _AUTO_ROWS,
+                ),
+                aggregate=request.aggregate or Aggregate.MEAN,
+                limit=limit,
+            )
+            yield HistoryStream(query, source, self._source(source))
+
+    async def latest(self, source: Source) -> list[Latest]:
+        """Return the newest value of each parameter, then of each reading.
+
+        They are the journal's, if it has any and InfluxDB is not asked for. Raises AirStateError.
+        """
+        async with self.turns:
+            journal = await self._journal_names(required=source is Source.JOURNAL)
+            if source is Source.AUTO:
+                source = Source.JOURNAL if journal.own or not self._influx else Source.INFLUXDB
+            names = journal
+            if source is Source.INFLUXDB:
+                names = names_of_influxdb(journal, await self._require_influx().held(0, _EVER))
+            series = [*names.means.values(), *names.own.values()]
+            return await self._source(source).latest(series)
+
+    async def stored(
+        self, source: Source, *, start: int | None, stop: int | None, prefix: str
+    ) -> list[StoredSeries]:
+        """Return what a source holds: InfluxDB, where there is one, of every station.
+
+        Raises AirStateError.
+        """
+        if source is Source.AUTO:
+            source = Source.INFLUXDB if self._influx else Source.JOURNAL
+        async with self.turns:
+            found = await self._source(source).stored(start or 0, _EVER if stop is None else stop)
+        return sorted(
+            (each for each in found if each.name.startswith(prefix)), key=lambda each: each.name
         )
-        return HistoryAnswer(query=query, table=await self._source.history(query))
 
-    async def latest(self) -> list[Latest]:
-        """Return the newest value of each parameter, then of each reading. Raises JournalError."""
-        known = sorted(await self._source.known())
-        means = group_counted(known, self._excluded).values()
-        return await self._source.latest([*means, *map(_own, known)])
+    def _source(self, source: Source) -> HistorySource:
+        return self._require_influx() if source is Source.INFLUXDB else self._journal
 
-    def _resolve(self, names: Iterable[str], known: Collection[ReadingKey]) -> tuple[Series, ...]:
-        """Return the series of the names, each once, in their order."""
-        means = group_counted(known, self._excluded)
-        everything = {str(key): _own(key) for key in sorted(known)} | means
-        known_or_tidy = (name if name in everything else name.strip() for name in names)
-        wanted = list(dict.fromkeys(known_or_tidy)) or list(means)
-        for name in wanted:
-            if name not in everything:
-                allowed = ", ".join([*means, *map(str, sorted(known))][:_NAMES_IN_ERROR])
-                raise ParameterError(value=name, allowed=allowed or "-")
-        return tuple(everything[name] for name in wanted)
+    def _require_influx(self) -> InfluxHistory:
+        if self._influx is None:
+            raise MirrorAbsentError(station=self._station)
+        return self._influx
+
+    async def _journal_names(self, *, required: bool) -> Names:
+        """Return what the journal has; nothing if it cannot be read and need not be."""
+        try:
+            return names_of_journal(await self._journal.known(), self._excluded)
+        except JournalError:
+            if required or self._influx is None:
+                raise
+            return names_of_journal((), ())
+
+    async def _find(
+        self, request: HistoryRequest, start: int, stop: int
+    ) -> tuple[Source, tuple[Series, ...]]:
+        """Return where to ask, and for what."""
+        source, names = request.source, request.parameters
+        journal = await self._journal_names(required=source is Source.JOURNAL)
+        if source is Source.AUTO and not await self._is_beyond_journal(start, stop):
+            source = Source.JOURNAL
+        if source is Source.JOURNAL:
+            return source, journal.resolve(names)
+        influx = self._require_influx()
+        if names and all(name in journal.means for name in names):
+            return Source.INFLUXDB, journal.resolve(names)
+        held = await influx.held(start, stop)
+        try:
+            require_own_readings(names, journal, held)
+        except OwnReadingError:
+            if source is Source.AUTO:
+                return Source.JOURNAL, journal.resolve(names)
+            raise
+        return Source.INFLUXDB, names_of_influxdb(journal, held).resolve(names)
+
+    async def _is_beyond_journal(self, start: int, stop: int) -> bool:
+        """Return whether InfluxDB has rows of the range from before the journal begins."""
+        if self._influx is None:
+            return False
+        try:
+            oldest = await self._journal.oldest()
+        except JournalError:
+            return True
+        if oldest is None:
+            return True
+        if start >= oldest:
+            return False
+        try:
+            return await self._influx.has_rows(start, min(oldest, stop))
+        except InfluxSpanError:
+            return True
 
 
-def _own(key: ReadingKey) -> Series:
-    """Return the series of a single sensor's own reading."""
-    return Series(name=str(key), parameter=key.parameter, keys=(key,))
+def parse_range(start: str, stop: str, *, now: datetime) -> tuple[int, int]:
+    """Return two times as UTC ms. Raises TimeError and RangeError."""
+    found = parse_time(start, now=now), parse_time(stop, now=now)
+    if found[0] >= found[1]:
+        raise RangeError(start=start, stop=stop)
+    return found
+
+
+def _table(query: HistoryQuery, blocks: Sequence[Block], next_start: int | None) -> Table:
+    """Return blocks as one table."""
+    return Table(
+        times=[time for block in blocks for time in block.times],
+        columns=tuple(
+            Column(
+                name=series.name,
+                unit=None if query.counts else unit_of(series),
+                cells=_joined([block.columns[index] for block in blocks]),
+            )
+            for index, series in enumerate(query.series)
+        ),
+        next_start=next_start,
+    )
+
+
+def _joined(pieces: Sequence[Sequence[float | None]]) -> Sequence[float | None]:
+    """Return the cells of a column one after another, as compact as they are."""
+    if len(pieces) == 1:
+        return pieces[0]
+    compact = array("d")
+    for piece in pieces:
+        if not isinstance(piece, array):
+            return [cell for each in pieces for cell in each]
+        compact.extend(piece)
+    return compact

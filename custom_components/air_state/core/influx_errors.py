@@ -18,6 +18,11 @@
     ├── InfluxTooLargeError       413
     ├── InfluxRefusalError        400, 422: a line that it will never take
     ├── InfluxFluxError           1.8 with Flux switched off
+    ├── InfluxAnswerError         a question that it does not answer as it was put
+    │   ├── InfluxQueryError          a mistake in it, or something that it met on the way
+    │   ├── InfluxLanguageError       in a language that it does not know
+    │   ├── InfluxSpanError           3.x: over too long a time
+    │   └── InfluxMappingError        2.x before 2.4: InfluxQL to a bucket without a mapping
     └── InfluxKindError           not an InfluxDB that Air State can work with
         ├── InfluxAddressError, InfluxUnknownError
         └── InfluxVictoriaMetricsError
@@ -176,6 +181,34 @@ class InfluxFluxError(InfluxError):
     code = "influx_flux_off"
 
 
+class InfluxAnswerError(InfluxError):
+    """It does not answer that question as it was put."""
+
+
+class InfluxQueryError(InfluxAnswerError):
+    """There is a mistake in the query, as InfluxDB puts it. Details: reason."""
+
+    code = "influx_query"
+
+
+class InfluxLanguageError(InfluxAnswerError):
+    """The server does not know Flux. Details: address."""
+
+    code = "influx_no_flux"
+
+
+class InfluxSpanError(InfluxAnswerError):
+    """3.x does not look through so much of its past at once. Details: reason."""
+
+    code = "influx_span"
+
+
+class InfluxMappingError(InfluxAnswerError):
+    """2.x before 2.4 knows no database of the bucket's name. Details: address, place."""
+
+    code = "influx_no_mapping"
+
+
 class InfluxKindError(InfluxError):
     """Not an InfluxDB that Air State can work with."""
 
@@ -196,3 +229,9 @@ class InfluxVictoriaMetricsError(InfluxKindError):
     """VictoriaMetrics, which takes writes as InfluxDB does and answers no queries."""
 
     code = "influx_victoria_metrics"
+
+
+def query_error(reason: str) -> InfluxAnswerError:
+    """Return what a server says of a query as an error."""
+    kind = InfluxSpanError if "parquet files" in reason.lower() else InfluxQueryError
+    return kind(reason=reason)

@@ -1,6 +1,10 @@
-"""InfluxDB 1.x and 3.x, through a session that belongs to somebody else."""
+"""InfluxDB 1.x and 3.x, through a session that belongs to somebody else.
 
-from contextlib import suppress
+InfluxQL is understood by 2.x as well, at the same path.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, suppress
 
 import aiohttp
 
@@ -14,6 +18,7 @@ from .influx import (
     require_readable,
     require_stored,
 )
+from .influx_answers import NO_LIMIT, PATIENCE, encoding, opened
 from .influx_errors import InfluxRefusalError
 
 
@@ -65,3 +70,45 @@ class InfluxV1Sink:
         except (aiohttp.ClientError, OSError) as error:
             away = failed(error, target.url)
         raise away  # apart from aiohttp's error, which holds the request's headers
+
+
+class InfluxqlClient:
+    """Asks a database, or a bucket of 2.x, by InfluxQL."""
+
+    def __init__(self, session: aiohttp.ClientSession, target: InfluxTarget) -> None:
+        """Ask `target`; the session knows whether to verify certificates."""
+        self.target = target
+        self._session = session
+
+    def ask(
+        self,
+        query: str,
+        *,
+        parameters: str = "",
+        epoch: str = "ms",
+        rows_at_once: int = 1_000,
+        patience: float = PATIENCE,
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Return an answer that streams, in objects of so many rows; times in units of `epoch`.
+
+        `parameters` is a JSON object of what the query names as ``$name``. Raises InfluxError.
+        """
+        target = self.target
+        form = {"q": query, "params": parameters} if parameters else {"q": query}
+        return opened(
+            self._session.post(
+                f"{target.url}/query",
+                params={
+                    "db": target.place,
+                    "epoch": epoch,
+                    "chunked": "true",
+                    "chunk_size": str(rows_at_once),
+                },
+                data=form,
+                headers={**target.headers, "Accept-Encoding": encoding(target.url)},
+                allow_redirects=False,
+                timeout=NO_LIMIT,
+            ),
+            target,
+            patience=patience,
+        )

@@ -5,7 +5,9 @@ and only for stations that write there. The client is used as transport: it is g
 are, and its answers are read here, since it would read a page of any size.
 """
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from ssl import SSLContext
 
@@ -16,6 +18,7 @@ from influxdb_client.domain.query import Query
 from influxdb_client.service.query_service import QueryService
 from influxdb_client.service.write_service import WriteService
 
+from .flux import probe_query
 from .influx import (
     TIMEOUT,
     Answer,
@@ -26,24 +29,33 @@ from .influx import (
     require_readable,
     require_stored,
 )
+from .influx_answers import NO_LIMIT, PATIENCE, encoding, opened
 from .influx_errors import InfluxFluxError
 
+_DIALECT = Dialect(
+    header=True,
+    delimiter=",",
+    annotations=["datatype", "group", "default"],
+    comment_prefix="#",
+    date_time_format="RFC3339",
+)
 
-class InfluxV2Sink:
-    """A Sink: a bucket of InfluxDB 2.x, or a database of 1.8+ seen as one."""
+
+class InfluxV2Client:
+    """A Sink and a FluxClient: a bucket of InfluxDB 2.x, or a database of 1.8+ seen as one."""
 
     def __init__(self, target: InfluxTarget, tls: SSLContext) -> None:
-        """Write to `target`; `tls` is built by the caller, as that reads files."""
-        self._target = target
+        """Write to and ask `target`; `tls` is built by the caller, as that reads files."""
+        self.target = target
         if target.kind is InfluxKind.V1_FLUX:
             self._organisation = "-"
-            self._bucket = f"{target.place}/{target.policy}" if target.policy else target.place
+            self.bucket = f"{target.place}/{target.policy}" if target.policy else target.place
         else:
-            self._organisation, self._bucket = target.organisation, target.place
+            self._organisation, self.bucket = target.organisation, target.place
         self._client = InfluxDBClientAsync(
             url=target.url,
             org=self._organisation,
-            timeout=TIMEOUT,
+            timeout=NO_LIMIT,
             ssl_context=tls,
             allow_redirects=False,
         )
@@ -57,31 +69,49 @@ class InfluxV2Sink:
         answer = await self._answer(
             self._writes.post_write_async(
                 org=self._organisation,
-                bucket=self._bucket,
+                bucket=self.bucket,
                 body=body,
                 precision="ms",
                 content_type="text/plain; charset=utf-8",
                 _preload_content=False,
             )
         )
-        require_stored(answer, self._target)
+        require_stored(answer, self.target)
 
     async def check(self) -> None:
         """Try to write nothing, and to read the bucket by Flux. Raises InfluxError."""
         await self.write(b"")
-        bucket = self._bucket.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\x24")
-        query = Query(
-            query=f'from(bucket: "{bucket}") |> range(start: -1s) |> limit(n: 1)',
-            dialect=Dialect(header=False),
-        )
+        query = Query(query=probe_query(self.bucket), dialect=Dialect(header=False))
         answer = await self._answer(
             self._queries.post_query_async(
                 org=self._organisation, query=query, _preload_content=False
             )
         )
         if answer.status == HTTPStatus.FORBIDDEN and "flux-enabled" in answer.text:
-            raise InfluxFluxError(address=self._target.url)
-        require_readable(answer, self._target)
+            raise InfluxFluxError(address=self.target.url)
+        require_readable(answer, self.target)
+
+    def ask(
+        self,
+        query: str,
+        *,
+        extern: dict[str, object] | None = None,
+        patience: float = PATIENCE,
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Return the answer to a Flux query, annotated CSV that streams.
+
+        `extern` is a syntax tree of what the query leaves open. Raises InfluxError.
+        """
+        return opened(
+            self._queries.post_query_async(
+                org=self._organisation,
+                query=Query(query=query, extern=extern, dialect=_DIALECT),
+                accept_encoding=encoding(self.target.url),
+                _preload_content=False,
+            ),
+            self.target,
+            patience=patience,
+        )
 
     async def close(self) -> None:
         """Close the client's connections."""
@@ -89,8 +119,8 @@ class InfluxV2Sink:
 
     async def _answer(self, request: Awaitable[aiohttp.ClientResponse]) -> Answer:
         try:
-            async with await request as response:
+            async with asyncio.timeout(TIMEOUT.total), await request as response:
                 return await read_answer(response)
         except (aiohttp.ClientError, OSError) as error:
-            away = failed(error, self._target.url)
+            away = failed(error, self.target.url)
         raise away  # apart from aiohttp's error, which holds the request's headers

@@ -1,12 +1,15 @@
 """History out of the journal, by a connection of its own so that writing never waits.
 
-Windows and means are computed by SQLite; this only walks from window to window.
+Windows and means are computed by SQLite; this only walks from window to window. Large answers
+come in portions, each in a transaction of its own, so that none holds the journal's log up.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator
 from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -15,12 +18,22 @@ from .errors import JournalError, JournalVersionError
 from .journal_schema import VERSION, load_columns, quoted
 from .journal_sqlite import translating
 from .journal_writer import JournalWriter
-from .models import Aggregate, Column, HistoryQuery, Latest, ReadingKey, Series, Table, Window
-from .parameters import describe
+from .models import (
+    Aggregate,
+    Block,
+    HistoryQuery,
+    Latest,
+    ReadingKey,
+    Series,
+    StoredSeries,
+    Window,
+)
 from .windows import next_start, window_start
 
 _STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine; well under a millisecond
 _NO_END = 2**63 - 1
+_PORTION = 5_000  # rows
+_MEASUREMENT = "journal"  # stands where InfluxDB's series have theirs
 _FOLD = {
     Aggregate.MEAN: "avg({0})",
     Aggregate.MIN: "min({0})",
@@ -41,17 +54,53 @@ type _Columns = dict[ReadingKey, str]
 class JournalHistory:
     """A HistorySource that reads the journal which `writer` writes."""
 
-    def __init__(self, writer: JournalWriter) -> None:
-        """Read beside `writer`."""
+    def __init__(self, writer: JournalWriter, device: str = "") -> None:
+        """Read beside `writer`, which writes the journal of `device`."""
         self._writer = writer
+        self._device = device
 
     async def known(self) -> frozenset[ReadingKey]:
         """Return every reading in the journal. Raises JournalError."""
         return await self._read(lambda _connection, columns: frozenset(columns))
 
-    async def history(self, query: HistoryQuery) -> Table:
-        """Return the rows of `query`. Raises JournalError."""
-        return await self._read(lambda connection, columns: _history(connection, columns, query))
+    async def oldest(self) -> int | None:
+        """Return when the oldest row was taken (UTC ms), None if there is none.
+
+        Raises JournalError.
+        """
+        found = await self._read(lambda connection, _columns: _first_at(connection, 0))
+        return None if found == _NO_END else found
+
+    async def blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
+        """Yield the rows of `query`. Raises JournalError."""
+        left = _NO_END if query.limit is None else query.limit
+        begin: int | None = query.start
+        while begin is not None and left > 0 and query.series:
+            portion = replace(query, start=begin, limit=min(left, _PORTION))
+            page = await self._read(partial(_page, query=portion))
+            if page.block.times:
+                yield page.block
+            left -= len(page.block.times)
+            begin = page.next_start
+
+    async def stored(self, start: int, stop: int) -> list[StoredSeries]:
+        """Return every reading that the journal holds. Raises JournalError."""
+        return await self._read(
+            lambda connection, columns: [
+                StoredSeries(
+                    measurement=_MEASUREMENT,
+                    device=self._device,
+                    sensor=key.sensor,
+                    field=key.parameter,
+                    first=first,
+                    last=last,
+                    rows=rows,
+                )
+                for key in sorted(columns)
+                for rows, first, last in [_extent(connection, columns[key], start, stop)]
+                if rows
+            ]
+        )
 
     async def latest(self, series: Collection[Series]) -> list[Latest]:
         """Return the newest value of each series that ever had one. Raises JournalError."""
@@ -101,15 +150,23 @@ def _expression(series: Series, columns: _Columns) -> str:
     names = [quoted(columns[key]) for key in series.keys if key in columns]
     if len(names) == 1:
         return names[0]
+    if not names:
+        return "NULL"
     total = " + ".join(f"coalesce({name}, 0.0)" for name in names)
     count = " + ".join(f"({name} IS NOT NULL)" for name in names)
     return f"(({total}) / nullif({count}, 0))"
 
 
-def _history(connection: sqlite3.Connection, columns: _Columns, query: HistoryQuery) -> Table:
-    """Return the rows of `query`."""
-    if not query.series:
-        return Table(times=[])  # a station that has not been polled yet
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """Some rows, and where to go on (UTC ms), None after the last."""
+
+    block: Block
+    next_start: int | None
+
+
+def _page(connection: sqlite3.Connection, columns: _Columns, query: HistoryQuery) -> _Page:
+    """Return the first rows of `query`."""
     expressions = [_expression(series, columns) for series in query.series]
     if query.window is None:
         rows = _raw_rows(connection, expressions, query)
@@ -117,16 +174,12 @@ def _history(connection: sqlite3.Connection, columns: _Columns, query: HistoryQu
         rows = _folded_rows(connection, expressions, query, query.window)
     kept = list(islice(rows, query.limit))
     following = next(rows, None)
-    counts = query.aggregate is Aggregate.COUNT and query.window is not None
-    return Table(
-        times=[time for time, _ in kept],
-        columns=tuple(
-            Column(
-                name=series.name,
-                unit=None if counts else describe(series.keys[0]).unit,
-                cells=[values[index] for _, values in kept],
-            )
-            for index, series in enumerate(query.series)
+    return _Page(
+        block=Block(
+            times=[time for time, _ in kept],
+            columns=tuple(
+                [values[index] for _, values in kept] for index in range(len(query.series))
+            ),
         ),
         next_start=following[0] if following else None,
     )
@@ -170,6 +223,18 @@ def _first_at(connection: sqlite3.Connection, begin: int) -> int:
     found: int
     (found,) = connection.execute(
         "SELECT coalesce(min(taken_at), ?) FROM snapshots WHERE taken_at >= ?", (_NO_END, begin)
+    ).fetchone()
+    return found
+
+
+def _extent(
+    connection: sqlite3.Connection, column: str, start: int, stop: int
+) -> tuple[int, int, int]:
+    """Return how many values of a column there are, and the times of the first and last."""
+    found: tuple[int, int, int] = connection.execute(
+        "SELECT count(*), min(taken_at), max(taken_at) FROM snapshots"  # noqa: S608 - quoted
+        f" WHERE {quoted(column)} IS NOT NULL AND {_RANGE}",
+        {"begin": start, "end": stop},
     ).fetchone()
     return found
 

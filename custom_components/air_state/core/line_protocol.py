@@ -21,7 +21,8 @@ from .models import Lines, ReadingKey, Rows
 MEASUREMENT = "sensor_data"
 OWN_MEASUREMENT = "sensor_readings"
 # No escape makes a backslash safe before another escape or at the end of a name.
-_ESCAPES = str.maketrans({"\\": "/", ",": "\\,", "=": "\\=", " ": "\\ "})
+_SAFE = str.maketrans({"\\": "/"})
+_ESCAPES = str.maketrans({",": "\\,", "=": "\\=", " ": "\\ "})
 _RESERVED = frozenset({"time", "_field", "_measurement"})  # InfluxDB drops points with such keys
 
 type _Values = tuple[float | None, ...]
@@ -142,9 +143,14 @@ def _lines(head: str, fields: list[_Field], columns: Sequence[Sequence[Any]]) ->
 
 def field_name(parameter: str) -> str:
     """Return the field that holds a parameter: its own name, but for the few that are reserved."""
-    return f"{parameter}_" if parameter in _RESERVED else parameter
+    return stored_name(f"{parameter}_" if parameter in _RESERVED else parameter)
+
+
+def stored_name(name: str) -> str:
+    """Return a name as InfluxDB gets to hold it."""
+    return name.translate(_SAFE)
 
 
 def escaped(name: str) -> str:
     """Return a tag's key or value, or a field's key, as line protocol writes it."""
-    return name.translate(_ESCAPES)
+    return stored_name(name).translate(_ESCAPES)

@@ -57,6 +57,14 @@ class Snapshot:
     refused: tuple[Refusal, ...] = ()
 
 
+class Source(StrEnum):
+    """Where history is asked from."""
+
+    AUTO = "auto"  # InfluxDB where the range goes beyond the journal, else the journal
+    JOURNAL = "journal"
+    INFLUXDB = "influxdb"
+
+
 class Aggregate(StrEnum):
     """How the values of one window become one."""
 
@@ -71,11 +79,19 @@ class Aggregate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A column to query: the readings whose mean it is, one for a single sensor's own."""
+    """A column to query: the readings whose mean it is, one for a single sensor's own.
+
+    `keys` are empty where only InfluxDB knows the parameter.
+    """
 
     name: str
     parameter: str
     keys: tuple[ReadingKey, ...]
+
+    @property
+    def own(self) -> ReadingKey | None:
+        """Return the single reading that this is a sensor's own of, None for a mean."""
+        return None if self.name == self.parameter else self.keys[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +131,7 @@ class HistoryQuery:
     """Rows from `start` up to, not including, `stop` (both UTC ms), the oldest first.
 
     With a window: one row for each window that holds a value, at the window's start. Without:
-    one row for each snapshot that holds a value. At most `limit` rows.
+    one row for each snapshot that holds a value. At most `limit` rows; None for all.
     """
 
     series: tuple[Series, ...]
@@ -123,7 +139,27 @@ class HistoryQuery:
     stop: int
     window: Window | None
     aggregate: Aggregate
-    limit: int
+    limit: int | None
+
+    @property
+    def counts(self) -> bool:
+        """Return whether values are numbers of readings, which have no unit and may be 0."""
+        return self.window is not None and self.aggregate is Aggregate.COUNT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Some rows of an answer by column: `times` (UTC ms), and as many cells for each series."""
+
+    times: Sequence[int]
+    columns: tuple[Sequence[float | None], ...]
+
+    def part(self, start: int, stop: int) -> Block:
+        """Return the rows from `start` up to, not including, `stop`."""
+        return Block(
+            times=self.times[start:stop],
+            columns=tuple(column[start:stop] for column in self.columns),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +182,28 @@ class Table:
     times: Sequence[int]
     columns: tuple[Column, ...] = field(default=())
     next_start: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSeries:
+    """A series as a source holds it; times in UTC ms.
+
+    `measurement` is InfluxDB's, "journal" for the journal; `sensor` is None for means.
+    """
+
+    measurement: str
+    device: str
+    sensor: str | None
+    field: str
+    first: int
+    last: int
+    rows: int
+
+    @property
+    def name(self) -> str:
+        """Return the path that prefixes are compared with, such as ``sensor_data/attic/co2``."""
+        parts = (self.measurement, self.device, self.sensor, self.field)
+        return "/".join(part for part in parts if part is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ Ranges are those of the makers' data sheets: Bosch BMP180 (300â€¦1100 hPa, -40â€
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from .models import ReadingKey
+from .models import ReadingKey, Series
 
 # Beyond this no home-made station measures anything; it also keeps sums of readings finite.
 LARGEST = 1e15
@@ -94,6 +94,11 @@ def describe(key: ReadingKey) -> Parameter:
     """Return what the catalogue knows of a reading."""
     own = SENSORS.get(ReadingKey(family(key.sensor), key.parameter))
     return own or PARAMETERS.get(key.parameter, _UNKNOWN)
+
+
+def unit_of(series: Series) -> str | None:
+    """Return the unit of a series' values."""
+    return describe(series.keys[0] if series.keys else ReadingKey("", series.parameter)).unit
 
 
 def sensor_name(sensor: str) -> str:

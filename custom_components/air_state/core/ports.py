@@ -1,9 +1,12 @@
 """What the core needs from outside, and what its parts promise each other."""
 
-from collections.abc import Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from .models import HistoryQuery, Latest, ReadingKey, Series, Table
+from .influx import InfluxTarget
+from .models import Block, HistoryQuery, Latest, Series, StoredSeries
+from .selection import Fold, Held, Newest, Selection, Stretch
 
 
 class Clock(Protocol):
@@ -19,14 +22,64 @@ class Clock(Protocol):
 class HistorySource(Protocol):
     """A place that history can be asked from."""
 
-    async def known(self) -> Collection[ReadingKey]:
-        """Return every reading that the source holds."""
-
-    async def history(self, query: HistoryQuery) -> Table:
-        """Return the rows that `query` asks for."""
+    def blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
+        """Yield the rows that `query` asks for, each block of a few hundred kilobytes at most."""
 
     async def latest(self, series: Collection[Series]) -> list[Latest]:
         """Return the newest value of each series that has one."""
+
+    async def stored(self, start: int, stop: int) -> list[StoredSeries]:
+        """Return what the source holds between two times (UTC ms)."""
+
+
+class InfluxReader(Protocol):
+    """Asks an InfluxDB in one of its languages; each method raises InfluxError."""
+
+    def rows(
+        self, selection: Selection, stretch: Stretch, fold: Fold | None
+    ) -> AsyncGenerator[Block]:
+        """Yield rows, a column for each field of the selection."""
+
+    async def first(self, selection: Selection, stretch: Stretch) -> int | None:
+        """Return the first time (UTC ms) that any of the fields has a value at."""
+
+    async def held(self, device: str, stretch: Stretch) -> Held:
+        """Return what there is of a station, by its tag."""
+
+    async def newest(self, selection: Selection, stretch: Stretch) -> list[Newest]:
+        """Return the newest value of each field, and of each sensor."""
+
+    async def series(self, stretch: Stretch) -> list[StoredSeries]:
+        """Return every series of every station."""
+
+
+class FluxClient(Protocol):
+    """What carries Flux to a server."""
+
+    target: InfluxTarget
+    bucket: str
+
+    def ask(
+        self, query: str, *, extern: dict[str, object] | None = None, patience: float = ...
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Return an answer in annotated CSV that streams."""
+
+
+class InfluxqlAsker(Protocol):
+    """What carries InfluxQL to a server."""
+
+    target: InfluxTarget
+
+    def ask(
+        self,
+        query: str,
+        *,
+        parameters: str = "",
+        epoch: str = "ms",
+        rows_at_once: int = ...,
+        patience: float = ...,
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Return an answer in JSON that streams."""
 
 
 class Sink(Protocol):

@@ -1,0 +1,234 @@
+"""Flux's answers, annotated CSV, read as they stream in.
+
+The work is done in turns of at most 64 KiB, with the event loop let go in between, so that an
+answer of any size holds nobody up. Numbers and times of a history go by a fast path: the lines of
+one turn become one JSON text, whose numbers orjson reads in C. Whatever is not of that shape
+(quotes, several tables, NaN) goes by Python's csv.
+
+Format: https://docs.influxdata.com/influxdb/v2/reference/syntax/annotated-csv/
+"""
+
+import asyncio
+import csv
+from array import array
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from io import StringIO
+from math import isfinite
+from typing import Any, Final
+
+import orjson
+
+from .influx_errors import InfluxBrokenError, InfluxQueryError
+from .models import Block
+
+TURN = 64 * 1024  # bytes
+_MOST_HELD = 16 * 1024 * 1024  # bytes without a line's end: no answer of InfluxDB's
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - both sides are UTC, without saying so
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_TIME = "_time"
+_ERROR, _REFERENCE = "error", "reference"
+_COLUMNS_BEFORE = ("", "result", "table", _TIME)  # of a table that holds rows by time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What stands above rows, each as long as a record, the first of them empty."""
+
+    labels: tuple[str, ...] = ()
+    datatypes: tuple[str, ...] = ()
+    grouped: tuple[bool, ...] = ()
+    defaults: tuple[str, ...] = ()
+
+    def place(self, label: str) -> int | None:
+        """Return where the column of that label is, None if there is none."""
+        return self.labels.index(label) if label in self.labels else None
+
+    def cell(self, record: Sequence[str], label: str) -> str:
+        """Return a record's cell, or the column's default; empty if there is no such column."""
+        if (place := self.place(label)) is None:
+            return ""
+        return record[place] or (self.defaults[place] if self.defaults else "")
+
+
+type Portion = tuple[Head, list[list[str]]]
+
+
+class TableReader:
+    """Reads tables out of whole records, given some at a time."""
+
+    def __init__(self) -> None:
+        """Begin before the first table."""
+        self._next = Head()
+        self.head: Head | None = None  # of the table that the next record belongs to, if any
+
+    def read(self, piece: bytes) -> Iterator[Portion]:
+        """Yield the records below each head. Raises InfluxQueryError.
+
+        What InfluxDB meets after it has begun to answer it can only say in a table.
+        """
+        found: list[list[str]] = []
+        for record in _records(piece):
+            if not record:  # another head follows
+                if self.head is not None and found:
+                    yield self.head, found
+                self.head, self._next, found = None, Head(), []
+            elif record[0].startswith("#"):
+                self._annotate(record)
+            elif self.head is None:
+                self.head = replace(self._next, labels=tuple(record))
+            else:
+                if _ERROR in self.head.labels and _REFERENCE in self.head.labels:
+                    raise InfluxQueryError(reason=self.head.cell(record, _ERROR))
+                found.append(record)
+        if self.head is not None and found:
+            yield self.head, found
+
+    def _annotate(self, record: list[str]) -> None:
+        kind, cells = record[0], ("", *record[1:])
+        match kind:
+            case "#datatype":
+                self._next = replace(self._next, datatypes=cells)
+            case "#group":
+                self._next = replace(self._next, grouped=tuple(cell == "true" for cell in cells))
+            case "#default":
+                self._next = replace(self._next, defaults=cells)
+
+
+async def read_portions(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[Portion]:
+    """Yield the records of an answer below their heads. Raises InfluxError."""
+    reader = TableReader()
+    async for piece in _turns(chunks, address):
+        for portion in reader.read(piece):
+            yield portion
+
+
+async def read_rows(
+    chunks: AsyncIterator[bytes], fields: Sequence[str], address: str
+) -> AsyncGenerator[Block]:
+    """Yield the rows of a pivoted answer, a column for each of `fields`, empty if it has none.
+
+    Raises InfluxError.
+    """
+    reader = _RowReader(fields)
+    async for piece in _turns(chunks, address):
+        for block in reader.read(piece):
+            yield block
+
+
+async def _turns(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[bytes]:
+    """Yield whole records of at most about `TURN` bytes, letting others run in between."""
+    held = b""
+    async for chunk in chunks:
+        for start in range(0, len(chunk), TURN):
+            held += chunk[start : start + TURN]
+            if end := _records_end(held):
+                yield held[:end]
+                held = held[end:]
+                await asyncio.sleep(0)
+            elif len(held) > _MOST_HELD:
+                raise InfluxBrokenError(address=address)
+    if held.strip():
+        yield held
+
+
+def _records_end(held: bytes) -> int:
+    """Return where the last record that is complete ends; a newline within quotes ends none."""
+    end = held.rfind(b"\n") + 1
+    if b'"' in held:
+        while end and held.count(b'"', 0, end) % 2:
+            end = held.rfind(b"\n", 0, end - 1) + 1
+    return end
+
+
+def _records(piece: bytes) -> Iterator[list[str]]:
+    """Yield the records of some whole lines, an empty list for an empty line."""
+    return csv.reader(StringIO(piece.decode(errors="replace"), newline=""))
+
+
+def milliseconds(text: str) -> int:
+    """Return a time in UTC, as InfluxDB writes it, as ms since 1970."""
+    return (datetime.fromisoformat(text.removesuffix("Z")) - _EPOCH) // _MILLISECOND
+
+
+class _RowReader:
+    """Reads tables of a time and numbers."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        self._tables = TableReader()
+        self._fields = fields
+
+    def read(self, piece: bytes) -> Iterator[Block]:
+        """Yield the rows of some whole records."""
+        head = self._tables.head
+        if (
+            head is not None
+            and head.labels[: len(_COLUMNS_BEFORE)] == _COLUMNS_BEFORE
+            and (block := _fast(piece, len(head.labels), self._places(head))) is not None
+        ):
+            yield block
+            return
+        for own, found in self._tables.read(piece):
+            yield _slow(own, found, self._places(own))
+
+    def _places(self, head: Head) -> list[int | None]:
+        return [head.place(each) for each in self._fields]
+
+
+def _fast(rows: bytes, width: int, places: Sequence[int | None]) -> Block | None:
+    """Return rows of the default result's only table, None if they are anything else."""
+    count = rows.count(b"\n")
+    if (
+        b'"' in rows
+        or not rows.startswith(b",,0,")
+        or rows.count(b"\r\n,,0,") != count - 1
+        or not rows.endswith(b"\r\n")
+    ):
+        return None
+    flat = rows[4:-2].replace(b"\r\n,,0,", b',"').replace(b"Z,", b'Z",')
+    if flat.endswith(b","):
+        flat += b"null"
+    if b",," in flat:  # twice, since the first time passes over every other comma of a row
+        flat = flat.replace(b",,", b",null,").replace(b",,", b",null,")
+    try:
+        cells: list[Any] = orjson.loads(b'["' + flat + b"]")
+    except orjson.JSONDecodeError:  # NaN, for example
+        return None
+    before = len(_COLUMNS_BEFORE) - 1
+    if len(cells) != (width - before) * count:
+        return None
+    return Block(
+        times=array("q", map(milliseconds, cells[:: width - before])),
+        columns=tuple(
+            [None] * count if place is None else _numbers(cells[place - before :: width - before])
+            for place in places
+        ),
+    )
+
+
+def _slow(head: Head, found: list[list[str]], places: Sequence[int | None]) -> Block:
+    """Return rows of whatever shape."""
+    return Block(
+        times=array("q", [milliseconds(head.cell(record, _TIME)) for record in found]),
+        columns=tuple(
+            [None if place is None else _number(record[place]) for record in found]
+            for place in places
+        ),
+    )
+
+
+def _numbers(cells: list[Any]) -> Sequence[float | None]:
+    """Return a column as compact as it can be."""
+    try:
+        return array("d", cells)
+    except TypeError:
+        return cells
+
+
+def _number(text: str) -> float | None:
+    """Return a cell's number; what is empty or not finite is missing."""
+    if not text:
+        return None
+    number = float(text)
+    return number if isfinite(number) else None

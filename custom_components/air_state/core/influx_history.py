@@ -1,0 +1,207 @@
+"""A station's history out of InfluxDB, in slices of time.
+
+A slice is what the server holds in memory to pivot and sort it, so that any range can be asked
+for: years of it on a small board, and of 3.x more than the three days that it looks at in one
+query. The next slice is asked for when the rows of this one are taken.
+"""
+
+import asyncio
+from array import array
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from .folding import FoldPlan, WindowFolder, merge, plan_fold
+from .influx_errors import InfluxSpanError
+from .line_protocol import field_name, stored_name
+from .models import Block, HistoryQuery, Latest, Series, StoredSeries
+from .ports import Clock, InfluxReader
+from .selection import Held, Part, Stretch, means_of, own_of, parts_of
+
+_ROWS = 20_000  # that a slice is to have
+_DAY = 86_400_000  # ms
+_SHORTEST = 3_600_000  # ms of a slice that 3.x finds too long
+_FASTER, _SLOWER = 4.0, 0.25
+LONGEST_OF_V3 = 2 * _DAY
+
+
+class InfluxHistory:
+    """A HistorySource: the points of one station, by its tag."""
+
+    def __init__(
+        self, reader: InfluxReader, device: str, clock: Clock, *, longest: int | None = None
+    ) -> None:
+        """Ask `reader` for `device`, of a server that looks at up to `longest` ms at once."""
+        self._reader = reader
+        self._device = device
+        self._clock = clock
+        self._longest = longest
+
+    async def held(self, start: int, stop: int) -> Held:
+        """Return what there is of the station. Raises InfluxError."""
+        return await self._reader.held(self._device, self._recent(start, stop))
+
+    async def has_rows(self, start: int, stop: int) -> bool:
+        """Return whether there are means of the station between two times. Raises InfluxError."""
+        stretch = Stretch(start=start, stop=stop)
+        return await self._reader.first(means_of(self._device), stretch) is not None
+
+    def _recent(self, start: int, stop: int) -> Stretch:
+        """Return the range, or its end if the server does not look at all of it at once."""
+        if self._longest is not None:
+            start = max(start, min(stop, self._clock.now()) - self._longest)
+        return Stretch(start=min(start, stop - 1), stop=stop)
+
+    async def blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
+        """Yield the rows of `query`. Raises InfluxError."""
+        plan = plan_fold(query, self._longest)
+        folder = WindowFolder(query, plan) if plan.window else None
+        left = query.limit
+        async with aclosing(self._slices(query, plan)) as blocks:
+            async for found in blocks:
+                block = folder.fold(found) if folder else found
+                if query.counts:
+                    block = _with_zeros(block)
+                if left is not None and len(block.times) >= left:
+                    yield block.part(0, left)
+                    return
+                if block.times:
+                    yield block
+                    left = None if left is None else left - len(block.times)
+        if folder and (last := folder.finish()).times:
+            yield _with_zeros(last) if query.counts else last
+
+    async def _slices(self, query: HistoryQuery, plan: FoldPlan) -> AsyncGenerator[Block]:
+        """Yield rows of the plan's steps, slice by slice."""
+        parts = parts_of(self._device, query.series)
+        step, begin = plan.step, query.start
+        span = self._bounded(_DAY if step == 1 else step * _ROWS)
+        left = query.limit if plan.window is None else None
+        while begin < query.stop and parts:
+            end = begin + max(span, step)
+            end = min(end - end % step, query.stop)
+            slice_ = Stretch(start=begin, stop=end, limit=left)
+            rows = 0
+            try:
+                async with aclosing(self._slice(parts, plan, slice_, len(query.series))) as blocks:
+                    async for block in blocks:
+                        rows += len(block.times)
+                        yield _aligned(block, step)
+            except InfluxSpanError:
+                if rows or span <= max(_SHORTEST, step):
+                    raise
+                span //= 2
+                continue
+            left = None if left is None else left - rows
+            if left is not None and left <= 0:
+                return
+            begin = end if rows else await self._next_row(parts, end, query.stop, step)
+            if rows:
+                span = self._bounded(int(span * min(_FASTER, max(_SLOWER, _ROWS / rows))))
+
+    def _bounded(self, span: int) -> int:
+        return span if self._longest is None else min(span, self._longest)
+
+    async def _next_row(self, parts: Sequence[Part], start: int, stop: int, step: int) -> int:
+        """Return where to go on after a slice without rows: gaps may be years long."""
+        if start >= stop:
+            return stop
+        stretch = Stretch(start=start, stop=stop)
+        try:
+            found = [await self._reader.first(part.selection, stretch) for part in parts]
+        except InfluxSpanError:
+            return start
+        times = [time for time in found if time is not None]
+        return max(start, min(times) - min(times) % step) if times else stop
+
+    async def _slice(
+        self, parts: Sequence[Part], plan: FoldPlan, slice_: Stretch, width: int
+    ) -> AsyncGenerator[Block]:
+        """Yield the rows of one slice, one query after another."""
+        asks = [(part, fold) for fold in plan.folds for part in parts]
+        if len(asks) == 1:
+            ((part, fold),) = asks
+            async with aclosing(self._reader.rows(part.selection, slice_, fold)) as blocks:
+                async for block in blocks:
+                    yield _arranged(block, part.columns)
+            return
+        answers = []
+        for number, fold in enumerate(plan.folds):
+            for part in parts:
+                async with aclosing(self._reader.rows(part.selection, slice_, fold)) as blocks:
+                    found = [block async for block in blocks]
+                answers.append(([number * width + column for column in part.columns], found))
+        for block in merge(answers, width * len(plan.folds)):
+            yield block
+            await asyncio.sleep(0)
+
+    async def latest(self, series: Collection[Series]) -> list[Latest]:
+        """Return the newest value of each series that has one. Raises InfluxError."""
+        stretch = self._recent(0, self._clock.now() + _DAY)
+        means = [each for each in series if each.own is None]
+        own = [each for each in series if each.own is not None]
+        selections = [
+            means_of(self._device, [each.parameter for each in means]),
+            own_of(self._device, None, dict.fromkeys(each.parameter for each in own)),
+        ]
+        found = {
+            (each.sensor, each.field): each
+            for selection in selections
+            if selection.fields
+            for each in await self._reader.newest(selection, stretch)
+        }
+        return [
+            Latest(series=each, value=newest.value, taken_at=newest.taken_at)
+            for each in series
+            if (
+                newest := found.get(
+                    (
+                        stored_name(each.own.sensor) if each.own else None,
+                        field_name(each.parameter),
+                    )
+                )
+            )
+        ]
+
+    async def stored(self, start: int, stop: int) -> list[StoredSeries]:
+        """Return every series of every station in the bucket or database. Raises InfluxError."""
+        if self._longest is None:
+            return await self._reader.series(Stretch(start=start, stop=stop))
+        found: dict[str, StoredSeries] = {}
+        for begin in range(start, stop, self._longest):
+            stretch = Stretch(start=begin, stop=min(begin + self._longest, stop))
+            for each in await self._reader.series(stretch):
+                known = found.get(each.name)
+                found[each.name] = (
+                    replace(known, last=each.last, rows=known.rows + each.rows) if known else each
+                )
+        return list(found.values())
+
+
+def _arranged(block: Block, columns: Sequence[int]) -> Block:
+    """Return a block whose columns are where they are asked for."""
+    if list(columns) == sorted(columns):
+        return block
+    return Block(
+        times=block.times,
+        columns=tuple(column for _, column in sorted(zip(columns, block.columns, strict=True))),
+    )
+
+
+def _aligned(block: Block, step: int) -> Block:
+    """Return a block whose first row, too, has the time at which its window starts.
+
+    Where a range begins within a window, Flux says that the window begins there.
+    """
+    if not block.times or not (beyond := block.times[0] % step):
+        return block
+    times = array("q", block.times)
+    times[0] -= beyond
+    return replace(block, times=times)
+
+
+def _with_zeros(block: Block) -> Block:
+    return replace(
+        block,
+        columns=tuple([value or 0 for value in column] for column in block.columns),
+    )
