@@ -15,8 +15,6 @@ import argparse
 import asyncio
 import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
 import tracemalloc
@@ -32,6 +30,7 @@ from influxdb_client.client.write.point import Point
 from influxdb_client.client.write_api import WriteOptions
 from influxdb_client.domain.write_precision import WritePrecision
 
+from benchmarks.harness import LoopWatch, run, serve, serving, tell
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx_v2 import InfluxV2Client
@@ -49,7 +48,6 @@ CHECKOUT = Path(__file__).parents[1]
 WAYS = ("client", "air_state")
 SERVER, MEMORY = "server", "memory"
 _START = 1_700_000_000_000
-_TICK = 0.001
 _TARGET = 2
 
 
@@ -62,12 +60,7 @@ async def _serve() -> None:
 
     application = web.Application(client_max_size=2**26)
     application.router.add_post("/api/v2/write", take)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(runner.addresses[0][1], flush=True)
-    await asyncio.to_thread(sys.stdin.read)  # until the parent goes
-    await runner.cleanup()
+    await serve(application)
 
 
 def _snapshots(rows: int) -> Iterator[Snapshot]:
@@ -126,29 +119,15 @@ async def _air_state(port: str, rows: int, folder: Path) -> tuple[float, float]:
     outbox = Outbox(journal, "influx", LineEncoder(LineFormat(device="nodemcu")))
     sink = InfluxV2Client(target, client_context())
     mirror = Mirror(outbox, sink, clock=SystemClock(), on_change=lambda _: None)
-    longest = 0.0
-
-    async def tick() -> None:
-        nonlocal longest
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(_TICK)
-            longest = max(longest, time.perf_counter() - before - _TICK)
-
-    ticking = asyncio.create_task(tick())
-    await asyncio.sleep(0.05)
-    longest = 0.0
-    began = time.perf_counter()
-    while await mirror.step():
-        pass
-    spent = time.perf_counter() - began
-    ticking.cancel()
+    async with LoopWatch() as watch:
+        while await mirror.step():
+            pass
     if mirror.status.mirrored_to != _START + (rows - 1) * 1000:
         message = f"the mirror stopped at {mirror.status}"
         raise RuntimeError(message)
     await mirror.close(1)
     await journal.close()
-    return spent, longest
+    return watch.spent, watch.longest
 
 
 def _run(way: str, port: str, rows: int) -> None:
@@ -164,36 +143,19 @@ def _run(way: str, port: str, rows: int) -> None:
             print(*asyncio.run(_air_state(port, rows, Path(folder))))
 
 
-def _child(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "benchmarks.mirror", *arguments]
-
-
 def _compare(runs: int, rows: int) -> None:
     """Run both ways in turns and print how they compare."""
-    with subprocess.Popen(  # noqa: S603 - this file
-        _child("--way", SERVER), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        if server.stdout is None or server.stdin is None:
-            raise RuntimeError
-        port = server.stdout.readline().strip()
+    found: dict[str, list[list[float]]] = {way: [] for way in WAYS}
+    with serving("mirror", "--way", SERVER) as port:
 
-        def run(way: str, count: int) -> tuple[float, float]:
-            done = subprocess.run(  # noqa: S603 - this file
-                _child("--way", way, "--port", port, "--rows", str(count)),
-                stdout=subprocess.PIPE,
-                check=True,
-                text=True,
-            )
-            spent, held = done.stdout.split()
-            return float(spent), float(held)
+        def measure(way: str, count: int) -> list[float]:
+            return run("mirror", "--way", way, "--port", port, "--rows", str(count))
 
-        found: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
         for number in range(runs):
             for way in WAYS:
-                found[way].append(run(way, rows))
-            print(f"run {number + 1} of {runs}", file=sys.stderr)
-        small, large = (run(MEMORY, count)[0] for count in (rows // 4, rows))
-        server.stdin.close()
+                found[way].append(measure(way, rows))
+            tell(number, runs)
+        small, large = (measure(MEMORY, count)[0] for count in (rows // 4, rows))
     reference = median(spent for spent, _ in found["client"])
     print(f"{'way':12}{'rows/s':>10}{'of client':>11}")
     for way, each in found.items():

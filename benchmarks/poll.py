@@ -15,8 +15,6 @@ import argparse
 import asyncio
 import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -33,6 +31,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.setup import async_setup_component
 
+from benchmarks.harness import run, serve, serving, tell
 from custom_components.air_state.coordinator import AirStateConfigEntry
 from custom_components.air_state.core import journal_writer
 from tests.payloads import OLD_SKETCH, encode
@@ -62,12 +61,7 @@ async def _serve() -> None:
 
     application = web.Application()
     application.router.add_get("/circumstances", answer)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(runner.addresses[0][1], flush=True)
-    await asyncio.to_thread(sys.stdin.read)  # until the parent goes
-    await runner.cleanup()
+    await serve(application)
 
 
 async def _start(folder: str, configuration: ConfigType) -> HomeAssistant:
@@ -170,28 +164,15 @@ async def _measure(way: str, port: str, polls: int) -> None:
     print(spent / polls, flush=True)
 
 
-def _child(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "benchmarks.poll", *arguments]
-
-
 def _compare(runs: int, polls: int) -> None:
     """Run all ways in turns and print how they compare."""
     spent: dict[str, list[float]] = {way: [] for way in WAYS}
-    with subprocess.Popen(  # noqa: S603 - this file
-        _child("--way", SERVER), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        if server.stdout is None or server.stdin is None:
-            raise RuntimeError
-        port = server.stdout.readline().strip()
-        for run in range(runs):
+    with serving("poll", "--way", SERVER) as port:
+        for number in range(runs):
             for way in WAYS:
                 arguments = ("--way", way, "--port", port, "--polls", str(polls))
-                done = subprocess.run(  # noqa: S603 - this file
-                    _child(*arguments), stdout=subprocess.PIPE, check=True, text=True
-                )
-                spent[way].append(float(done.stdout.split()[-1]))
-            print(f"run {run + 1} of {runs}", file=sys.stderr)
-        server.stdin.close()
+                spent[way] += run("poll", *arguments)
+            tell(number, runs)
     reference = median(spent["rest"])
     print(f"{'way':12}{'CPU ms/poll':>14}{'of rest':>10}")
     for way, each in spent.items():

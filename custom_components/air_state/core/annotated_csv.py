@@ -30,6 +30,9 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _TIME = "_time"
 _ERROR, _REFERENCE = "error", "reference"
 _COLUMNS_BEFORE = ("", "result", "table", _TIME)  # of a table that holds rows by time
+_ROW, _DAY = b",,0,", b"2026-01-01T"  # how its rows begin
+_CLOCK = 3  # hour, minute, second
+_LEADING_ONES = 100 * 3_600_000 + 100 * 60_000 + 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,31 +180,40 @@ class _RowReader:
 
 
 def _fast(rows: bytes, width: int, places: Sequence[int | None]) -> Block | None:
-    """Return rows of the default result's only table, None if they are anything else."""
-    count = rows.count(b"\n")
+    """Return rows of the default result's only table, all of one day; None if they are not.
+
+    Each row becomes numbers of one JSON array: hour, minute and second of its time, which get a 1
+    before them since JSON knows no leading zeros, and its cells.
+    """
+    count, start = rows.count(b"\n"), rows[: len(_ROW) + len(_DAY)]
     if (
         b'"' in rows
-        or not rows.startswith(b",,0,")
-        or rows.count(b"\r\n,,0,") != count - 1
+        or not start.startswith(_ROW)
+        or rows.count(b"\r\n" + start) != count - 1
         or not rows.endswith(b"\r\n")
     ):
         return None
-    flat = rows[4:-2].replace(b"\r\n,,0,", b',"').replace(b"Z,", b'Z",')
+    flat = rows[len(start) : -2].replace(b"\r\n" + start, b",1")
+    flat = flat.replace(b":", b",1").replace(b"Z,", b",")
     if flat.endswith(b","):
         flat += b"null"
     if b",," in flat:  # twice, since the first time passes over every other comma of a row
         flat = flat.replace(b",,", b",null,").replace(b",,", b",null,")
     try:
-        cells: list[Any] = orjson.loads(b'["' + flat + b"]")
-    except orjson.JSONDecodeError:  # NaN, for example
+        cells: list[Any] = orjson.loads(b"[1" + flat + b"]")
+        day = milliseconds(start[len(_ROW) :].decode() + "00:00:00")
+    except ValueError:  # NaN, for example
         return None
-    before = len(_COLUMNS_BEFORE) - 1
-    if len(cells) != (width - before) * count:
+    before = len(_COLUMNS_BEFORE) - _CLOCK
+    width -= before
+    if len(cells) != width * count:
         return None
+    base = day - _LEADING_ONES
+    clock = zip(cells[::width], cells[1::width], cells[2::width], strict=True)
     return Block(
-        times=array("q", map(milliseconds, cells[:: width - before])),
+        times=array("q", [base + h * 3_600_000 + m * 60_000 + int(s * 1000 + 0.01) for h, m, s in clock]),
         columns=tuple(
-            [None] * count if place is None else _numbers(cells[place - before :: width - before])
+            [None] * count if place is None else _numbers(cells[place - before :: width])
             for place in places
         ),
     )
