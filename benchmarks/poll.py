@@ -20,7 +20,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 from aiohttp import web
 from homeassistant import loader
@@ -75,6 +75,9 @@ async def _start(folder: str, configuration: ConfigType) -> HomeAssistant:
     hass.config_entries = ConfigEntries(hass, configuration)
     await loader.async_get_custom_components(hass)
     await async_load_base_functionality(hass)
+    # Nobody asks by the web here, so no server listens.
+    hass.config.components.add("http")
+    setattr(hass, "http", SimpleNamespace(register_view=lambda _view: None))  # noqa: B010 - of another type
     for domain in configuration:
         if not await async_setup_component(hass, domain, configuration):
             message = f"{domain} could not be set up"

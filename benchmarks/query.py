@@ -66,6 +66,7 @@ from custom_components.air_state.core.models import (
     Snapshot,
 )
 from custom_components.air_state.core.ports import HistorySource
+from scripts.demo_parts.influxdb import DATABASE, InfluxDB
 from tests.live.servers import DEBIAN_INFLUXD, free_port
 
 CHECKOUT = Path(__file__).parents[1]

@@ -211,7 +211,9 @@ def _fast(rows: bytes, width: int, places: Sequence[int | None]) -> Block | None
     base = day - _LEADING_ONES
     clock = zip(cells[::width], cells[1::width], cells[2::width], strict=True)
     return Block(
-        times=array("q", [base + h * 3_600_000 + m * 60_000 + int(s * 1000 + 0.01) for h, m, s in clock]),
+        times=array(
+            "q", [base + h * 3_600_000 + m * 60_000 + int(s * 1000 + 0.01) for h, m, s in clock]
+        ),
         columns=tuple(
             [None] * count if place is None else _numbers(cells[place - before :: width])
             for place in places
