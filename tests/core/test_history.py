@@ -86,7 +86,8 @@ class Bench:
             limits=JournalLimits(days=1, most_bytes=2**40),
             on_change=lambda _status: None,
         )
-        self.history = History(JournalHistory(self.writer), station="Attic")
+        self.source = JournalHistory(self.writer, "n")
+        self.history = History(self.source, station="Attic")
 
     def put(self, polls: Sequence[Snapshot]) -> None:
         for each in polls:

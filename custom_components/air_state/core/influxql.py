@@ -111,21 +111,22 @@ def _selected(policy: str, selection: Selection, stretch: Stretch) -> str:
 
 def parameters(bound: Mapping[str, Bound]) -> str:
     """Return bound values as 1.x and 2.x take them beside a query. Raises BoundError."""
-    return json.dumps({name: _beside(name, value) for name, value in bound.items()})
+    return f"{{{', '.join(f'"{name}": {_beside(name, value)}' for name, value in bound.items())}}}"
 
 
-def _beside(name: str, value: Bound) -> object:
+def _beside(name: str, value: Bound) -> str:
+    """Return a value as JSON."""
     match value:
-        case bool() | int() | float() | str():
-            return value
         case BoundTime():
-            return _iso(value)
+            return json.dumps(_iso(value))
         case BoundDuration():
-            return {"duration": _duration(name, value)}
+            return json.dumps({"duration": _duration(name, value)})
         case BoundPattern(text=text):
-            return {"regex": text}
-        case tuple():
-            raise BoundError(name=name, value=list(value))
+            return json.dumps({"regex": text})
+        case str():
+            return json.dumps(value)
+        case _:
+            return literal(name, value)  # JSON's own words, but for exponents, which 1.x refuses
 
 
 def with_literals(query: str, bound: Mapping[str, Bound]) -> str:
