@@ -122,6 +122,10 @@ class RealServer(ABC):
         """Create the database or bucket, which keeps points for so long, 0 for ever."""
 
     @abstractmethod
+    def create_place(self, name: str) -> None:
+        """Create another database or bucket, whatever its name."""
+
+    @abstractmethod
     def drop_measurement(self) -> None:
         """Drop the mirror's measurement with the types of its fields."""
 
@@ -208,6 +212,10 @@ class InfluxV1(RealServer):
     def create(self, *, hours: int = 0) -> None:
         keep = f" WITH DURATION {hours}h" if hours else ""
         self.query(f'CREATE DATABASE "{PLACE}"{keep}')
+
+    def create_place(self, name: str) -> None:
+        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+        self.query(f'CREATE DATABASE "{quoted}"')
 
     def drop_measurement(self) -> None:
         self.query("DROP MEASUREMENT sensor_data")
@@ -304,6 +312,9 @@ class InfluxV2(RealServer):
             name=PLACE,
             retentionRules=rules,
         )
+
+    def create_place(self, name: str) -> None:
+        self.json("POST", "/api/v2/buckets", orgID=self.organisation_id, name=name)
 
     @property
     def organisation_id(self) -> str:

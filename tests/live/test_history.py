@@ -1,9 +1,10 @@
 """The same question to the journal and to real servers: the same table, cell by cell."""
 
+import asyncio
 import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,10 +16,28 @@ from custom_components.air_state.core.influx_v1 import InfluxqlClient
 from custom_components.air_state.core.influx_v2 import InfluxV2Client
 from custom_components.air_state.core.influxql_reader import InfluxqlReader
 from custom_components.air_state.core.journal_history import JournalHistory
-from custom_components.air_state.core.models import Aggregate, Snapshot, Source, Table
-from tests.core.test_history import NOW, SPANS, drifting
+from custom_components.air_state.core.line_protocol import escaped
+from custom_components.air_state.core.models import (
+    Aggregate,
+    HistoryQuery,
+    Latest,
+    ReadingKey,
+    Series,
+    Snapshot,
+    Source,
+    Table,
+)
+from custom_components.air_state.core.ports import InfluxReader, Sink
+from tests.core.test_history import NOW, SPANS, at, drifting, poll
 from tests.live.conftest import DEVICE, Bench
+from tests.live.servers import InfluxV2, RealServer
 
+HOUR = 3_600_000
+# Each a name that stations may send, and that some language reads as more than a name.
+HOSTILE = (
+    *('"', "'", "\\", "a\\", "\\'", '\\"', "${d}", "$x", "a b", "a,b=c", "Ж😀", "-- x", "/* x"),
+    *("' OR 1=1 --", '") |> yield() //', "'; DROP DATABASE air; --", "%s{0}", "time", "_field"),
+)
 EVERYTHING = ("temperature", "humidity", "dht22.temperature", "bmp180.temperature")
 
 
@@ -54,15 +73,18 @@ class Asked:
         return own
 
 
+def reader_of(bench: Bench) -> tuple[Sink, InfluxReader]:
+    """Return what writes to the bench's server, and what reads from it."""
+    sink = bench.sink()
+    if isinstance(sink, InfluxV2Client):
+        return sink, FluxReader(sink)
+    return sink, InfluxqlReader(InfluxqlClient(bench.session, bench.target))
+
+
 @pytest.fixture
 async def asked(bench: Bench) -> AsyncIterator[Asked]:
     await bench.start(own_readings=True)
-    sink = bench.sink()
-    reader = (
-        FluxReader(sink)
-        if isinstance(sink, InfluxV2Client)
-        else InfluxqlReader(InfluxqlClient(bench.session, bench.target))
-    )
+    sink, reader = reader_of(bench)
     yield Asked(bench, InfluxHistory(reader, DEVICE, SystemClock()))
     await sink.close()
     await bench.close()
@@ -84,3 +106,143 @@ async def test_every_window_and_aggregate(asked: Asked, span: str) -> None:
             )
             table = await asked.compare(request)
             assert table.times, request
+
+
+async def test_pages_go_on_alike(asked: Asked) -> None:
+    await asked.fill(*drifting("2026-10-20", "2026-10-24", timedelta(minutes=11)))
+    for window in (None, "90m", "1d"):
+        request = HistoryRequest(start="2026-10-20", window=window, limit=7)
+        seen = 0
+        while True:
+            page = await asked.compare(request)
+            seen += len(page.times)
+            if page.next_start is None:
+                break
+            assert len(page.times) == 7
+            start = datetime.fromtimestamp(page.next_start / 1000, UTC).isoformat()
+            request = replace(request, start=start)
+        whole = await asked.compare(replace(request, start="2026-10-20", limit=25_000))
+        assert seen == len(whole.times) > 3
+
+
+async def test_gaps_and_fields_that_come_and_go(asked: Asked) -> None:
+    times = [at("2020-01-01"), at("2023-05-05T05:05"), at("2026-10-25T02:30")]
+    await asked.fill(
+        poll(times[0], a_x=1.5),
+        poll(times[0] + 1, a_x=2.5, b_y=-0.25),
+        poll(times[1], b_y=1e-9, b_x=4),
+        poll(times[2], a_x=1e14, c_z=0),
+    )
+    for window in (None, "1s", "12h", "1d", "1mo"):
+        table = await asked.compare(HistoryRequest(start="2019-01-01", window=window, limit=100))
+        assert [each.name for each in table.columns] == ["x", "y", "z"]
+        assert len(table.times) == (4 if window is None else 3)
+    assert not (await asked.compare(HistoryRequest(start="2021-01-01", stop="2022-01-01"))).times
+
+
+async def test_the_newest(asked: Asked) -> None:
+    now = int(NOW.timestamp() * 1000)
+    await asked.fill(poll(now - HOUR, a_x=1, b_x=3, b_y=5), poll(now, a_x=7))
+
+    def shown(found: list[Latest]) -> list[tuple[str, float, int]]:
+        return [(each.series.name, each.value, each.taken_at) for each in found]
+
+    own = shown(await asked.history.latest(Source.JOURNAL))
+    assert own == [
+        *(("x", 7.0, now), ("y", 5.0, now - HOUR), ("a.x", 7.0, now)),
+        *(("b.x", 3.0, now - HOUR), ("b.y", 5.0, now - HOUR)),
+    ]
+    assert shown(await asked.history.latest(Source.INFLUXDB)) == own
+
+
+async def test_what_there_is(server: RealServer, asked: Asked) -> None:
+    now = int(NOW.timestamp() * 1000)
+    await asked.fill(poll(now - HOUR, a_x=1, b_x=3, b_y=5), poll(now, a_x=7))
+    await asyncio.to_thread(server.write, f"sensor_data,device=other x=1 {now}", "m,device=n x=1 5")
+
+    found = await asked.history.stored(Source.INFLUXDB, start=None, stop=None, prefix="")
+    assert [(each.name, each.first, each.last, each.rows) for each in found] == [
+        (f"sensor_data/{DEVICE}/x", now - HOUR, now, 2),
+        (f"sensor_data/{DEVICE}/y", now - HOUR, now - HOUR, 1),
+        ("sensor_data/other/x", now, now, 1),
+        (f"sensor_readings/{DEVICE}/a/x", now - HOUR, now, 2),
+        (f"sensor_readings/{DEVICE}/b/x", now - HOUR, now - HOUR, 1),
+        (f"sensor_readings/{DEVICE}/b/y", now - HOUR, now - HOUR, 1),
+    ]
+    some = await asked.history.stored(
+        Source.INFLUXDB, start=now, stop=now + 1, prefix="sensor_data/o"
+    )
+    assert [(each.name, each.rows) for each in some] == [("sensor_data/other/x", 1)]
+    # Only what is the station's own goes into its histories.
+    for stop, times in (("now", [now - HOUR]), ("2100-01-01", [now - HOUR, now])):
+        assert (await asked.compare(HistoryRequest(start="-3h", stop=stop))).times == times
+
+
+@pytest.mark.parametrize("hostile", ["parameter", "sensor"])
+async def test_names_never_become_part_of_a_query(asked: Asked, hostile: str) -> None:
+    now = int(NOW.timestamp() * 1000)
+    keys = [
+        ReadingKey("s", name) if hostile == "parameter" else ReadingKey(name, f"p{number}")
+        for number, name in enumerate(HOSTILE)
+    ]
+    readings = {key: float(number) for number, key in enumerate(keys)}
+    await asked.fill(Snapshot(device="n", taken_at=now, readings=readings))
+
+    for window in (None, "1d"):
+        table = await asked.compare(
+            HistoryRequest(
+                parameters=tuple(f"{key}" for key in keys),
+                start="-1h",
+                stop="2100-01-01",
+                window=window,
+            )
+        )
+        assert [cells[0] for cells in (each.cells for each in table.columns)] == [
+            float(number) for number in range(len(keys))
+        ]
+    latest = await asked.history.latest(Source.INFLUXDB)
+    assert {each.series.name: each.value for each in latest if each.series.own} == {
+        str(key): value for key, value in readings.items()
+    }
+
+
+async def test_device_tags_never_become_part_of_a_query(server: RealServer, bench: Bench) -> None:
+    lines = [
+        f"sensor_data,device={escaped(tag)} x={number} {HOUR}" for number, tag in enumerate(HOSTILE)
+    ]
+    await asyncio.to_thread(server.write, *lines)
+    sink, reader = reader_of(bench)
+    x = Series(name="x", parameter="x", keys=())
+    for number, tag in enumerate(HOSTILE):
+        own = InfluxHistory(reader, tag, SystemClock())
+        query = HistoryQuery(
+            series=(x,), start=0, stop=2 * HOUR, window=None, aggregate=Aggregate.MEAN, limit=None
+        )
+        found = [block async for block in own.blocks(query)]
+        assert [list(block.columns[0]) for block in found] == [[float(number)]], tag
+        assert (await own.held(0, 2 * HOUR)).fields == {"x"}
+    await sink.close()
+
+
+async def test_buckets_never_become_part_of_a_query(server: RealServer, bench: Bench) -> None:
+    """1.x takes no backslash in a database's name, 2.x no quote in a bucket's."""
+    own = "a\\b" if isinstance(server, InfluxV2) else 'a"b'
+    for name in (own, "a'b", "${d}", "a b; DROP DATABASE air", "Ж😀"):
+        await asyncio.to_thread(server.create_place, name)
+        bench.target = replace(bench.target, place=name)
+        sink, reader = reader_of(bench)
+        await sink.write(f"sensor_data,device=n x=5 {HOUR}".encode())
+        (found,) = await InfluxHistory(reader, "n", SystemClock()).stored(0, 2 * HOUR)
+        assert (found.name, found.rows) == ("sensor_data/n/x", 1)
+        await sink.close()
+
+
+async def test_leaving_early_ends_the_query(server: RealServer, asked: Asked) -> None:
+    """The rows of ten days, of which a few are read: the server is not asked for the rest."""
+    await asked.fill(*drifting("2026-10-20", "2026-10-30", timedelta(seconds=20)))
+    request = HistoryRequest(start="2026-10-20", source=Source.INFLUXDB, limit=None)
+    async with asked.history.open(request, now=NOW) as stream:
+        blocks = stream.blocks()
+        await anext(blocks)
+        await blocks.aclose()
+    assert (await asked.compare(HistoryRequest(start="2026-10-20", limit=5))).times

@@ -194,8 +194,13 @@ def probe_query(bucket: str) -> str:
 def _ranged(bucket: str, stretch: Stretch) -> list[str]:
     return [
         f"from(bucket: {string(bucket)})",
-        f"range(start: {time(stretch.start)}, stop: {time(stretch.stop)})",
+        f"range(start: {time(stretch.start)}, stop: {_just_before(stretch.stop)})",
     ]
+
+
+def _just_before(moment: int) -> str:
+    """Return the last time before UTC ms: 1.8 takes what lies at the stop as well."""
+    return time(moment - 1).replace("Z", "999999Z")
 
 
 def _selected(bucket: str, selection: Selection, stretch: Stretch) -> list[str]:

@@ -255,7 +255,7 @@ def _reader(datatype: str, zone: tzinfo) -> Callable[[str], Cell]:
         case _ if datatype in _TIMES:
             return lambda text: local_time(text, zone) if text else None
         case _:
-            return lambda text: text or None
+            return lambda text: text.replace("\r\n", "\n") or None  # as InfluxDB writes a newline
 
 
 def _double(text: str) -> float | None:
