@@ -36,6 +36,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from itertools import batched
+from math import ceil
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -147,7 +148,7 @@ class _Answers:
         first, last = 0, len(self._rows)
         if found := _RANGE.search(query):
             first, last = (
-                min(max(int((datetime.fromisoformat(text) - _START).total_seconds()), 0), last)
+                min(max(ceil((datetime.fromisoformat(text) - _START).total_seconds()), 0), last)
                 for text in found.groups()
             )
         yield self._head(f"_time,{','.join(FIELDS)}", "dateTime:RFC3339" + ",double" * 11).encode()

@@ -184,8 +184,9 @@ async def test_no_value_becomes_flux(raw: Raw) -> None:
     )
     for hostile in HOSTILE:
         found = await raw.flux(text, {"b": raw.bucket, "v": hostile})
-        # Empty text and null are the same to InfluxDB's CSV.
-        assert [table.rows for table in found.tables] == [[[hostile or None]]], hostile
+        # InfluxDB's CSV cannot tell empty text from null, and leaves out carriage returns.
+        said = hostile.replace("\r", "") or None
+        assert [table.rows for table in found.tables] == [[[said]]], hostile
 
 
 @FLUX
