@@ -73,6 +73,8 @@ class HistoryView(HomeAssistantView):
             async for piece in pieces:
                 await _write(response, piece)
             await response.write_eof()
+        except ConnectionError:
+            pass  # whoever asked has gone; what is asked for them ends with this
         except (AirStateError, TimeoutError) as error:
             # The answer has begun: breaking it off is the only way to say that it is not whole.
             reason = message_of(error) if isinstance(error, AirStateError) else "nobody takes it"

@@ -53,7 +53,7 @@ class FakeInflux:
     def url(self) -> str:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path
         self.asked.append(path)
         version, build = VERSIONS[self.kind]
@@ -67,7 +67,7 @@ class FakeInflux:
             return web.json_response({"error": "unauthorized"}, status=401)
         return await self._talk(request, about)
 
-    async def _talk(self, request: web.Request, about: dict[str, str]) -> web.Response:
+    async def _talk(self, request: web.Request, about: dict[str, str]) -> web.StreamResponse:
         match request.path:
             case "/ping":
                 return web.Response(status=204, headers=about)
