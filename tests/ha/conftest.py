@@ -81,12 +81,18 @@ async def prepared(enable_custom_integrations: None, hass: HomeAssistant) -> Asy
 
 
 @pytest.fixture
-def entry(hass: HomeAssistant, station: FakeStation) -> MockConfigEntry:
+def entry_id() -> str:
+    """Return the id that the entry gets."""
+    return "0123456789abcdef"
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant, station: FakeStation, entry_id: str) -> MockConfigEntry:
     """Return an entry of the station, not yet set up, that updates entities with every poll."""
     made = MockConfigEntry(
         domain=DOMAIN,
         title="Attic",
-        entry_id="0123456789abcdef",
+        entry_id=entry_id,
         data={CONF_ADDRESS: station.address, CONF_DEVICE: "nodemcu"},
         options={"poll_seconds": 3600, "update_seconds": 0},
     )

@@ -24,6 +24,7 @@
     │   ├── JournalDamagedError       not a database any more
     │   └── JournalVersionError       written by a newer Air State
     ├── InfluxError               InfluxDB did not do what was asked: `influx_errors.py`
+    ├── FileWriteError            the disk does not take a file
     └── QueryError                a question that cannot be answered as it was put
         ├── TimeError, RangeError, WindowError, AggregateError
         ├── ParameterError, OwnReadingError, ChoiceError, LimitError, SecondsError
@@ -31,7 +32,7 @@
         ├── RetentionError, RetentionShorterError
         └── FileError             a file that cannot be written to
             ├── FileNameError, FileForbiddenError, FileExistsAlreadyError
-            └── FileBusyError, FileWriteError
+            └── FileBusyError
 
 Each class has a ``code``, the key of its text in ``translations/``; ``details`` fill that text's
 placeholders. The Home Assistant side turns one into the other in a single place (`translate.py`).
@@ -296,7 +297,7 @@ class FileBusyError(FileError):
     code = "file_busy"
 
 
-class FileWriteError(FileError):
-    """The disk does not take it. Details: path, reason."""
+class FileWriteError(AirStateError):
+    """The disk does not take a file. Details: path, reason."""
 
     code = "file_unwritable"
