@@ -7,6 +7,7 @@ in a fresh process, in turns, and medians are compared. Two sets: 25,818 rows (2
 row for each value:
 
     air_state    a history as the actions ask for it, in slices, into typed columns
+    stream       the same as CSV text, as an export writes it, of which nothing is kept
     frame        influxdb-client's query_data_frame, of pivoted rows
     tables       influxdb-client's query, of pivoted rows
     csv          influxdb-client's query_raw, read whole, then Python's csv and float
@@ -47,8 +48,10 @@ from homeassistant.util.ssl import client_context
 from influxdb_client.client.influxdb_client import InfluxDBClient
 
 from benchmarks.harness import LoopWatch, run, serve, serving, tell
+from custom_components.air_state.answers import RowWriter, portions
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.flux_reader import FluxReader
+from custom_components.air_state.core.history import HistoryStream
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx_history import InfluxHistory
 from custom_components.air_state.core.influx_v1 import InfluxqlClient, InfluxV1Sink
@@ -65,6 +68,7 @@ from custom_components.air_state.core.models import (
     ReadingKey,
     Series,
     Snapshot,
+    Source,
 )
 from custom_components.air_state.core.ports import HistorySource
 from scripts.demo_parts.influxdb import DATABASE, InfluxDB
@@ -77,7 +81,7 @@ FIELDS = (
     *("pressure", "seaLevelPressure", "temperature", "toulen"),
 )
 SMALL, LARGE = 25_818, 284_000
-WAYS = ("air_state", "frame", "tables", "csv", "pyarrow")
+WAYS = ("air_state", "stream", "frame", "tables", "csv", "pyarrow")
 LONG_WAYS = ("long frame", "ahttpdc")  # which get a row for each value
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _START_MS = int(_START.timestamp() * 1000)
@@ -215,6 +219,17 @@ async def _air_state(port: str, rows: int) -> int:
     return len(table[0])
 
 
+async def _stream(port: str, rows: int) -> int:
+    client = InfluxV2Client(_target(port), client_context())
+    history = InfluxHistory(FluxReader(client), "nodemcu", SystemClock())
+    stream = HistoryStream(_query(rows), Source.INFLUXDB, history)
+    writer, lines = RowWriter(stream.query, UTC), 0
+    async for block in portions(stream):
+        lines += writer.csv(block).count("\n")
+    await client.close()
+    return lines
+
+
 def _by_client(ask: Callable[[Any], int]) -> Callable[[str, int], Awaitable[int]]:
     """Return a way that asks by influxdb-client in a thread, as whoever has a loop would."""
 
@@ -271,6 +286,7 @@ async def _ahttpdc(port: str, _rows: int) -> int:
 
 RUN: dict[str, Callable[[str, int], Awaitable[int]]] = {
     "air_state": _air_state,
+    "stream": _stream,
     "frame": _by_client(_frame(_PIVOT)),
     "tables": _by_client(lambda api: sum(len(each.records) for each in api.query(_PIVOT))),
     "csv": _by_client(_csv),
@@ -294,7 +310,7 @@ async def _measure(way: str, port: str, rows: int) -> None:
 
 def _load(way: str) -> None:
     """Import what the way would import at its first use: that is not what is measured."""
-    if way not in {"air_state", "csv"}:
+    if way not in {"air_state", "stream", "csv"}:
         sys.path.append(os.environ["AIR_STATE_PEERS"])
         for name in ("pandas", "pyarrow.csv", "ahttpdc.read.query.interface"):
             import_module(name)

@@ -15,7 +15,7 @@ from .core.models import Block, HistoryQuery, Source, Table
 from .core.parameters import unit_of
 from .core.times import to_datetime
 
-ROWS_AT_ONCE = 500  # more at once would hold the event loop up
+CELLS_AT_ONCE = 6_000  # more would hold the event loop up
 _DIGITS = 10  # more would only show how floats are rounded
 _QUARTER = 900_000  # ms; no zone changes its offset in between
 _MINUTE, _SECOND = 60_000, 1_000
@@ -174,8 +174,9 @@ def _text(cell: str | float | None) -> str:
 
 def parts(block: Block) -> Iterator[Block]:
     """Yield a block a few hundred rows at a time."""
-    for start in range(0, len(block.times), ROWS_AT_ONCE):
-        yield block.part(start, start + ROWS_AT_ONCE)
+    rows = max(1, CELLS_AT_ONCE // (1 + len(block.columns)))
+    for start in range(0, len(block.times), rows):
+        yield block.part(start, start + rows)
 
 
 async def portions(stream: HistoryStream) -> AsyncGenerator[Block]:

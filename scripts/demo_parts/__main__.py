@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,7 +64,7 @@ def _wishes(arguments: list[str]) -> Wishes:
         description="A simulated station and a real Home Assistant that shows it.",
     )
     parser.add_argument(
-        "--check", action="store_true", help="ask both actions, print the answer, stop again"
+        "--check", action="store_true", help="ask the actions, print the answers, stop again"
     )
     parser.add_argument("--days", type=int, default=8, help="days of past (8)")
     parser.add_argument("--stations", type=int, default=1, help="number of stations (1)")
@@ -287,6 +288,27 @@ async def _check_mirror(home: HomeAssistant, influxdb: InfluxDB, station: Statio
                 break
             await asyncio.sleep(0.2)
     print(f"\nInfluxDB holds {held} rows, the journal {rows}")
+    this_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    asked = {
+        "config_entry_id": station.entry_id,
+        "start": (this_hour - timedelta(hours=48)).isoformat(),
+        "stop": this_hour.isoformat(),
+        "window": "1h",
+        "format": "csv",
+    }
+    tables = [
+        (await home.act("get_history", source=source, **asked))["csv"]
+        for source in ("journal", "influxdb")
+    ]
+    if tables[0] != tables[1]:
+        message = f"the journal's history\n{tables[0]}\nis not InfluxDB's\n{tables[1]}"
+        raise HomeAssistantError(message)
+    print(f"both give the same {tables[0].count('\n') - 1} hours of the last two days")
+    whole = await home.stream(f"/api/air_state/{station.entry_id}/history.csv?start=-1y")
+    print(f"history.csv streams {whole} lines")
+    if whole < rows:
+        message = f"history.csv has {whole} lines, the journal {rows} rows"
+        raise HomeAssistantError(message)
 
 
 def _rows(path: Path) -> int:

@@ -241,6 +241,13 @@ class HomeAssistant:
             raise HomeAssistantError(message)
         return answer["result"]
 
+    async def stream(self, path: str) -> int:
+        """Return how many lines below its header a CSV file has that comes as a stream."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with self._open().get(path, headers=headers) as response:
+            response.raise_for_status()
+            return sum([chunk.count(b"\n") async for chunk in response.content.iter_any()]) - 1
+
     async def act(self, action: str, **data: object) -> Any:  # noqa: ANN401 - JSON
         """Return what one of this integration's actions answers."""
         path = f"/api/services/air_state/{action}?return_response"

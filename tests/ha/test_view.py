@@ -63,8 +63,8 @@ async def test_the_same_table_as_the_action(
 async def test_every_row_without_a_limit(
     hass: HomeAssistant, filled: MockConfigEntry, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.air_state.core.journal_history._PORTION", 7)
-    monkeypatch.setattr("custom_components.air_state.answers.ROWS_AT_ONCE", 3)
+    monkeypatch.setattr("custom_components.air_state.core.journal_history._PORTION", 21)
+    monkeypatch.setattr("custom_components.air_state.answers.CELLS_AT_ONCE", 9)
     answer = await client.get(path(filled), params={"start": "2020-01-01"})
     header, *rows = csv.reader(io.StringIO(await answer.text()))
     assert header == ["time", "co2", "temperature"]

@@ -18,7 +18,7 @@ from .windows import next_start, window_start
 _HOUR = 3_600_000  # ms
 _QUARTER = _HOUR // 4  # of the zones whose offset is no whole hour
 _MONTH = 30 * 24 * _HOUR
-_ROWS = 500
+_CELLS_AT_ONCE = 6_000  # more would hold the event loop up
 
 _PARTIAL = {Aggregate.MEAN: (Aggregate.SUM, Aggregate.COUNT)}
 
@@ -147,6 +147,7 @@ def merge(answers: Sequence[tuple[Sequence[int], Sequence[Block]]], width: int) 
     rows = [_rows(blocks) for _, blocks in answers]
     heads = [next(each, None) for each in rows]
     done: list[tuple[int, list[float | None]]] = []
+    most = max(1, _CELLS_AT_ONCE // width)
     while there := [head[0] for head in heads if head is not None]:
         time, cells = min(there), list[float | None]([None] * width)
         for number, head in enumerate(heads):
@@ -155,7 +156,7 @@ def merge(answers: Sequence[tuple[Sequence[int], Sequence[Block]]], width: int) 
                     cells[column] = value
                 heads[number] = next(rows[number], None)
         done.append((time, cells))
-        if len(done) == _ROWS:
+        if len(done) == most:
             yield _block(done, width)
             done = []
     if done:

@@ -32,7 +32,7 @@ from .windows import next_start, window_start
 
 _STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine; well under a millisecond
 _NO_END = 2**63 - 1
-_PORTION = 5_000  # rows
+_PORTION = 60_000  # cells
 _MEASUREMENT = "journal"  # stands where InfluxDB's series have theirs
 _FOLD = {
     Aggregate.MEAN: "avg({0})",
@@ -74,9 +74,10 @@ class JournalHistory:
     async def blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
         """Yield the rows of `query`. Raises JournalError."""
         left = _NO_END if query.limit is None else query.limit
+        most = max(1, _PORTION // (1 + len(query.series)))
         begin: int | None = query.start
         while begin is not None and left > 0 and query.series:
-            portion = replace(query, start=begin, limit=min(left, _PORTION))
+            portion = replace(query, start=begin, limit=min(left, most))
             page = await self._read(partial(_page, query=portion))
             if page.block.times:
                 yield page.block
