@@ -186,15 +186,29 @@ async def test_a_cancelled_export_leaves_nothing(
 
 
 async def test_one_export_writes_a_file_at_a_time(
-    hass: HomeAssistant, filled: MockConfigEntry, folder: Path
+    hass: HomeAssistant,
+    filled: MockConfigEntry,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    class Slow(HistoryStream):
+        async def blocks(self) -> Any:  # noqa: ANN401 - of the class above
+            begun.set()
+            await may_end.wait()
+            async for block in super().blocks():
+                yield block
+
+    monkeypatch.setattr("custom_components.air_state.core.history.HistoryStream", Slow)
     (folder / ".co2.csv.unfinished").write_text("left by one that was killed" * 1000)
-    tries = [act(hass, "export_history", filled, path="www/co2.csv") for _ in range(3)]
-    found = await asyncio.gather(*tries, return_exceptions=True)
-    # The third waits for its turn, and then finds the file.
-    refused = {each.translation_key for each in found if isinstance(each, HomeAssistantError)}
-    assert refused == {"file_busy", "file_exists"}
-    assert sum(isinstance(each, dict) for each in found) == 1
+    first = hass.async_create_task(act(hass, "export_history", filled, path="www/co2.csv"))
+    await begun.wait()
+    with pytest.raises(ServiceValidationError) as caught:
+        await act(hass, "export_history", filled, path="www/../www/co2.csv", overwrite=True)
+    assert caught.value.translation_key == "file_busy"
+    may_end.set()
+    assert (await first)["rows"] == 48
     assert [each.name for each in folder.iterdir()] == ["co2.csv"]
     assert "left by" not in (folder / "co2.csv").read_text()
 
