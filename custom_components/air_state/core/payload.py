@@ -37,7 +37,8 @@ def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -
     """
     if len(data) > MOST_BYTES:
         raise PayloadTooLargeError(limit=f"{MOST_BYTES // 1024} KiB")
-    name, sensors = _find_device(_decode(data), device)
+    payload = _decode(data)
+    name, sensors = _find_device(payload, device)
     sent, refused = _collect(sensors)
     readings: dict[ReadingKey, float] = {}
     for key, raw in sent.items():
@@ -46,7 +47,8 @@ def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -
             refused.append(Refusal(key=key, sent=_excerpt(raw), reason=value))
         else:
             readings[key] = value
-    for key, reason in find_quirks(readings, sent).items():
+    quirks = find_quirks(readings, sent, names_itself=_names_itself(payload))
+    for key, reason in quirks.items():
         refused.append(Refusal(key=key, sent=_excerpt(sent[key]), reason=reason))
         del readings[key]
     if not readings:
@@ -62,6 +64,14 @@ def _decode(data: bytes) -> object:
     except orjson.JSONDecodeError as error:
         start = data[:_LONGEST_SENT].decode("utf-8", "replace")
         raise PayloadNotJsonError(start=start or "-") from error
+
+
+def _names_itself(payload: object) -> bool:
+    """Return whether the station says who it is, beside its readings."""
+    match payload:
+        case {"station": {"id": str(), "fw": str()}}:
+            return True
+    return False
 
 
 def _find_device(payload: object, known: str | None) -> tuple[str, _Sensors]:

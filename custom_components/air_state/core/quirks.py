@@ -22,11 +22,20 @@ type _Found = Iterator[tuple[ReadingKey, Reason]]
 
 
 def find_quirks(
-    readings: Mapping[ReadingKey, float], sent: Mapping[ReadingKey, object]
+    readings: Mapping[ReadingKey, float],
+    sent: Mapping[ReadingKey, object],
+    *,
+    names_itself: bool = False,
 ) -> dict[ReadingKey, Reason]:
-    """Return which of the accepted `readings` are no measurements, given all that was sent."""
+    """Return which of the accepted `readings` are no measurements, given all that was sent.
+
+    `names_itself` says that the firmware is one that does, which the old sketch does not.
+    """
+    rules = [_ds18b20_values, _mq135_failed, _dht22_zeros]
+    if not names_itself:
+        rules.append(_ds18b20_average)
     found: dict[ReadingKey, Reason] = {}
-    for rule in (_ds18b20_values, _ds18b20_average, _mq135_failed, _dht22_zeros):
+    for rule in rules:
         found.update(rule(readings, sent))
     return found
 

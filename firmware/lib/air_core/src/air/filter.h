@@ -1,0 +1,49 @@
+// What makes one calm value of several.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "held.h"
+
+namespace air {
+
+// The mean of the newest N values; kMissing before the first.
+template <std::size_t N>
+class Mean {
+ public:
+  void add(float value) {
+    values_[next_] = value;
+    next_ = (next_ + 1) % N;
+    if (count_ < N) ++count_;
+  }
+
+  void clear() { count_ = next_ = 0; }
+
+  std::size_t count() const { return count_; }
+
+  float value() const {
+    if (count_ == 0) return kMissing;
+    double sum = 0;  // summed anew each time: a running sum would drift over the years
+    for (std::size_t index = 0; index < count_; ++index) sum += values_[index];
+    return static_cast<float>(sum / static_cast<double>(count_));
+  }
+
+ private:
+  std::array<float, N> values_{};
+  std::size_t next_ = 0;
+  std::size_t count_ = 0;
+};
+
+// The middle one of three values, which a single outlier cannot move.
+constexpr float median(float a, float b, float c) {
+  if (a > b) {
+    const float other = a;
+    a = b;
+    b = other;
+  }
+  if (b <= c) return b;
+  return a > c ? a : c;
+}
+
+}  // namespace air

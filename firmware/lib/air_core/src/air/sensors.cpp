@@ -1,0 +1,260 @@
+#include "sensors.h"
+
+#include <cmath>
+
+namespace air {
+
+namespace {
+
+constexpr int kFaultsInARow = 5;            // a single one may be a spike
+constexpr std::size_t kSteady = 30;         // samples that a calibration rests on
+constexpr Millis kConversion = 750;         // of a DS18B20 at 12 bits
+constexpr float kPowerOn = 85.0F;           // what a DS18B20 says before its first conversion
+constexpr int kGone = 4;                    // misses after which a probe may be forgotten
+constexpr float kNearPowerOn = 10.0F;       // from where it may really be 85 °C
+
+bool within(float value, float low, float high) { return value >= low && value <= high; }
+
+}  // namespace
+
+const char* to_text(State state) {
+  switch (state) {
+    case State::kStarting:
+      return "starting";
+    case State::kWell:
+      return "well";
+    case State::kFailed:
+      return "failed";
+  }
+  return "";
+}
+
+// MQ-135
+
+GasSensor::GasSensor(AdcPort& adc, StoragePort& storage, const GasWiring& wiring)
+    : adc_(adc), storage_(storage), wiring_(wiring) {}
+
+void GasSensor::begin() {
+  CalibrationBytes bytes{};
+  if (storage_.load(bytes)) decode(bytes, calibration_);
+}
+
+bool GasSensor::warming_up(Millis now) const {
+  return !warm_ && (!has_started_ || elapsed(now, started_) < kWarmUp);
+}
+
+void GasSensor::step(Millis now, const Climate& climate) {
+  if (!sampling_.due(now)) return;
+  if (!has_started_) {
+    has_started_ = true;
+    started_ = now;
+  }
+  // Remembered, since the clock begins anew: a warm sensor stays warm.
+  if (elapsed(now, started_) >= kWarmUp) warm_ = true;
+
+  const float sample = resistance(adc_.read(), wiring_);
+  if (std::isnan(sample)) {
+    if (++faults_ < kFaultsInARow) return;
+    faults_ = kFaultsInARow;
+    resistance_.clear();
+    values_ = Gases{};
+    ratio_ = kMissing;
+    state_ = State::kFailed;
+    return;
+  }
+  faults_ = 0;
+  sampled_ = now;
+  const float factor = climate_factor(climate.temperature, climate.humidity);
+  resistance_.add(factor > 0 ? sample / factor : sample);
+  state_ = State::kWell;
+  // A sensor that nobody has calibrated yet: the first steady air is taken for clean air, once, so
+  // that figures go on from there after each restart.
+  if (!calibrated() && warm_ && resistance_.count() >= kSteady) {
+    set(resistance_.value() / kCleanAirRatio, true);
+  }
+  if (calibrated()) {
+    ratio_ = resistance_.value() / calibration_.r0;
+    values_ = gases(ratio_);
+  }
+}
+
+bool GasSensor::calibrate(Millis now) {
+  if (warming_up(now) || resistance_.count() < kSteady) return false;
+  return set(resistance_.value() / kCleanAirRatio, false);
+}
+
+bool GasSensor::set(float r0, bool provisional) {
+  const Calibration wanted{r0, provisional};
+  const CalibrationBytes bytes = encode(wanted);
+  Calibration checked;
+  if (!decode(bytes, checked)) return false;  // out of all bounds
+  calibration_ = checked;
+  return storage_.save(bytes);
+}
+
+// BMP180
+
+bool PressureSensor::step(Millis now) {
+  temperature_.age(now);
+  pressure_.age(now);
+  if (pressure_.missing() && state_ == State::kWell) state_ = State::kFailed;
+  if (!found_) {
+    if (!finding_.due(now)) return false;
+    found_ = port_.begin();
+    if (!found_) state_ = State::kFailed;
+    reading_.hurry();
+    return true;
+  }
+  if (!reading_.due(now)) return false;
+  Pressure read{};
+  // What its library makes of a bus that has died is any number at all.
+  if (!port_.read(read) || !within(read.temperature, -40, 85) ||
+      !within(read.pascals, 30000, 110000)) {
+    found_ = false;  // its calibration has to be read anew
+    return true;
+  }
+  temperature_.take(read.temperature, now);
+  pressure_.take(read.pascals, now);
+  state_ = State::kWell;
+  return true;
+}
+
+float sea_level_pressure(float pascals, float altitude) {
+  return pascals / std::pow(1.0F - altitude / 44330.0F, 5.255F);
+}
+
+float pressure_altitude(float pascals) {
+  return 44330.0F * (1.0F - std::pow(pascals / 101325.0F, 1.0F / 5.255F));
+}
+
+// DHT22
+
+bool HumiditySensor::step(Millis now) {
+  temperature_.age(now);
+  humidity_.age(now);
+  if (humidity_.missing() && state_ == State::kWell) state_ = State::kFailed;
+  if (!reading_.due(now)) return false;
+  Climate read{};
+  if (!port_.read(read)) {
+    if (humidity_.missing()) state_ = State::kFailed;
+    return true;
+  }
+  // All bits zero have the right checksum; above 100 % are bits that slipped.
+  const bool dead_wire = read.temperature == 0 && read.humidity == 0;
+  if (dead_wire || !within(read.temperature, -40, 80) || !within(read.humidity, 0, 100)) {
+    if (humidity_.missing()) state_ = State::kFailed;
+    return true;
+  }
+  temperature_.take(read.temperature, now);
+  humidity_.take(read.humidity, now);
+  state_ = State::kWell;
+  return true;
+}
+
+// DS18B20
+
+bool ProbeBank::step(Millis now) {
+  bool any = false;
+  for (std::size_t index = 0; index < count_; ++index) {
+    probes_[index].celsius.age(now);
+    any = any || !probes_[index].celsius.missing();
+  }
+  if (!any && state_ == State::kWell) state_ = State::kFailed;
+
+  switch (phase_) {
+    case Phase::kIdle:
+      if (searching_.due(now)) {
+        phase_ = Phase::kSearching;
+        return false;
+      }
+      if (!measuring_.due(now)) return false;
+      if (count_ > 0 && port_.convert()) {
+        phase_ = Phase::kConverting;
+        converting_since_ = now;
+      } else {
+        if (!any) state_ = State::kFailed;
+        searching_.hurry();  // perhaps they are back
+      }
+      return true;
+    case Phase::kSearching: {
+      Rom rom{};
+      if (port_.search(rom)) {
+        remember(rom);
+      } else {
+        phase_ = Phase::kIdle;
+        measuring_.hurry();
+      }
+      return true;
+    }
+    case Phase::kConverting:
+      if (elapsed(now, converting_since_) < kConversion) return false;
+      reading_ = 0;
+      phase_ = Phase::kReading;
+      return false;
+    case Phase::kReading:
+      read_one(now);
+      if (++reading_ >= count_) phase_ = Phase::kIdle;
+      return true;
+  }
+  return false;
+}
+
+void ProbeBank::remember(const Rom& rom) {
+  // Kept in the order of their codes, so that what a probe is called does not depend on the bus.
+  std::size_t place = 0;
+  while (place < count_ && probes_[place].rom < rom) ++place;
+  if (place < count_ && probes_[place].rom == rom) return;
+  if (count_ == kMostProbes) {
+    // A probe that has gone makes room for one that has come.
+    std::size_t gone = 0;
+    while (gone < count_ && probes_[gone].misses < kGone) ++gone;
+    if (gone == count_) return;
+    for (; gone + 1 < count_; ++gone) probes_[gone] = probes_[gone + 1];
+    --count_;
+    remember(rom);
+    return;
+  }
+  for (std::size_t index = count_; index > place; --index) probes_[index] = probes_[index - 1];
+  probes_[place] = Probe{};
+  probes_[place].rom = rom;
+  ++count_;
+}
+
+void ProbeBank::read_one(Millis now) {
+  Probe& probe = probes_[reading_];
+  float celsius = kMissing;
+  bool good = port_.read(probe.rom, celsius) && within(celsius, -55, 125);
+  // After a loss of power it says 85 °C, whatever the temperature.
+  const bool near = std::fabs(probe.celsius.value() - kPowerOn) < kNearPowerOn;
+  if (celsius == kPowerOn && !near) good = false;
+  if (!good) {
+    if (probe.misses < kGone) ++probe.misses;
+    return;
+  }
+  probe.misses = 0;
+  probe.celsius.take(celsius, now);
+  state_ = State::kWell;
+}
+
+float ProbeBank::mean() const {
+  double sum = 0;
+  int there = 0;
+  for (std::size_t index = 0; index < count_; ++index) {
+    if (probes_[index].celsius.missing()) continue;
+    sum += static_cast<double>(probes_[index].celsius.value());
+    ++there;
+  }
+  return there == 0 ? kMissing : static_cast<float>(sum / there);
+}
+
+Millis ProbeBank::age(Millis now) const {
+  Millis youngest = ~Millis{0};
+  for (std::size_t index = 0; index < count_; ++index) {
+    if (probes_[index].celsius.missing()) continue;
+    const Millis age = probes_[index].celsius.age_of(now);
+    if (age < youngest) youngest = age;
+  }
+  return youngest;
+}
+
+}  // namespace air

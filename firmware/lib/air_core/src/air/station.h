@@ -1,0 +1,72 @@
+// The station: its sensors, what it knows of itself, and what it says when it is asked.
+#pragma once
+
+#include "sensors.h"
+#include "text.h"
+
+namespace air {
+
+constexpr char kModel[] = "air-state-nodemcu";
+constexpr char kVersion[] = "1.0.0";
+
+struct Settings {
+  const char* device = "nodemcu";  // the key of its readings
+  float altitude = 150;            // m above the sea, for the pressure at sea level
+  GasWiring wiring{};
+};
+
+// What only the board knows.
+struct Board {
+  const char* id = "";     // its MAC address, twelve digits
+  const char* reset = "";  // why it started
+  bool online = false;
+  std::int32_t rssi = 0;   // dBm, while it is online
+  std::uint32_t heap = 0;  // free bytes
+  const char* address = "";
+};
+
+struct Ports {
+  AdcPort& adc;
+  BarometerPort& barometer;
+  HygrometerPort& hygrometer;
+  OneWirePort& wire;
+  StoragePort& storage;
+};
+
+class Station {
+ public:
+  Station(const Ports& ports, const Settings& settings);
+
+  void begin();
+  // Does the next thing that is due, never more than one that takes time. Call it all the time.
+  void step(Millis now);
+
+  bool calibrate(Millis now) { return gas_.calibrate(now); }
+
+  // The readings, as the first firmware sent them: every key always there, text with two decimals.
+  void circumstances(Text& text, const Board& board) const;
+  // Everything else.
+  void station(Text& text, const Board& board, Millis now) const;
+  // Lines for a display of 21 characters by 8.
+  void display(Text& text, const Board& board, Millis now) const;
+
+  const GasSensor& gas() const { return gas_; }
+  const PressureSensor& pressure() const { return pressure_; }
+  const HumiditySensor& humidity() const { return humidity_; }
+  const ProbeBank& probes() const { return probes_; }
+  std::uint64_t uptime() const { return uptime_.seconds(); }
+
+ private:
+  Settings settings_;
+  GasSensor gas_;
+  PressureSensor pressure_;
+  HumiditySensor humidity_;
+  ProbeBank probes_;
+  Uptime uptime_;
+  int turn_ = 0;
+};
+
+// The longest document, with eight probes, and a little to spare.
+constexpr std::size_t kLongestDocument = 2048;
+
+}  // namespace air

@@ -1,0 +1,357 @@
+// A station without a board: the same core behind an HTTP server on loopback.
+//
+//   air_sim [--port N] [--old] [--speed X] [--password P] [--storage FILE] [--id MAC]
+//
+// Prints its port, then takes commands on standard input, one a line, each answered by "ok" or "what":
+//
+//   advance MS            lets so much of the station's time pass at once
+//   bmp180 on|off         the sensor is there, or is not; likewise dht22
+//   dht22 zeros           its wire is dead: all bits are 0
+//   mq135 N|on            the converter reads N (0 and 1023 are faults); on: as the air is
+//   probes N              so many DS18B20 are on the wire
+//   probe I on|off|CELSIUS  one of them, from 1, is there or not, or says just that
+//   air TEMPERATURE HUMIDITY PASCALS GAS
+//   answer ok|refuse|hang|truncate|error   how requests are answered from now on
+//   restart               as if its power was cut for a moment
+//   quit
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <sstream>
+
+#include "air/web.h"
+#include "old.h"
+#include "world.h"
+
+namespace {
+
+constexpr int kBacklog = 16;
+constexpr int kPollMilliseconds = 10;
+constexpr int kRequestMilliseconds = 2000;
+constexpr air::Millis kStep = 50;
+constexpr std::size_t kLongestRequest = 8192;
+
+enum class Mode { kOk, kRefuse, kHang, kTruncate, kError };
+
+struct Options {
+  int port = 0;
+  bool old = false;
+  double speed = 1;
+  std::string password;
+  std::string storage;
+  std::string id = "5ecf7f000001";
+};
+
+std::string encoded(const std::string& text) {
+  static const char* letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string found;
+  for (std::size_t index = 0; index < text.size(); index += 3) {
+    unsigned bits = 0;
+    for (std::size_t byte = 0; byte < 3; ++byte) {
+      bits = bits << 8 | (index + byte < text.size() ? static_cast<unsigned char>(text[index + byte]) : 0);
+    }
+    for (std::size_t place = 0; place < 4; ++place) {
+      found += index + place <= text.size() ? letters[bits >> (18 - 6 * place) & 63] : '=';
+    }
+  }
+  return found;
+}
+
+// Everything that a restart makes anew.
+struct Device {
+  Device(sim::World& world, const Options& options)
+      : adc(world), barometer(world), hygrometer(world), wire(world), storage(options.storage) {
+    wire.count(2);
+    boot();
+  }
+
+  void boot() {
+    station = std::make_unique<air::Station>(
+        air::Ports{adc, barometer, hygrometer, wire, storage}, air::Settings{});
+    station->begin();
+    old = std::make_unique<sim::OldSketch>(adc, barometer, hygrometer, wire);
+  }
+
+  sim::Adc adc;
+  sim::Barometer barometer;
+  sim::Hygrometer hygrometer;
+  sim::Wire wire;
+  sim::Storage storage;
+  std::unique_ptr<air::Station> station;
+  std::unique_ptr<sim::OldSketch> old;
+};
+
+class Simulator {
+ public:
+  explicit Simulator(Options options) : options_(std::move(options)), device_(world_, options_) {}
+
+  bool listen_on_loopback() {
+    socket_ = socket(AF_INET, SOCK_STREAM, 0);
+    const int yes = 1;
+    setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(options_.port));
+    socklen_t size = sizeof address;
+    if (bind(socket_, reinterpret_cast<sockaddr*>(&address), size) != 0) return false;
+    if (listen(socket_, kBacklog) != 0) return false;
+    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
+    options_.port = ntohs(address.sin_port);
+    std::printf("%d\n", options_.port);
+    std::fflush(stdout);
+    return true;
+  }
+
+  void run() {
+    auto before = std::chrono::steady_clock::now();
+    double owed = 0;
+    while (!quit_) {
+      pollfd wanted[2] = {{STDIN_FILENO, POLLIN, 0}, {socket_, POLLIN, 0}};
+      poll(wanted, 2, kPollMilliseconds);
+      const auto now = std::chrono::steady_clock::now();
+      owed += std::chrono::duration<double, std::milli>(now - before).count() * options_.speed;
+      before = now;
+      const auto whole = static_cast<air::Millis>(owed);
+      owed -= whole;
+      pass(whole);
+      if (wanted[0].revents != 0 && !take_commands()) return;
+      if (socket_ >= 0 && (wanted[1].revents & POLLIN) != 0) serve();
+    }
+  }
+
+ private:
+  void pass(air::Millis milliseconds) {
+    while (milliseconds > 0) {
+      const air::Millis step = milliseconds < kStep ? milliseconds : kStep;
+      milliseconds -= step;
+      world_.now += step;
+      device_.station->step(world_.now);
+      device_.old->step(world_.now);
+    }
+  }
+
+  bool take_commands() {
+    char piece[1024];
+    const ssize_t count = read(STDIN_FILENO, piece, sizeof piece);
+    if (count <= 0) return false;
+    typed_.append(piece, static_cast<std::size_t>(count));
+    for (std::size_t end = typed_.find('\n'); end != std::string::npos; end = typed_.find('\n')) {
+      std::printf("%s\n", obey(typed_.substr(0, end)) ? "ok" : "what");
+      std::fflush(stdout);
+      typed_.erase(0, end + 1);
+    }
+    return true;
+  }
+
+  bool obey(const std::string& line) {
+    std::istringstream words(line);
+    std::string what;
+    std::string how;
+    words >> what;
+    if (what == "advance") {
+      air::Millis milliseconds = 0;
+      if (!(words >> milliseconds)) return false;
+      pass(milliseconds);
+      return true;
+    }
+    if (what == "air") {
+      return static_cast<bool>(words >> world_.temperature >> world_.humidity >> world_.pascals >>
+                               world_.gas);
+    }
+    if (what == "probes") {
+      std::size_t count = 0;
+      if (!(words >> count) || count > air::kMostProbes) return false;
+      device_.wire.count(count);
+      return true;
+    }
+    if (what == "probe") return obey_probe(words);
+    if (what == "restart") return restart();
+    if (what == "quit") return quit_ = true;
+    if (!(words >> how)) return false;
+    if (what == "bmp180") return flip(how, device_.barometer.there);
+    if (what == "dht22") {
+      device_.hygrometer.zeros = how == "zeros";
+      return device_.hygrometer.zeros || flip(how, device_.hygrometer.there);
+    }
+    if (what == "mq135") {
+      device_.adc.fixed = how == "on" ? -1 : std::atoi(how.c_str());
+      return true;
+    }
+    return what == "answer" && obey_mode(how);
+  }
+
+  static bool flip(const std::string& how, bool& there) {
+    there = how == "on";
+    return there || how == "off";
+  }
+
+  bool obey_probe(std::istringstream& words) {
+    std::size_t number = 0;
+    std::string how;
+    if (!(words >> number >> how) || number < 1 || number > device_.wire.probes.size()) return false;
+    sim::Wire::Probe& probe = device_.wire.probes[number - 1];
+    probe.fixed = air::kMissing;
+    if (flip(how, probe.there)) return true;
+    probe.there = true;
+    probe.fixed = std::strtof(how.c_str(), nullptr);
+    return true;
+  }
+
+  bool obey_mode(const std::string& how) {
+    const char* names[] = {"ok", "refuse", "hang", "truncate", "error"};
+    for (std::size_t index = 0; index < 5; ++index) {
+      if (how != names[index]) continue;
+      mode_ = static_cast<Mode>(index);
+      if (mode_ == Mode::kRefuse && socket_ >= 0) {
+        close(socket_);
+        socket_ = -1;
+      } else if (mode_ != Mode::kRefuse && socket_ < 0) {
+        // The same port as before, for which nobody waits any more.
+        const int port = options_.port;
+        std::fflush(stdout);
+        return reopen(port);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  bool reopen(int port) {
+    options_.port = port;
+    socket_ = socket(AF_INET, SOCK_STREAM, 0);
+    const int yes = 1;
+    setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    return bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+           listen(socket_, kBacklog) == 0;
+  }
+
+  bool restart() {
+    world_.now = 0;
+    device_.boot();
+    reset_ = "External System";
+    return true;
+  }
+
+  void serve() {
+    const int connection = accept(socket_, nullptr, nullptr);
+    if (connection < 0) return;
+    const timeval patience{kRequestMilliseconds / 1000, 0};
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    std::string request;
+    char piece[1024];
+    while (request.find("\r\n\r\n") == std::string::npos && request.size() < kLongestRequest) {
+      const ssize_t count = recv(connection, piece, sizeof piece, 0);
+      if (count <= 0) break;
+      request.append(piece, static_cast<std::size_t>(count));
+    }
+    if (mode_ == Mode::kHang) {
+      hanging_.push_back(connection);  // until the end
+      return;
+    }
+    reply(connection, request);
+    close(connection);
+  }
+
+  void reply(int connection, const std::string& request) {
+    std::istringstream words(request);
+    std::string method;
+    std::string path;
+    words >> method >> path;
+    char memory[air::kLongestDocument];
+    air::Text text(memory, sizeof memory);
+    const air::Board board{options_.id.c_str(), reset_, true, -58, 30000, "127.0.0.1"};
+    air::Answer answer;
+    if (mode_ == Mode::kError) {
+      answer.status = 500;
+    } else if (options_.old) {
+      if (path.rfind("/circumstances", 0) == 0) {
+        device_.old->circumstances(text);
+      } else {
+        answer.status = 500;  // as its web server said of pages that there are none of
+      }
+    } else {
+      const std::string login = "Authorization: Basic " + encoded("air:" + options_.password) + "\r\n";
+      const bool authorized = request.find(login) != std::string::npos;
+      answer = air::answer(*device_.station,
+                           {method.c_str(), path.c_str(), !options_.password.empty(), authorized},
+                           board, world_.now, text);
+    }
+    std::string head = "HTTP/1.1 " + std::to_string(answer.status) +
+                       " -\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    if (answer.challenge) head += "WWW-Authenticate: Basic realm=\"station\"\r\n";
+    head += "Content-Length: " + std::to_string(text.length()) + "\r\n\r\n";
+    std::string body(text.c_str(), text.length());
+    if (mode_ == Mode::kTruncate) body.resize(body.size() / 2);
+    const std::string whole = head + body;
+    send(connection, whole.data(), whole.size(), MSG_NOSIGNAL);
+    if (answer.action == air::Action::kRestart) restart();
+  }
+
+  Options options_;
+  sim::World world_;
+  Device device_;
+  const char* reset_ = "Power On";
+  Mode mode_ = Mode::kOk;
+  int socket_ = -1;
+  bool quit_ = false;
+  std::string typed_;
+  std::vector<int> hanging_;
+};
+
+bool parse(int count, char** words, Options& options) {
+  for (int index = 1; index < count; ++index) {
+    const std::string name = words[index];
+    if (name == "--old") {
+      options.old = true;
+      continue;
+    }
+    if (index + 1 >= count) return false;
+    const char* value = words[++index];
+    if (name == "--port") {
+      options.port = std::atoi(value);
+    } else if (name == "--speed") {
+      options.speed = std::atof(value);
+    } else if (name == "--password") {
+      options.password = value;
+    } else if (name == "--storage") {
+      options.storage = value;
+    } else if (name == "--id") {
+      options.id = value;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  Options options;
+  if (!parse(count, words, options)) {
+    std::fprintf(stderr,
+                 "usage: air_sim [--port N] [--old] [--speed X] [--password P] [--storage FILE]"
+                 " [--id MAC]\n");
+    return 2;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  Simulator simulator(options);
+  if (!simulator.listen_on_loopback()) {
+    std::perror("air_sim");
+    return 1;
+  }
+  simulator.run();
+  return 0;
+}

@@ -1,0 +1,133 @@
+// The parts of a simulated board: air that changes slowly, and faults as a script tells them.
+#pragma once
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "air/ports.h"
+
+namespace sim {
+
+// Time in ms since the board was switched on, as its own clock has it.
+struct World {
+  air::Millis now = 0;
+  float temperature = 21.0F;
+  float humidity = 45.0F;
+  float pascals = 98600.0F;
+  float gas = 1.0F;  // resistance of the MQ-135 in units of its load
+
+  // A wave of about an hour, so that values change without jumping.
+  float wave() const { return std::sin(static_cast<float>(now) / 600000.0F); }
+};
+
+struct Adc final : air::AdcPort {
+  explicit Adc(World& own) : world(own) {}
+  int read() override {
+    if (fixed >= 0) return fixed;
+    const float resistance = world.gas * (1.0F + 0.1F * world.wave());
+    return static_cast<int>(air_full / (resistance + 1.0F));
+  }
+  World& world;
+  int fixed = -1;
+  static constexpr float air_full = 1023;
+};
+
+struct Barometer final : air::BarometerPort {
+  explicit Barometer(World& own) : world(own) {}
+  bool begin() override { return there; }
+  bool read(air::Pressure& found) override {
+    found = {world.temperature + 0.5F * world.wave(), world.pascals + 50.0F * world.wave()};
+    return there;
+  }
+  World& world;
+  bool there = true;
+};
+
+struct Hygrometer final : air::HygrometerPort {
+  explicit Hygrometer(World& own) : world(own) {}
+  bool read(air::Climate& found) override {
+    found = {world.temperature + 0.3F * world.wave(), world.humidity + 3.0F * world.wave()};
+    if (zeros) found = {0, 0};
+    return there;
+  }
+  World& world;
+  bool there = true;
+  bool zeros = false;
+};
+
+struct Wire final : air::OneWirePort {
+  struct Probe {
+    air::Rom rom{};
+    float offset = 0;
+    float fixed = air::kMissing;
+    bool there = true;
+  };
+
+  explicit Wire(World& own) : world(own) {}
+
+  bool search(air::Rom& found) override {
+    while (searched < probes.size() && !probes[searched].there) ++searched;
+    if (searched >= probes.size()) {
+      searched = 0;
+      return false;
+    }
+    found = probes[searched++].rom;
+    return true;
+  }
+  bool convert() override {
+    for (const Probe& probe : probes) {
+      if (probe.there) return true;
+    }
+    return false;
+  }
+  bool read(const air::Rom& rom, float& celsius) override {
+    for (const Probe& probe : probes) {
+      if (probe.rom == rom && probe.there) {
+        celsius = value(probe);
+        return true;
+      }
+    }
+    return false;
+  }
+  float value(const Probe& probe) const {
+    if (!std::isnan(probe.fixed)) return probe.fixed;
+    return world.temperature + probe.offset + 0.4F * world.wave();
+  }
+  void count(std::size_t wanted) {
+    while (probes.size() < wanted) {
+      const auto number = static_cast<std::uint8_t>(probes.size() + 1);
+      probes.push_back({air::Rom{0x28, number, 0, 0, 0, 0, 0, 0x5A}, 0.25F * number});
+    }
+    probes.resize(wanted);
+  }
+
+  World& world;
+  std::vector<Probe> probes;
+  std::size_t searched = 0;
+};
+
+// Flash memory that is a file, if it is given one.
+struct Storage final : air::StoragePort {
+  explicit Storage(std::string own) : path(std::move(own)) {}
+  bool load(air::CalibrationBytes& bytes) override {
+    std::FILE* file = path.empty() ? nullptr : std::fopen(path.c_str(), "rb");
+    if (file == nullptr) return false;
+    const bool whole = std::fread(bytes.data(), 1, bytes.size(), file) == bytes.size();
+    std::fclose(file);
+    return whole;
+  }
+  bool save(const air::CalibrationBytes& bytes) override {
+    if (path.empty()) return true;
+    std::FILE* file = std::fopen(path.c_str(), "wb");
+    if (file == nullptr) return false;
+    const bool whole = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+    return std::fclose(file) == 0 && whole;
+  }
+  std::string path;
+};
+
+}  // namespace sim

@@ -1,0 +1,71 @@
+#include "air/clock.h"
+#include "air/filter.h"
+#include "air/held.h"
+#include "check.h"
+
+using air::Every;
+using air::Held;
+using air::Millis;
+
+TEST(due_at_once_and_then_once_in_a_period) {
+  Every every(1000);
+  CHECK(every.due(5));
+  CHECK(!every.due(5));
+  CHECK(!every.due(1004));
+  CHECK(every.due(1005));
+  CHECK(!every.due(2004));
+  CHECK(every.due(9000));
+  CHECK(!every.due(9999));
+  every.hurry();
+  CHECK(every.due(9999));
+}
+
+TEST(due_across_the_clocks_new_beginning) {
+  Every every(1000);
+  CHECK(every.due(0xFFFFFF00));
+  CHECK(!every.due(0xFFFFFFFF));
+  CHECK(!every.due(0x000002E7));
+  CHECK(every.due(0x000002E8));
+}
+
+TEST(uptime_goes_on_for_years) {
+  air::Uptime uptime;
+  std::uint64_t total = 0;
+  for (Millis now = 0; total < 200ULL * 86400 * 1000; total += 600000, now += 600000) {
+    uptime.tell(now);
+  }
+  CHECK(uptime.seconds() == 200ULL * 86400 - 600);
+}
+
+TEST(a_value_does_not_outlive_its_time) {
+  Held held(1000);
+  CHECK(held.missing());
+  held.take(21.5F, 0xFFFFFFF0);
+  held.age(0x000003D8);
+  CHECK_NEAR(held.value(), 21.5, 0);
+  held.age(0x000003D9);
+  CHECK(held.missing());
+  // When its age would begin anew it is still gone.
+  held.age(0xFFFFFFF1);
+  CHECK(held.missing());
+}
+
+TEST(means_and_medians) {
+  air::Mean<3> mean;
+  CHECK(std::isnan(mean.value()));
+  mean.add(10);
+  mean.add(20);
+  CHECK_NEAR(mean.value(), 15, 0);
+  mean.add(30);
+  mean.add(40);
+  CHECK_NEAR(mean.value(), 30, 0);
+  CHECK(mean.count() == 3);
+  mean.clear();
+  CHECK(mean.count() == 0);
+  const float values[] = {1, 2, 3};
+  for (int a = 0; a < 3; ++a) {
+    for (int b = 0; b < 3; ++b) {
+      if (b != a) CHECK_NEAR(air::median(values[a], values[b], values[3 - a - b]), 2, 0);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+#include "air/web.h"
+#include "board.h"
+#include "check.h"
+
+using air::Answer;
+using air::kMinute;
+using air::kSecond;
+using air::Request;
+
+namespace {
+
+// A station that has run for five minutes, its gas sensor calibrated.
+void settle(Bench& bench) {
+  bench.wire.add(1, 21.0F);
+  bench.wire.add(2, 22.0F);
+  bench.pass(5 * kMinute);
+}
+
+}  // namespace
+
+TEST(circumstances_of_a_station_that_is_well) {
+  Bench bench;
+  settle(bench);
+  Document document;
+  bench.station.circumstances(document.text, bench.board);
+  CHECK(document.text.whole());
+  CHECK_TEXT(document.memory,
+             "{\"nodemcu\":{"
+             "\"mq135\":{\"co\":\"3.91\",\"co2\":\"402.83\",\"alcohol\":\"1.31\",\"nh4\":\"4.30\","
+             "\"aceton\":\"0.46\",\"toulen\":\"0.54\"},"
+             "\"bmp180\":{\"temperature\":\"21.50\",\"pressure\":\"98000.00\","
+             "\"seaLevelPressure\":\"99761.16\",\"altitude\":\"280.58\"},"
+             "\"ds18b20\":{\"temperature\":\"21.50\"},"
+             "\"dht22\":{\"temperature\":\"22.25\",\"humidity\":\"45.50\"}},"
+             "\"station\":{\"id\":\"aabbccddeeff\",\"fw\":\"1.0.0\"}}");
+}
+
+TEST(circumstances_before_anything_was_measured) {
+  Bench bench;
+  Document document;
+  bench.station.circumstances(document.text, bench.board);
+  CHECK_TEXT(document.memory,
+             "{\"nodemcu\":{"
+             "\"mq135\":{\"co\":\"nan\",\"co2\":\"nan\",\"alcohol\":\"nan\",\"nh4\":\"nan\","
+             "\"aceton\":\"nan\",\"toulen\":\"nan\"},"
+             "\"bmp180\":{\"temperature\":\"nan\",\"pressure\":\"nan\","
+             "\"seaLevelPressure\":\"nan\",\"altitude\":\"nan\"},"
+             "\"ds18b20\":{\"temperature\":\"nan\"},"
+             "\"dht22\":{\"temperature\":\"nan\",\"humidity\":\"nan\"}},"
+             "\"station\":{\"id\":\"aabbccddeeff\",\"fw\":\"1.0.0\"}}");
+}
+
+TEST(station_of_a_station_that_is_well) {
+  Bench bench;
+  settle(bench);
+  bench.wire.probes[1].there = false;
+  bench.pass(45 * kSecond);
+  Document document;
+  bench.station.station(document.text, bench.board, bench.now);
+  CHECK(document.text.whole());
+  CHECK_TEXT(document.memory,
+             "{\"id\":\"aabbccddeeff\",\"model\":\"air-state-nodemcu\",\"fw\":\"1.0.0\","
+             "\"device\":\"nodemcu\",\"uptime\":345,\"reset\":\"Power On\",\"rssi\":-61,"
+             "\"heap\":31000,\"sensors\":{"
+             "\"mq135\":{\"state\":\"well\",\"age\":0.9,\"warming_up\":false,\"ratio\":3.600,"
+             "\"r0\":1.2142,\"calibration\":\"provisional\"},"
+             "\"bmp180\":{\"state\":\"well\",\"age\":0.8},"
+             "\"dht22\":{\"state\":\"well\",\"age\":0.9},"
+             "\"ds18b20\":{\"state\":\"well\",\"age\":3.9,\"probes\":{"
+             "\"28010000000000ab\":21.00,\"28020000000000ab\":null}}}}");
+}
+
+TEST(station_without_anything) {
+  Bench bench;
+  bench.adc.value = 0;
+  bench.barometer.there = bench.hygrometer.there = false;
+  bench.board.online = false;
+  bench.pass(kMinute);
+  Document document;
+  bench.station.station(document.text, bench.board, bench.now);
+  CHECK_TEXT(document.memory,
+             "{\"id\":\"aabbccddeeff\",\"model\":\"air-state-nodemcu\",\"fw\":\"1.0.0\","
+             "\"device\":\"nodemcu\",\"uptime\":60,\"reset\":\"Power On\",\"rssi\":null,"
+             "\"heap\":31000,\"sensors\":{"
+             "\"mq135\":{\"state\":\"failed\",\"age\":null,\"warming_up\":true,\"ratio\":null,"
+             "\"r0\":null,\"calibration\":\"none\"},"
+             "\"bmp180\":{\"state\":\"failed\",\"age\":null},"
+             "\"dht22\":{\"state\":\"failed\",\"age\":null},"
+             "\"ds18b20\":{\"state\":\"failed\",\"age\":null,\"probes\":{}}}}");
+}
+
+TEST(the_longest_documents_fit) {
+  Bench bench;
+  for (std::uint8_t number = 1; number <= 8; ++number) bench.wire.add(number, -55.0F);
+  bench.barometer.next = {-40, 110000};
+  bench.hygrometer.next = {-40, 100};
+  bench.board.rssi = -2147483647 - 1;
+  bench.board.heap = 0xFFFFFFFF;
+  bench.board.reset = "Software/System restart because of something long";
+  bench.pass(5 * kMinute);
+  Document document;
+  bench.station.station(document.text, bench.board, bench.now);
+  CHECK(document.text.whole());
+  Document other;
+  bench.station.circumstances(other.text, bench.board);
+  CHECK(other.text.whole());
+}
+
+TEST(the_display) {
+  Bench bench;
+  Document first;
+  bench.board.online = false;
+  bench.station.display(first.text, bench.board, bench.now);
+  CHECK_TEXT(first.memory, "no network\nCO2 warms up\nTemp -\nHumidity -\nPressure -\nProbes -\n");
+  bench.board.online = true;
+  settle(bench);
+  Document second;
+  bench.station.display(second.text, bench.board, bench.now);
+  CHECK_TEXT(second.memory,
+             "192.168.1.20\nCO2 403 ppm\nTemp 22.3 C\nHumidity 46 %\nPressure 980.0 hPa\n"
+             "Probes 21.5 C\n");
+}
+
+TEST(pages_and_what_is_none) {
+  Bench bench;
+  settle(bench);
+  const struct {
+    Request request;
+    int status;
+    bool challenge;
+    const char* begins;
+  } cases[] = {
+      {{"GET", "/circumstances"}, 200, false, "{\"nodemcu\":{\"mq135\""},
+      {{"GET", "/station"}, 200, false, "{\"id\":\"aabbccddeeff\""},
+      {{"GET", "/"}, 404, false, "{\"error\":\"there is no such page\"}"},
+      {{"GET", "/circumstances/x"}, 404, false, "{\"error\":"},
+      {{"POST", "/circumstances"}, 405, false, "{\"error\":\"this page is for GET\"}"},
+      {{"GET", "/calibrate"}, 405, false, "{\"error\":\"this page is for POST\"}"},
+      {{"POST", "/calibrate"}, 403, false, "{\"error\":\"set a password first"},
+      {{"POST", "/restart", true, false}, 401, true, "{\"error\":\"this takes the password\"}"},
+      {{"POST", "/calibrate", true, false}, 401, true, "{\"error\":"},
+      {{"POST", "/calibrate", true, true}, 200, false, "{\"done\":\"calibrated\"}"},
+      {{"POST", "/restart", true, true}, 200, false, "{\"done\":\"restarting\"}"},
+      {{"POST", "/restart", false, true}, 403, false, "{\"error\":"},
+  };
+  for (const auto& each : cases) {
+    Document document;
+    const Answer found = air::answer(bench.station, each.request, bench.board, bench.now,
+                                     document.text);
+    CHECK(found.status == each.status);
+    CHECK(found.challenge == each.challenge);
+    CHECK((found.action == air::Action::kRestart) ==
+          (std::strcmp(each.request.path, "/restart") == 0 && each.status == 200));
+    CHECK(std::strncmp(document.memory, each.begins, std::strlen(each.begins)) == 0);
+  }
+}
+
+TEST(calibrating_before_it_is_steady_is_refused) {
+  Bench bench;
+  bench.pass(30 * kSecond);
+  Document document;
+  const Answer found =
+      air::answer(bench.station, {"POST", "/calibrate", true, true}, bench.board, bench.now,
+                  document.text);
+  CHECK(found.status == 409);
+}

@@ -1,0 +1,149 @@
+#include "air/calibration.h"
+#include "air/mq135.h"
+#include "board.h"
+#include "check.h"
+
+using air::kMinute;
+using air::kSecond;
+
+TEST(the_curves_are_those_of_the_first_firmware) {
+  // What it always said just after a start, and the sample of its README.
+  const air::Gases clean = air::gases(3.6F);
+  CHECK_NEAR(clean.co, 3.91, 0.005);
+  CHECK_NEAR(clean.co2, 402.83, 0.005);
+  CHECK_NEAR(clean.nh4, 4.30, 0.005);
+  CHECK_NEAR(clean.alcohol, 1.31, 0.006);
+  CHECK_NEAR(clean.toulen, 0.54, 0.006);
+  CHECK_NEAR(clean.aceton, 0.46, 0.005);
+  const air::Gases sample = air::gases(4.01F);
+  CHECK_NEAR(sample.co, 2.56, 0.01);
+  CHECK_NEAR(sample.co2, 402.08, 0.01);
+  CHECK_NEAR(sample.alcohol, 0.94, 0.01);
+  CHECK_NEAR(sample.nh4, 3.30, 0.01);
+  CHECK(std::isnan(air::gases(0).co2));
+  CHECK(std::isnan(air::gases(1000).co2));
+  CHECK(std::isnan(air::gases(air::kMissing).co2));
+}
+
+TEST(resistance_by_the_divider) {
+  const air::GasWiring module{5.0F, 5.0F};
+  CHECK_NEAR(air::resistance(341, module), 2.0, 1e-3);
+  CHECK(std::isnan(air::resistance(0, module)));
+  CHECK(std::isnan(air::resistance(1023, module)));
+  CHECK(std::isnan(air::resistance(-1, module)));
+  // A0 of the board without a divider of its own clips at 3.3 V.
+  const air::GasWiring clipped{5.0F, 3.3F};
+  CHECK_NEAR(air::resistance(1022, clipped), 5.0 / 3.29677 - 1, 1e-3);
+  const air::GasWiring weak{3.0F, 5.0F};
+  CHECK(std::isnan(air::resistance(1000, weak)));
+}
+
+TEST(climate_corrects_where_it_is_known) {
+  CHECK_NEAR(air::climate_factor(20, 33), 0.99178, 1e-4);
+  CHECK_NEAR(air::climate_factor(air::kMissing, 33), 1, 0);
+  CHECK_NEAR(air::climate_factor(20, air::kMissing), 1, 0);
+  CHECK(air::climate_factor(35, 80) < air::climate_factor(10, 30));
+}
+
+TEST(calibrations_survive_flash_memory_and_nothing_else_passes_for_one) {
+  CHECK(air::crc32(reinterpret_cast<const std::uint8_t*>("123456789"), 9) == 0xCBF43926);
+  const air::CalibrationBytes bytes = air::encode({12.5F, false});
+  const air::CalibrationBytes golden{'A',  'R',  1,    0,    0x00, 0x00,
+                                     0x48, 0x41, bytes[8], bytes[9], bytes[10], bytes[11]};
+  CHECK(bytes == golden);
+  air::Calibration found;
+  CHECK(air::decode(bytes, found));
+  CHECK_NEAR(found.r0, 12.5, 0);
+  CHECK(!found.provisional);
+  for (std::size_t index = 0; index < bytes.size(); ++index) {
+    for (int bit = 0; bit < 8; ++bit) {
+      air::CalibrationBytes torn = bytes;
+      torn[index] = static_cast<std::uint8_t>(torn[index] ^ 1 << bit);
+      CHECK(!air::decode(torn, found));
+    }
+  }
+  air::CalibrationBytes erased;
+  erased.fill(0xFF);
+  CHECK(!air::decode(erased, found));
+  erased.fill(0);
+  CHECK(!air::decode(erased, found));
+  for (float r0 : {0.0F, -1.0F, 1e9F, air::kMissing, INFINITY}) {
+    CHECK(!air::decode(air::encode({r0, false}), found));
+  }
+}
+
+TEST(a_new_sensor_warms_up_and_takes_the_first_steady_air_for_clean) {
+  Bench bench;
+  bench.hygrometer.there = false;
+  bench.pass(2 * kMinute);
+  CHECK(bench.station.gas().warming_up(bench.now));
+  CHECK(!bench.station.gas().calibrated());
+  CHECK(std::isnan(bench.station.gas().values().co2));
+  CHECK(!bench.station.calibrate(bench.now));
+  bench.pass(2 * kMinute);
+  CHECK(!bench.station.gas().warming_up(bench.now));
+  CHECK(bench.station.gas().calibration().provisional);
+  CHECK(bench.storage.saved == 1);
+  CHECK_NEAR(bench.station.gas().ratio(), 3.6, 1e-3);
+  CHECK_NEAR(bench.station.gas().values().co2, 402.83, 0.01);
+
+  bench.adc.value = 400;
+  bench.pass(2 * kMinute);
+  CHECK(bench.station.gas().values().co2 > 410);
+  CHECK(bench.station.calibrate(bench.now));
+  CHECK(!bench.station.gas().calibration().provisional);
+  CHECK(bench.storage.saved == 2);
+  bench.pass(2 * kSecond);
+  CHECK_NEAR(bench.station.gas().ratio(), 3.6, 1e-3);
+}
+
+TEST(a_calibration_outlives_a_restart) {
+  Bench first;
+  first.hygrometer.there = false;
+  first.storage.save(air::encode({1.0F, false}));
+  Bench second;
+  second.hygrometer.there = false;
+  second.storage = first.storage;
+  second.station.begin();
+  second.adc.value = 341;  // a resistance of 2
+  second.pass(5 * kSecond);
+  CHECK(second.station.gas().warming_up(second.now));
+  CHECK_NEAR(second.station.gas().ratio(), 2, 1e-3);
+  second.pass(10 * kMinute);
+  CHECK(second.storage.saved == 1);  // as copied
+}
+
+TEST(flash_memory_that_fails_does_not_lose_the_calibration_while_it_runs) {
+  Bench bench;
+  bench.storage.works = false;
+  bench.pass(4 * kMinute);
+  CHECK(bench.station.gas().calibrated());
+  CHECK(!bench.station.calibrate(bench.now));
+}
+
+TEST(an_input_at_either_end_is_a_fault_after_five_seconds) {
+  for (int dead : {0, 1023}) {
+    Bench bench;
+    bench.pass(5 * kMinute);
+    bench.adc.value = dead;
+    bench.pass(3 * kSecond);
+    CHECK(!std::isnan(bench.station.gas().values().co2));
+    bench.pass(4 * kSecond);
+    CHECK(std::isnan(bench.station.gas().values().co2));
+    CHECK(bench.station.gas().state() == air::State::kFailed);
+    bench.adc.value = 200;
+    bench.pass(2 * kSecond);
+    CHECK(!std::isnan(bench.station.gas().values().co2));
+    CHECK(bench.station.gas().state() == air::State::kWell);
+  }
+}
+
+TEST(warm_stays_warm_when_the_clock_begins_anew) {
+  Bench bench(0xFFFFFFFF - 5 * kMinute);
+  bench.pass(4 * kMinute);
+  CHECK(!bench.station.gas().warming_up(bench.now));
+  bench.pass(4 * kMinute);
+  CHECK(bench.now < 10 * kMinute);
+  CHECK(!bench.station.gas().warming_up(bench.now));
+  CHECK(!bench.station.gas().warming_up(0xFFFFFFFF - 5 * kMinute + 10));
+}
