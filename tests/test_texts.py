@@ -20,6 +20,7 @@ from custom_components.air_state import (
     repairs,
     sensor,
     services,
+    station_sensors,
 )
 from custom_components.air_state.answers import TableFormat
 from custom_components.air_state.const import DOMAIN
@@ -182,6 +183,7 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
         influx_errors.InfluxRefusalError.code,
         influx_errors.InfluxTooLargeError.code,
         influx_errors.InfluxUnexpectedError.code,
+        errors.StationOtherError.code,
         *error_codes(influx_errors.InfluxAnswerError),
     }
 
@@ -228,7 +230,12 @@ MENUS = {
 
 
 def test_every_step_and_field_is_translated() -> None:
-    unseen = {"reauth", "without_influxdb", "connect_influxdb"}  # these show nothing themselves
+    unseen = {
+        "reauth",
+        "without_influxdb",
+        "connect_influxdb",
+        "zeroconf",
+    }  # these show nothing themselves
     assert steps(config_flow.AirStateConfigFlow) - unseen == FIELDS.keys() | MENUS.keys()
     assert at(EN, "config", "step").keys() == FIELDS.keys() | MENUS.keys()
     for step, names in FIELDS.items():
@@ -238,7 +245,9 @@ def test_every_step_and_field_is_translated() -> None:
     for step, options in MENUS.items():
         assert at(EN, "config", "step", step, "menu_options").keys() == options
         assert {"title", "description"} <= at(EN, "config", "step", step).keys()
-    assert at(EN, "config", "abort").keys() == {"already_configured", "no_influxdb"}
+    assert at(EN, "config", "abort").keys() == {
+        *("already_configured", "no_influxdb", "not_there", "no_readings"),
+    }
 
 
 def test_every_option_is_translated() -> None:
@@ -261,8 +270,9 @@ def test_every_entity_is_named_and_no_name_is_left_over() -> None:
     names = at(EN, "entity", "sensor")
 
     mirror = {each.translation_key for each in mirror_sensors.MIRROR_SENSORS}
-    assert names.keys() == keys | {f"{key}_mean" for key in keys} | {"mean"} | mirror
-    assert at(EN, "entity", "binary_sensor").keys() == {"influxdb"}
+    station = {station_sensors.SIGNAL.key, station_sensors.STARTED.key}
+    assert names.keys() == keys | {f"{key}_mean" for key in keys} | {"mean"} | mirror | station
+    assert at(EN, "entity", "binary_sensor").keys() == {"influxdb", "warming_up"}
     for key in keys:
         assert placeholders(str(at(names, str(key))["name"])) == {"sensor"}
         assert not placeholders(str(at(names, f"{key}_mean")["name"]))

@@ -1,4 +1,4 @@
-"""Binary sensors: whether InfluxDB takes the station's readings."""
+"""Binary sensors: whether InfluxDB takes the readings, whether a sensor is warming up."""
 
 from typing import override
 
@@ -18,6 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import AirStateConfigEntry
 from .mirror_entity import MirrorEntity, remove_mirror_entities
+from .station_sensors import WARMING_UP, WarmingUp, follow_station
 from .translate import message_of
 
 PARALLEL_UPDATES = 0  # entities only show what the mirror tells
@@ -34,7 +35,8 @@ async def async_setup_entry(
     entry: AirStateConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the connection's entity where there is a mirror."""
+    """Add the connection's entity where there is a mirror, and the station's own."""
+    follow_station(entry, lambda station: async_add_entities([WarmingUp(station, WARMING_UP)]))
     if (monitor := entry.runtime_data.monitor) is not None:
         async_add_entities([InfluxConnection(entry, monitor, CONNECTION)])
     else:

@@ -10,6 +10,7 @@ from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import TextSelector
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import (
     CONF_ADDRESS,
@@ -62,8 +63,35 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         if user_input is not None:
             errors = await self._look_at_station(user_input[CONF_ADDRESS])
             if not errors:
+                await self._take_id(raise_on_progress=False)
                 return await self.async_step_station()
         return self._ask_address("user", user_input, errors)
+
+    @override
+    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
+        """Look whether the station that announces itself is there; it may have moved."""
+        host = discovery_info.host
+        host = f"[{host}]" if ":" in host else host
+        try:
+            address = StationAddress.parse(f"{host}:{discovery_info.port}")
+            client = StationClient(async_get_clientsession(self.hass), address, SystemClock())
+            info = await client.describe()
+        except AirStateError:
+            return self.async_abort(reason="not_there")
+        if info is None or info.id != discovery_info.properties.get("id"):
+            return self.async_abort(reason="not_there")
+        await self.async_set_unique_id(info.id)
+        self._abort_if_unique_id_configured(updates={CONF_ADDRESS: str(address)})
+        if await self._look_at_station(str(address)):
+            return self.async_abort(reason="no_readings")  # it is announced again
+        self.context["title_placeholders"] = {"name": f"{self._snapshot.device} ({address})"}
+        return await self.async_step_station()
+
+    async def _take_id(self, *, raise_on_progress: bool = True) -> None:
+        """Be known by the station's own id, if it has one; a known one may have moved."""
+        if (station_id := self._snapshot.station_id) is not None:
+            await self.async_set_unique_id(station_id, raise_on_progress=raise_on_progress)
+            self._abort_if_unique_id_configured(updates={CONF_ADDRESS: str(self._address)})
 
     async def async_step_station(
         self, user_input: dict[str, Any] | None = None
@@ -169,7 +197,8 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         errors = await self._look_at_station(user_input[CONF_ADDRESS])
         if errors:
             return self._ask_address("address", user_input, errors)
-        if self._snapshot.device != entry.data[CONF_DEVICE]:
+        ids = {entry.unique_id, self._snapshot.station_id} - {None}
+        if self._snapshot.device != entry.data[CONF_DEVICE] or len(ids) > 1:
             return await self.async_step_other_station()
         return self._move()
 
@@ -193,10 +222,16 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
 
     def _move(self) -> ConfigFlowResult:
         """Let the entry go on at the address that was found."""
-        address, snapshot = self._address, self._snapshot
+        address, snapshot, entry = self._address, self._snapshot, self._get_reconfigure_entry()
         self._abort_if_used(address)
+        other = self.hass.config_entries.async_entry_for_domain_unique_id(
+            DOMAIN, snapshot.station_id or ""
+        )
+        if other is not None and other is not entry:
+            return self.async_abort(reason="already_configured")
         return self.async_update_reload_and_abort(
-            self._get_reconfigure_entry(),
+            entry,
+            unique_id=snapshot.station_id,
             data_updates={CONF_ADDRESS: str(address), CONF_DEVICE: snapshot.device},
         )
 

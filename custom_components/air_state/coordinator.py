@@ -16,11 +16,12 @@ from .const import (
     CONF_UPDATE_SECONDS,
     DEFAULT_POLL_SECONDS,
     DEFAULT_UPDATE_SECONDS,
+    DOMAIN,
     LOGGER,
 )
 from .core.clock import SystemClock
 from .core.connection import InfluxConnection
-from .core.errors import MirrorAbsentError, StationError
+from .core.errors import MirrorAbsentError, StationError, StationOtherError
 from .core.history import History
 from .core.journal_schema import MOST_COLUMNS
 from .core.journal_writer import JournalWriter
@@ -29,11 +30,13 @@ from .core.mirror import Mirror
 from .core.models import ReadingKey, Refusal, Series, Snapshot
 from .core.ports import Clock
 from .core.station import StationClient
+from .core.station_info import StationInfo
 from .mirror_monitor import MirrorMonitor
 from .translate import update_failed
 
 # A poll may come a little early or late; updates stay in step with it all the same.
 _SLACK_SECONDS = 0.5
+_INFO_SECONDS = 60.0  # between questions how the station does
 _HEALED_AFTER = 3  # polls, so that a sensor that fails every other time logs two lines, not all day
 
 
@@ -82,13 +85,14 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         )
         self.data = None  # until the first poll succeeds
         self.client = client
+        self.info: StationInfo | None = None  # of firmware that tells
         self.known: set[ReadingKey] = set()
         self.means: dict[str, Series] = {}
         self.excluded = excluded_readings(entry)
         self._journal = journal
         self._clock: Clock = SystemClock()
         self._update_seconds = entry.options.get(CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS)
-        self._polled = self._next_update = 0.0
+        self._polled = self._next_update = self._next_info = 0.0
         self._shown_success = True
         self._good_polls: dict[str, int] = {}
 
@@ -109,12 +113,38 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self._polled = self._clock.monotonic()
         try:
             snapshot = await self.client.fetch(device=self.config_entry.data[CONF_DEVICE])
+            await self._know(snapshot.station_id)
         except StationError as error:
             raise update_failed(error) from error
         self._journal.put(snapshot)
         self._log_refusals(snapshot)
         self.learn(snapshot.readings)
         return snapshot
+
+    async def _know(self, station_id: str | None) -> None:
+        """Find out who answers, and now and then how it does. Raises StationOtherError.
+
+        A station of the first firmware has no id. When its board gets the present one the entry
+        takes the id over; from then on no other station's readings are taken for its own, such as
+        those of a neighbour that has got its address.
+        """
+        known = self.config_entry.unique_id
+        if station_id is None:
+            self.info = None
+            return
+        if known is not None and known != station_id:
+            raise StationOtherError(address=self.client.address, found=station_id, known=known)
+        now = self._clock.monotonic()
+        if self.info is not None and now < self._next_info:
+            return
+        self._next_info = now + _INFO_SECONDS
+        try:
+            self.info = await self.client.describe()
+        except StationError:
+            return  # its readings came, which is what matters
+        taken = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, station_id)
+        if known is None and taken is None:
+            self.hass.config_entries.async_update_entry(self.config_entry, unique_id=station_id)
 
     @override
     async def async_request_refresh(self) -> None:

@@ -2,7 +2,9 @@
 
 from urllib.parse import quote
 
-from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
@@ -31,13 +33,30 @@ def reading_unique_id(entry: AirStateConfigEntry, key: ReadingKey) -> str:
 
 def station_device(entry: AirStateConfigEntry) -> DeviceInfo:
     """Return the device that all entities of a station belong to."""
+    info = entry.runtime_data.coordinator.info
     return DeviceInfo(
         identifiers={(DOMAIN, entry.entry_id)},
+        connections={(CONNECTION_NETWORK_MAC, info.mac)} if info else set(),
         name=entry.title,
         model="Air-quality station",
         model_id=entry.data[CONF_DEVICE],
+        sw_version=info.firmware if info else None,
         configuration_url=str(StationAddress.parse(entry.data[CONF_ADDRESS]).url),
     )
+
+
+@callback
+def update_station_device(hass: HomeAssistant, entry: AirStateConfigEntry) -> None:
+    """Show on the device what its station says of itself now: its board may have been flashed."""
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
+    if device is not None:
+        info = entry.runtime_data.coordinator.info
+        registry.async_update_device(
+            device.id,
+            sw_version=info.firmware if info else None,
+            new_connections={(CONNECTION_NETWORK_MAC, info.mac)} if info else set(),
+        )
 
 
 class AirStateEntity(CoordinatorEntity[AirStateCoordinator]):

@@ -25,6 +25,14 @@ from .core.models import ReadingKey, Series
 from .core.parameters import describe, sensor_name
 from .entity import AirStateEntity, mean_unique_id, reading_unique_id
 from .mirror_sensors import mirror_sensors
+from .station_sensors import (
+    SIGNAL,
+    STARTED,
+    SignalSensor,
+    StartedSensor,
+    follow_device,
+    follow_station,
+)
 
 PARALLEL_UPDATES = 0  # entities only show what the coordinator polled
 
@@ -75,6 +83,13 @@ async def async_setup_entry(
 ) -> None:
     """Add what is known now, and later what the station sends for the first time."""
     async_add_entities(mirror_sensors(hass, entry))
+    follow_device(entry)
+    follow_station(
+        entry,
+        lambda station: async_add_entities(
+            [SignalSensor(station, SIGNAL), StartedSensor(station, STARTED)]
+        ),
+    )
     coordinator = entry.runtime_data.coordinator
     added: set[str] = set()
     seen = (0, 0)
@@ -119,7 +134,7 @@ class AirStateSensor(AirStateEntity, SensorEntity):
     def __init__(self, coordinator: AirStateCoordinator, series: Series) -> None:
         """Show `series`."""
         super().__init__(coordinator)
-        self._shown: tuple[bool, float | None] | None = None  # available, value
+        self._shown: tuple[bool, float | None, bool] | None = None  # what the state says
         known = describe(series.keys[0])
         self._attr_native_unit_of_measurement = known.unit
         if description := DESCRIPTIONS.get(series.parameter):
@@ -134,11 +149,16 @@ class AirStateSensor(AirStateEntity, SensorEntity):
     def native_value(self) -> float | None:
         """Return the newest value; None, shown as unknown, if just this one is missing."""
 
+    @property
+    def _warming_up(self) -> bool:
+        """Return whether the value comes from a sensor that is not steady yet."""
+        return False
+
     @override
     @callback
     def _handle_coordinator_update(self) -> None:
         """Write the state if it is another one: each write costs far more than this."""
-        shown = (self.available, self.native_value)
+        shown = (self.available, self.native_value, self._warming_up)
         if shown != self._shown:
             self._shown = shown
             self.async_write_ha_state()
@@ -156,6 +176,18 @@ class ReadingSensor(AirStateSensor):
             self._attr_translation_placeholders = {"sensor": sensor_name(key.sensor)}
         else:
             self._attr_name = f"{sensor_name(key.sensor)} {key.parameter}"
+
+    @property
+    @override
+    def _warming_up(self) -> bool:
+        info = self.coordinator.info
+        return info is not None and self._key.sensor in info.warming_up
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, bool] | None:
+        """Return that the sensor is warming up, while it is."""
+        return {"warming_up": True} if self._warming_up else None
 
     @property
     @override

@@ -14,6 +14,7 @@
     │   ├── StationBrokenError        the answer broke off
     │   ├── StationNotFoundError      404: something else lives there
     │   ├── StationStatusError        any other status than 200
+    │   ├── StationOtherError         another station than the one that is known
     │   └── PayloadError          an answer that holds no readings
     │       ├── PayloadTooLargeError
     │       ├── PayloadNotJsonError
@@ -129,6 +130,12 @@ class StationStatusError(StationError):
     """The host answers with an unexpected status. Details: address, status."""
 
     code = "station_status"
+
+
+class StationOtherError(StationError):
+    """Another station answers than the one that is known. Details: address, found, known."""
+
+    code = "station_other"
 
 
 class PayloadError(StationError):

@@ -49,12 +49,14 @@ class Snapshot:
 
     `taken_at` is the UTC time of receipt in ms since 1970; `device` is the wire key that the
     station goes by. Values are finite, in the units of the catalogue (`parameters.py`).
+    `station_id` is the station's own, None of firmware that has none.
     """
 
     device: str
     taken_at: int
     readings: Mapping[ReadingKey, float]
     refused: tuple[Refusal, ...] = ()
+    station_id: str | None = None
 
 
 class Source(StrEnum):

@@ -19,6 +19,7 @@ from .quirks import find_quirks
 MOST_BYTES = 64 * 1024
 MOST_READINGS = 200
 LONGEST_NAME = 64
+STATION_ID = re.compile(r"[0-9a-f]{12}")  # a MAC address
 _LONGEST_SENT = 40
 _REFUSED_IN_ERROR = 3
 
@@ -47,14 +48,21 @@ def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -
             refused.append(Refusal(key=key, sent=_excerpt(raw), reason=value))
         else:
             readings[key] = value
-    quirks = find_quirks(readings, sent, names_itself=_names_itself(payload))
+    station_id = _station_id(payload)
+    quirks = find_quirks(readings, sent, names_itself=station_id is not None)
     for key, reason in quirks.items():
         refused.append(Refusal(key=key, sent=_excerpt(sent[key]), reason=reason))
         del readings[key]
     if not readings:
         first = ", ".join(f"{r.key} ({r.reason})" for r in refused[:_REFUSED_IN_ERROR])
         raise PayloadEmptyError(refused=first or "-")
-    return Snapshot(device=name, taken_at=received_at, readings=readings, refused=tuple(refused))
+    return Snapshot(
+        device=name,
+        taken_at=received_at,
+        readings=readings,
+        refused=tuple(refused),
+        station_id=station_id,
+    )
 
 
 def _decode(data: bytes) -> object:
@@ -66,12 +74,12 @@ def _decode(data: bytes) -> object:
         raise PayloadNotJsonError(start=start or "-") from error
 
 
-def _names_itself(payload: object) -> bool:
-    """Return whether the station says who it is, beside its readings."""
+def _station_id(payload: object) -> str | None:
+    """Return the id by which the station calls itself beside its readings, None if it does not."""
     match payload:
-        case {"station": {"id": str(), "fw": str()}}:
-            return True
-    return False
+        case {"station": {"id": str(identity), "fw": str()}} if STATION_ID.fullmatch(identity):
+            return identity
+    return None
 
 
 def _find_device(payload: object, known: str | None) -> tuple[str, _Sensors]:

@@ -26,8 +26,9 @@ from .failures import Failure, failure_of
 from .models import Snapshot
 from .payload import MOST_BYTES, parse_payload
 from .ports import Clock
+from .station_info import StationInfo, parse_station_info
 
-PATH = "circumstances"
+PATH, INFO_PATH = "circumstances", "station"
 TIMEOUT_SECONDS = 10
 _ERRORS: dict[Failure, type[StationError]] = {
     Failure.NAME: StationNameError,
@@ -46,10 +47,12 @@ class StationAddress:
 
     base: URL
     url: URL = field(init=False, compare=False, repr=False)
+    info_url: URL = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Note where the readings are: `url` is asked for with every poll."""
         object.__setattr__(self, "url", self.base / PATH)
+        object.__setattr__(self, "info_url", self.base / INFO_PATH)
 
     @classmethod
     def parse(cls, text: str) -> StationAddress:
@@ -87,17 +90,28 @@ class StationClient:
         `device` is the wire key that the station is known by. Raises StationError.
         """
         try:
-            return parse_payload(await self._get(), self._clock.now(), device=device)
+            body = await self._get(self.address.url)
+            return parse_payload(body, self._clock.now(), device=device)
         except PayloadError as error:
             error.details["address"] = str(self.address)
             raise
 
-    async def _get(self) -> bytes:
+    async def describe(self) -> StationInfo | None:
+        """Return what the station says of itself, None for firmware that does not.
+
+        Raises StationError if it does not answer at all.
+        """
+        try:
+            return parse_station_info(await self._get(self.address.info_url))
+        except StationNotFoundError, StationStatusError, PayloadTooLargeError:
+            return None
+
+    async def _get(self, url: URL) -> bytes:
         """Return the answer's body. Redirects are not followed: a station has no reason to."""
         address = self.address
         try:
             async with self._session.get(
-                address.url,
+                url,
                 allow_redirects=False,
                 headers={"Accept-Encoding": "identity"},
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),

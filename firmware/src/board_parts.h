@@ -1,0 +1,53 @@
+// The parts of the board, as the core wants them.
+#pragma once
+
+#include <Adafruit_BMP085.h>
+#include <DHT.h>
+#include <OneWire.h>
+
+#include <air/ports.h>
+
+class Adc final : public air::AdcPort {
+ public:
+  int read() override;
+};
+
+class Barometer final : public air::BarometerPort {
+ public:
+  bool begin() override;
+  bool read(air::Pressure& found) override;
+
+ private:
+  static bool answers();
+  Adafruit_BMP085 sensor_;
+};
+
+class Hygrometer final : public air::HygrometerPort {
+ public:
+  explicit Hygrometer(std::uint8_t pin) : sensor_(pin, DHT22) {}
+  void begin() { sensor_.begin(); }
+  bool read(air::Climate& found) override;
+
+ private:
+  DHT sensor_;
+};
+
+// Speaks to DS18B20 itself: the usual library waits for conversions, or forgets codes.
+class Wire1 final : public air::OneWirePort {
+ public:
+  explicit Wire1(std::uint8_t pin) : bus_(pin) {}
+  bool search(air::Rom& found) override;
+  bool convert() override;
+  bool read(const air::Rom& rom, float& celsius) override;
+
+ private:
+  OneWire bus_;
+};
+
+// Two places at the beginning of emulated EEPROM: the calibration, and behind it the settings.
+class Storage final : public air::StoragePort {
+ public:
+  void begin();
+  bool load(air::CalibrationBytes& bytes) override;
+  bool save(const air::CalibrationBytes& bytes) override;
+};

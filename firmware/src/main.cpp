@@ -1,0 +1,55 @@
+// The station on its board: what belongs together is put together here, and nothing waits.
+#include <Arduino.h>
+#include <Wire.h>
+
+#include <air/station.h>
+
+#include "board_parts.h"
+#include "display.h"
+#include "network.h"
+#include "pins.h"
+
+namespace {
+
+Adc adc;
+Barometer barometer;
+Hygrometer hygrometer(kPinDht);
+Wire1 wire(kPinWire);
+Storage storage;
+air::Station station({adc, barometer, hygrometer, wire, storage}, air::Settings{});
+Network network;
+Display display;
+air::Every showing(2 * air::kSecond);
+
+void show(air::Millis now) {
+  char lines[256];
+  air::Text text(lines, sizeof lines);
+  if (network.portal_open()) {
+    text.put("Join this network:\n").put(network.portal_name()).put("\npassword:\n");
+    text.put(network.settings().portal).put('\n');
+  } else {
+    station.display(text, network.board(), now);
+  }
+  display.show(lines);
+}
+
+}  // namespace
+
+void setup() {
+  Serial.begin(115200);
+  Wire.begin(kPinSda, kPinScl);
+  Wire.setClock(400000);
+  storage.begin();
+  hygrometer.begin();
+  display.begin();
+  station.begin();
+  network.begin(station);
+}
+
+void loop() {
+  const air::Millis now = millis();
+  station.step(now);
+  network.step(now);
+  if (showing.due(now)) show(now);
+  yield();
+}

@@ -1,0 +1,10 @@
+// Where the parts are connected: firmware/README.md has the drawing.
+#pragma once
+
+#include <Arduino.h>
+
+constexpr std::uint8_t kPinScl = D1;   // GPIO5: BMP180 and display
+constexpr std::uint8_t kPinSda = D2;   // GPIO4
+constexpr std::uint8_t kPinWire = D5;  // GPIO14: DS18B20. Not D4: a boot strap, with the LED on it
+constexpr std::uint8_t kPinDht = D6;   // GPIO12: DHT22
+// A0: MQ-135

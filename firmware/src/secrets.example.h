@@ -1,0 +1,5 @@
+// Copy this to secrets.h to do without the portal. Git ignores secrets.h.
+#pragma once
+
+#define WIFI_SSID "my network"
+#define WIFI_PASSWORD "my password"

@@ -1,0 +1,259 @@
+"""Stations that run their own firmware: known by their id, however they move or are flashed."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+import pytest
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import SOURCE_USER, SOURCE_ZEROCONF
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
+from tests.firmware.simulator import Simulator
+
+ID, OTHER_ID = "5ecf7f0000aa", "5ecf7f0000bb"
+MAC = "5e:cf:7f:00:00:aa"
+FIVE_MINUTES = "advance 300000"
+
+
+@pytest.fixture
+def board(socket_enabled: None) -> Iterator[Simulator]:
+    """Return a station of the present firmware that has been on for five minutes."""
+    with Simulator("--id", ID) as made:
+        made.tell(FIVE_MINUTES)
+        yield made
+
+
+def entry_of(hass: HomeAssistant, address: str, unique_id: str | None = None) -> MockConfigEntry:
+    made = MockConfigEntry(
+        domain=DOMAIN,
+        title="Attic",
+        unique_id=unique_id,
+        data={CONF_ADDRESS: address, CONF_DEVICE: "nodemcu"},
+        options={"poll_seconds": 3600, "update_seconds": 0},
+    )
+    made.add_to_hass(hass)
+    return made
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    await entry.runtime_data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    found = hass.states.get(entity_id)
+    assert found is not None, entity_id
+    return found.state
+
+
+def announced(address: str, station_id: str = ID) -> ZeroconfServiceInfo:
+    host, _, port = address.partition(":")
+    return ZeroconfServiceInfo(
+        ip_address=ip_address(host),
+        ip_addresses=[ip_address(host)],
+        port=int(port),
+        hostname="air-state-00aa.local.",
+        type="_air-state._tcp.local.",
+        name="air-state-00aa._air-state._tcp.local.",
+        properties={"id": station_id, "model": "air-state-nodemcu", "fw": "1.0.0"},
+    )
+
+
+async def discover(hass: HomeAssistant, address: str, station_id: str = ID) -> dict[str, object]:
+    found = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_ZEROCONF}, data=announced(address, station_id)
+    )
+    return dict(found)
+
+
+async def test_what_a_station_tells_of_itself(hass: HomeAssistant, board: Simulator) -> None:
+    entry = entry_of(hass, board.address)
+    await set_up(hass, entry)
+
+    assert entry.unique_id == ID
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, entry.entry_id), entry.entry_id
+    )
+    assert device is not None
+    assert device.connections == {(dr.CONNECTION_NETWORK_MAC, MAC)}
+    assert device.sw_version == "1.0.0"
+    assert state(hass, "sensor.attic_wlan_signal") == "-58"
+    assert state(hass, "binary_sensor.attic_warming_up") == STATE_OFF
+
+
+async def test_the_start_is_told_once(
+    hass: HomeAssistant, board: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to("2026-11-02T12:00:00+00:00")
+    entry = entry_of(hass, board.address)
+    await set_up(hass, entry)
+    assert state(hass, "sensor.attic_switched_on") == "2026-11-02T11:55:00+00:00"
+    freezer.tick(3600)
+    board.tell("advance 3605000")
+    await poll(hass, entry)
+    assert state(hass, "sensor.attic_switched_on") == "2026-11-02T11:55:00+00:00"
+    board.tell("restart", "advance 10000")
+    freezer.tick(120)
+    await poll(hass, entry)
+    assert state(hass, "sensor.attic_switched_on") == "2026-11-02T13:01:50+00:00"
+
+
+async def test_readings_of_a_sensor_that_warms_up_are_marked(
+    hass: HomeAssistant, socket_enabled: None, freezer: FrozenDateTimeFactory, tmp_path: object
+) -> None:
+    storage = f"{tmp_path}/flash"
+    with Simulator("--storage", storage) as first:
+        first.tell(FIVE_MINUTES)  # calibrated, then switched off
+    with Simulator("--storage", storage, "--id", ID) as board:
+        board.tell("advance 10000")
+        entry = entry_of(hass, board.address)
+        await set_up(hass, entry)
+        assert state(hass, "binary_sensor.attic_warming_up") == STATE_ON
+        co2 = hass.states.get("sensor.attic_mq_135_carbon_dioxide")
+        humidity = hass.states.get("sensor.attic_dht22_humidity")
+        assert co2 is not None
+        assert humidity is not None
+        assert co2.attributes["warming_up"] is True
+        assert "warming_up" not in humidity.attributes
+        board.tell(FIVE_MINUTES)
+        freezer.tick(120)
+        await poll(hass, entry)
+        co2 = hass.states.get("sensor.attic_mq_135_carbon_dioxide")
+        assert co2 is not None
+        assert "warming_up" not in co2.attributes
+        assert state(hass, "binary_sensor.attic_warming_up") == STATE_OFF
+
+
+async def test_flashing_the_present_firmware_loses_nothing(
+    hass: HomeAssistant, socket_enabled: None, freezer: FrozenDateTimeFactory
+) -> None:
+    with Simulator("--old") as old:
+        old.tell("probes 8", FIVE_MINUTES)
+        entry = entry_of(hass, old.address)
+        await set_up(hass, entry)
+        port = old.address.partition(":")[2]
+    assert entry.unique_id is None
+    assert hass.states.get("sensor.attic_wlan_signal") is None
+    registry = er.async_get(hass)
+    before = {
+        each.entity_id: each.unique_id
+        for each in er.async_entries_for_config_entry(registry, entry.entry_id)
+    }
+    await poll(hass, entry)
+    assert state(hass, "sensor.attic_dht22_humidity") == STATE_UNAVAILABLE
+
+    with Simulator("--id", ID, "--port", port) as new:
+        new.tell(FIVE_MINUTES)
+        freezer.tick(120)
+        await poll(hass, entry)
+        assert entry.unique_id == ID
+        after = {
+            each.entity_id: each.unique_id
+            for each in er.async_entries_for_config_entry(registry, entry.entry_id)
+        }
+        assert before.items() <= after.items()
+        assert after.keys() - before.keys() == {
+            *("sensor.attic_wlan_signal", "sensor.attic_switched_on"),
+            "binary_sensor.attic_warming_up",
+        }
+        assert float(state(hass, "sensor.attic_dht22_humidity")) > 40
+        device = dr.async_get(hass).async_get_device_by_identifier(
+            (DOMAIN, entry.entry_id), entry.entry_id
+        )
+        assert device is not None
+        assert device.sw_version == "1.0.0"
+        assert device.connections == {(dr.CONNECTION_NETWORK_MAC, MAC)}
+
+
+async def test_another_stations_readings_are_not_taken(
+    hass: HomeAssistant, board: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = entry_of(hass, board.address, OTHER_ID)
+    entry.runtime_data = None
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert f"Another station (id {ID}) answers" in caplog.text
+    assert f"({OTHER_ID})" in caplog.text
+
+
+async def test_a_station_is_found_and_set_up(hass: HomeAssistant, board: Simulator) -> None:
+    form = await discover(hass, board.address)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "station")
+    flow_id = str(form["flow_id"])
+    again = await discover(hass, board.address)
+    assert (again["type"], again["reason"]) == (FlowResultType.ABORT, "already_in_progress")
+    await hass.config_entries.flow.async_configure(flow_id, {"name": "Attic", "poll_seconds": 60})
+    made = await hass.config_entries.flow.async_configure(
+        flow_id, {"next_step_id": "without_influxdb"}
+    )
+    assert made["type"] is FlowResultType.CREATE_ENTRY
+    assert made["result"].unique_id == ID
+    await hass.async_block_till_done()
+    found = await discover(hass, board.address)
+    assert found["reason"] == "already_configured"
+    await hass.config_entries.async_unload(made["result"].entry_id)
+
+
+async def test_a_station_that_moved_is_followed(hass: HomeAssistant, board: Simulator) -> None:
+    entry = entry_of(hass, "127.0.0.1:1", ID)
+    found = await discover(hass, board.address)
+    assert found["reason"] == "already_configured"
+    assert entry.data[CONF_ADDRESS] == board.address
+    await hass.async_block_till_done()
+
+
+async def test_an_address_at_which_another_answers_is_not_followed(
+    hass: HomeAssistant, board: Simulator
+) -> None:
+    entry = entry_of(hass, "127.0.0.1:1", OTHER_ID)
+    assert (await discover(hass, board.address, OTHER_ID))["reason"] == "not_there"
+    assert (await discover(hass, "127.0.0.1:1"))["reason"] == "not_there"
+    assert entry.data[CONF_ADDRESS] == "127.0.0.1:1"
+
+
+async def test_a_station_without_readings_is_found_later(
+    hass: HomeAssistant, socket_enabled: None
+) -> None:
+    with Simulator("--id", ID) as board:
+        assert (await discover(hass, board.address))["reason"] == "no_readings"
+        board.tell(FIVE_MINUTES)
+        assert (await discover(hass, board.address))["step_id"] == "station"
+
+
+async def test_a_known_station_given_by_hand_has_moved(
+    hass: HomeAssistant, board: Simulator
+) -> None:
+    entry = entry_of(hass, "127.0.0.1:1", ID)
+    found = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}, data={"address": board.address}
+    )
+    assert (found["type"], found["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert entry.data[CONF_ADDRESS] == board.address
+    await hass.async_block_till_done()
+
+
+async def test_a_board_that_was_replaced_is_confirmed(
+    hass: HomeAssistant, board: Simulator
+) -> None:
+    entry = entry_of(hass, "127.0.0.1:1", OTHER_ID)
+    menu = await entry.start_reconfigure_flow(hass)
+    flow_id = menu["flow_id"]
+    await hass.config_entries.flow.async_configure(flow_id, {"next_step_id": "address"})
+    form = await hass.config_entries.flow.async_configure(flow_id, {"address": board.address})
+    assert form["step_id"] == "other_station"
+    done = await hass.config_entries.flow.async_configure(flow_id, {})
+    assert done["reason"] == "reconfigure_successful"
+    assert (entry.unique_id, entry.data[CONF_ADDRESS]) == (ID, board.address)
+    await hass.async_block_till_done()
