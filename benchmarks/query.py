@@ -51,7 +51,7 @@ from benchmarks.harness import LoopWatch, run, serve, serving, tell
 from custom_components.air_state.answers import RowWriter, portions
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.flux_reader import FluxReader
-from custom_components.air_state.core.history import HistoryStream
+from custom_components.air_state.core.history import Found, HistoryStream
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx_history import InfluxHistory
 from custom_components.air_state.core.influx_v1 import InfluxqlClient, InfluxV1Sink
@@ -71,6 +71,7 @@ from custom_components.air_state.core.models import (
     Source,
 )
 from custom_components.air_state.core.ports import HistorySource
+from custom_components.air_state.core.turns import PatientReader, turns
 from scripts.demo_parts.influxdb import DATABASE, InfluxDB
 from tests.live.servers import DEBIAN_INFLUXD, free_port
 
@@ -213,7 +214,7 @@ def _target(port: str) -> InfluxTarget:
 
 async def _air_state(port: str, rows: int) -> int:
     client = InfluxV2Client(_target(port), client_context())
-    history = InfluxHistory(FluxReader(client), "nodemcu", SystemClock())
+    history = InfluxHistory(PatientReader(FluxReader(client), turns()), "nodemcu", SystemClock())
     table = await _table(history, _query(rows))
     await client.close()
     return len(table[0])
@@ -221,8 +222,9 @@ async def _air_state(port: str, rows: int) -> int:
 
 async def _stream(port: str, rows: int) -> int:
     client = InfluxV2Client(_target(port), client_context())
-    history = InfluxHistory(FluxReader(client), "nodemcu", SystemClock())
-    stream = HistoryStream(_query(rows), Source.INFLUXDB, history)
+    history = InfluxHistory(PatientReader(FluxReader(client), turns()), "nodemcu", SystemClock())
+    query = _query(rows)
+    stream = HistoryStream(query, Found(source=Source.INFLUXDB, series=query.series), history)
     writer, lines = RowWriter(stream.query, UTC), 0
     async for block in portions(stream):
         lines += writer.csv(block).count("\n")

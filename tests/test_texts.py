@@ -184,6 +184,7 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
         influx_errors.InfluxTooLargeError.code,
         influx_errors.InfluxUnexpectedError.code,
         errors.StationOtherError.code,
+        influx_errors.InfluxForbiddenError.code,
         *error_codes(influx_errors.InfluxAnswerError),
     }
 

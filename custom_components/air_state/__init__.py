@@ -35,6 +35,7 @@ from .core.journal import delete
 from .core.journal_history import JournalHistory
 from .core.journal_writer import JournalLimits, JournalWriter
 from .core.station import StationAddress, StationClient
+from .core.turns import turns
 from .influxdb import async_connect_entry, open_mirror
 from .issues import JournalIssues
 from .mirror_monitor import MirrorMonitor
@@ -58,7 +59,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
     """Set up one station."""
     journal = _journal(hass, entry)
     monitor = MirrorMonitor(hass, entry)
-    influx = await async_connect_entry(hass, entry)
+    own = turns()
+    influx = await async_connect_entry(hass, entry, own)
     mirror = None if influx is None else open_mirror(entry, journal, influx.sink, monitor.report)
 
     async def close(_event: Event | None = None) -> None:
@@ -84,7 +86,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
         coordinator=coordinator,
         journal=journal,
         history=History(
-            JournalHistory(journal, entry.data[CONF_DEVICE]),
+            JournalHistory(journal, entry.data[CONF_DEVICE], own),
             station=entry.title,
             influx=None if influx is None else influx.history,
             excluded=coordinator.excluded,

@@ -11,9 +11,10 @@ from io import StringIO
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from .core.history import HistoryAnswer, HistoryStream
-from .core.models import Block, HistoryQuery, Source, Table
+from .core.models import Block, HistoryQuery, Table
 from .core.parameters import unit_of
 from .core.times import to_datetime
+from .translate import message_of
 
 CELLS_AT_ONCE = 6_000  # more would hold the event loop up
 _DIGITS = 10  # more would only show how floats are rounded
@@ -67,11 +68,20 @@ def tidy(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.{_DIGITS}g}")
 
 
-def about(station: str, query: HistoryQuery, source: Source, zone: tzinfo) -> JsonObjectType:
+def whence(stream: HistoryStream) -> JsonObjectType:
+    """Return where an answer comes from, and why not from elsewhere."""
+    return {
+        "source": stream.source.value,
+        "problem": message_of(stream.problem) if stream.problem else None,
+    }
+
+
+def about(station: str, stream: HistoryStream, zone: tzinfo) -> JsonObjectType:
     """Return how a question was understood."""
+    query = stream.query
     return {
         "station": station,
-        "source": source.value,
+        **whence(stream),
         "start": iso(query.start, zone),
         "stop": iso(query.stop, zone),
         "window": query.window.text if query.window else None,
@@ -95,9 +105,9 @@ def history_as_json(
     station: str, answer: HistoryAnswer, form: TableFormat, zone: tzinfo
 ) -> JsonObjectType:
     """Return the answer of an action; a large one takes a while, so call this in the executor."""
-    query, table = answer.query, answer.table
+    query, table = answer.stream.query, answer.table
     head: JsonObjectType = {
-        **about(station, query, answer.source, zone),
+        **about(station, answer.stream, zone),
         **how_it_ended(len(table.times), table.next_start, zone),
     }
     names = column_names(query)

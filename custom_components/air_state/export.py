@@ -1,9 +1,12 @@
 """Histories into files: whole, or not at all."""
 
+import asyncio
 import os
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -55,6 +58,7 @@ class Export:
         self._zone = zone
         self._clock = SystemClock()
         self._told = 0.0
+        self._file: IO[str] | None = None  # once it is begun
         self._texts: dict[str, str] = {}
 
     async def run(self, stream: HistoryStream, *, overwrite: bool) -> Exported:
@@ -74,17 +78,29 @@ class Export:
             writing.discard(self._path)
 
     async def _write(self, stream: HistoryStream, *, overwrite: bool) -> Exported:
-        run = self._hass.async_add_executor_job
-        file = await run(self._begin, overwrite)
         try:
+            file = await self._to_its_end(self._begin, overwrite)
             rows = await self._copy(stream, file)
-            size = await run(self._finish, file, overwrite)
+            size = await self._to_its_end(self._finish, file, overwrite)
         except BaseException as error:  # cancelled as well: nothing half-written stays
-            await run(self._give_up, file)
+            await self._to_its_end(self._give_up)
             self._tell("export_failed", reason=_reason(error))
             raise
         self._tell("export_done", rows=f"{rows:,}", size=f"{size:,}")
         return Exported(path=self._path, rows=rows, size=size)
+
+    async def _to_its_end[**P, T](
+        self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a job in a thread; whoever is cancelled waits for its end first."""
+        running = asyncio.ensure_future(
+            self._hass.async_add_executor_job(partial(job, *args, **kwargs))
+        )
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
 
     async def _copy(self, stream: HistoryStream, file: IO[str]) -> int:
         """Write all rows and return how many there are."""
@@ -106,7 +122,8 @@ class Export:
 
     def _begin(self, overwrite: bool) -> IO[str]:  # noqa: FBT001 - for the executor
         self._require_free(overwrite)
-        return self._unfinished.open("w", encoding="utf-8", newline="")
+        self._file = self._unfinished.open("w", encoding="utf-8", newline="")
+        return self._file
 
     def _finish(self, file: IO[str], overwrite: bool) -> int:  # noqa: FBT001 - for the executor
         """Give the file its name, and return its size."""
@@ -118,10 +135,11 @@ class Export:
         self._unfinished.replace(self._path)
         return size
 
-    def _give_up(self, file: IO[str]) -> None:
-        with suppress(OSError):
-            file.close()
-        self._unfinished.unlink(missing_ok=True)
+    def _give_up(self) -> None:
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            self._unfinished.unlink(missing_ok=True)
 
     def _require_free(self, overwrite: bool) -> None:  # noqa: FBT001 - for the executor
         if self._path.is_dir():

@@ -8,9 +8,9 @@ from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
-from .answers import TableFormat, history_as_json, iso, tidy
+from .answers import TableFormat, history_as_json, iso, tidy, whence
 from .coordinator import AirStateConfigEntry
-from .core.history import DEFAULT_ROWS
+from .core.history import DEFAULT_ROWS, parse_range
 from .core.models import Latest, StoredSeries
 from .core.parameters import unit_of
 from .core.times import parse_time
@@ -66,13 +66,21 @@ async def list_series(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceR
     """Answer with what there is to ask for."""
     now, zone = dt_util.now(), dt_util.get_default_time_zone()
     start, stop = call.data.get("start"), call.data.get("stop")
-    found = await entry.runtime_data.history.stored(
-        source(call.data),
+    if start and stop:
+        parse_range(start, stop, now=now)
+    asked = source(call.data)
+    history = entry.runtime_data.history
+    found = await history.stored(
+        asked,
         start=parse_time(start, now=now) if start else None,
         stop=parse_time(stop, now=now) if stop else None,
         prefix=(call.data.get("prefix") or "").strip(),
     )
-    return {"station": entry.title, "series": [_series_as_json(each, zone) for each in found]}
+    return {
+        "station": entry.title,
+        "source": history.source_of_series(asked).value,
+        "series": [_series_as_json(each, zone) for each in found],
+    }
 
 
 def _series_as_json(series: StoredSeries, zone: tzinfo) -> JsonObjectType:
@@ -93,13 +101,13 @@ async def export_history(call: ServiceCall, entry: AirStateConfigEntry) -> Servi
     zone = dt_util.get_default_time_zone()
     path: Path = await call.hass.async_add_executor_job(allowed_path, call.hass, call.data["path"])
     request = history_request(call.data, default_limit=None)
-    async with entry.runtime_data.history.open(request, now=dt_util.now()) as stream:
-        export = Export(call.hass, path, entry.title, zone)
-        done = await export.run(stream, overwrite=call.data["overwrite"])
-        return {
-            "station": entry.title,
-            "source": stream.source.value,
-            "path": str(done.path),
-            "rows": done.rows,
-            "bytes": done.size,
-        }
+    stream = await entry.runtime_data.history.open(request, now=dt_util.now())
+    export = Export(call.hass, path, entry.title, zone)
+    done = await export.run(stream, overwrite=call.data["overwrite"])
+    return {
+        **whence(stream),
+        "station": entry.title,
+        "path": str(done.path),
+        "rows": done.rows,
+        "bytes": done.size,
+    }

@@ -24,7 +24,7 @@ MOST_SECONDS = 600
 _DEFAULT_SECONDS = 60
 
 QUERY_FIELDS = {
-    probatio.Required("query"): cv.string,
+    probatio.Required("query"): probatio.All(cv.string, probatio.Length(min=1)),
     probatio.Optional("params"): probatio.Any(None, dict),
     **optional("limit"),
     **optional("timeout"),
@@ -61,7 +61,7 @@ async def _query(call: ServiceCall, entry: AirStateConfigEntry, ask: _Ask) -> Se
         most_cells=MOST_CELLS,
         seconds=_seconds(call.data.get("timeout")),
     )
-    async with entry.runtime_data.history.turns:
+    async with influx.turns:
         answer = await ask(influx, query, dt_util.get_default_time_zone())
     return {
         "station": entry.title,

@@ -13,7 +13,7 @@ from .const import CONF_DEVICE, CONF_DEVICE_TAG, CONF_INFLUXDB, CONF_OWN_READING
 from .coordinator import AirStateConfigEntry, excluded_readings
 from .core.clock import SystemClock
 from .core.connection import InfluxConnection
-from .core.flux_reader import FluxReader
+from .core.flux_reader import FluxOf18Reader, FluxReader
 from .core.influx import InfluxKind, InfluxTarget
 from .core.influx_history import LONGEST_OF_V3, InfluxHistory
 from .core.influx_v1 import InfluxqlClient, InfluxV1Sink
@@ -22,8 +22,9 @@ from .core.journal_writer import JournalWriter
 from .core.line_protocol import LineEncoder, LineFormat
 from .core.mirror import Mirror, MirrorStatus
 from .core.outbox import Outbox
-from .core.ports import Sink
+from .core.ports import FluxClient, InfluxReader, Sink
 from .core.retention import RetentionKeeper
+from .core.turns import PatientReader, Turns, turns
 
 if TYPE_CHECKING:
     from .core.influx_v2 import InfluxV2Client  # what it imports takes a third of a second
@@ -90,32 +91,33 @@ def device_tag(entry: AirStateConfigEntry) -> str:
 
 
 async def async_connect(
-    hass: HomeAssistant, target: InfluxTarget, device: str = ""
+    hass: HomeAssistant, target: InfluxTarget, device: str = "", own: Turns | None = None
 ) -> InfluxConnection:
-    """Return what writes to the target, and asks it for a station by its tag."""
+    """Return what writes to the target, and asks it for a station by its tag, in its turn."""
     session = async_get_clientsession(hass, verify_ssl=target.verify_tls)
     influxql = InfluxqlClient(session, target)
-    clock = SystemClock()
+    own = own or turns()
     longest = LONGEST_OF_V3 if target.kind is InfluxKind.V3 else None
+    sink: Sink = InfluxV1Sink(session, target)
+    flux: FluxClient | None = None
+    reader: InfluxReader = InfluxqlReader(influxql)
     if target.kind in _BY_CLIENT:
         by_client = await hass.async_add_import_executor_job(_import_client)
         build_tls = get_default_context if target.verify_tls else get_default_no_verify_context
-        client = by_client(target, await hass.async_add_executor_job(build_tls))
-        return InfluxConnection(
-            target=target,
-            sink=client,
-            flux=client,
-            influxql=influxql,
-            retention=RetentionKeeper(session, target),
-            history=InfluxHistory(FluxReader(client), device, clock),
+        sink = flux = client = by_client(target, await hass.async_add_executor_job(build_tls))
+        reader = (
+            FluxOf18Reader(client, influxql)
+            if target.kind is InfluxKind.V1_FLUX
+            else FluxReader(client)
         )
     return InfluxConnection(
         target=target,
-        sink=InfluxV1Sink(session, target),
-        flux=None,
+        sink=sink,
+        flux=flux,
         influxql=influxql,
         retention=RetentionKeeper(session, target),
-        history=InfluxHistory(InfluxqlReader(influxql), device, clock, longest=longest),
+        history=InfluxHistory(PatientReader(reader, own), device, SystemClock(), longest=longest),
+        turns=own,
     )
 
 
@@ -127,12 +129,12 @@ def _import_client() -> type[InfluxV2Client]:
 
 
 async def async_connect_entry(
-    hass: HomeAssistant, entry: AirStateConfigEntry
+    hass: HomeAssistant, entry: AirStateConfigEntry, own: Turns
 ) -> InfluxConnection | None:
     """Return what is open towards the entry's InfluxDB; None if it has none."""
     if (settings := InfluxSettings.of(entry)) is None:
         return None
-    return await async_connect(hass, settings.target, device_tag(entry))
+    return await async_connect(hass, settings.target, device_tag(entry), own)
 
 
 def open_mirror(

@@ -5,6 +5,7 @@ logged in may ask: with a bearer token, or by a path that Home Assistant has sig
 """
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from datetime import tzinfo
@@ -21,14 +22,16 @@ from homeassistant.util import dt as dt_util
 from .answers import RowWriter, about, column_names, how_it_ended, portions
 from .const import DOMAIN, LOGGER
 from .coordinator import AirStateConfigEntry
-from .core.errors import AirStateError, FieldError
+from .core.errors import AirStateError, FieldError, FieldTwiceError
 from .core.history import HistoryStream
 from .history_fields import HISTORY_FIELDS, history_request, optional
 from .translate import is_mistake, message_of
 
 PATH: Final = "/api/air_state/{entry_id}/history.{form:csv|json}"
-_PATIENCE: Final = 60.0  # seconds that a client may take for a piece; another one waits its turn
+_PATIENCE: Final = 60.0  # seconds that a client may take for a piece
 _SIGNATURE: Final = "authSig"  # Home Assistant's own
+_TIMES: Final = frozenset({"start", "stop"})
+_PLUS: Final = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")  # what a plus in an address means
 _TYPES: Final = {"csv": "text/csv", "json": "application/json"}
 _FIELDS: Final = probatio.Schema({**HISTORY_FIELDS, **optional("limit")})
 
@@ -50,12 +53,11 @@ class HistoryView(HomeAssistantView):
             return self.json_message(text, HTTPStatus.SERVICE_UNAVAILABLE)
         try:
             asked = history_request(_fields(request), default_limit=None)
-            opened = entry.runtime_data.history.open(asked, now=dt_util.now())
-            async with opened as stream:
-                zone = dt_util.get_default_time_zone()
-                whole = _csv(stream, zone) if form == "csv" else _json(entry.title, stream, zone)
-                async with aclosing(whole) as pieces:
-                    return await self._send(request, pieces, form)
+            stream = await entry.runtime_data.history.open(asked, now=dt_util.now())
+            zone = dt_util.get_default_time_zone()
+            whole = _csv(stream, zone) if form == "csv" else _json(entry.title, stream, zone)
+            async with aclosing(whole) as pieces:
+                return await self._send(request, pieces, form)
         except AirStateError as error:
             status = HTTPStatus.BAD_REQUEST if is_mistake(error) else HTTPStatus.BAD_GATEWAY
             return self.json_message(message_of(error), status, error.code)
@@ -90,8 +92,10 @@ def _fields(request: web.Request) -> Mapping[str, Any]:
     for name, value in request.query.items():
         if name == "parameters":
             given.setdefault(name, []).extend(part for part in value.split(",") if part.strip())
+        elif name in given:
+            raise FieldTwiceError(value=name)
         elif name != _SIGNATURE:
-            given[name] = value
+            given[name] = _PLUS.sub("+", value) if name in _TIMES else value
     allowed = {str(marker) for marker in _FIELDS.schema}
     for name in given:
         if name not in allowed:
@@ -123,7 +127,7 @@ async def _json(station: str, stream: HistoryStream, zone: tzinfo) -> AsyncGener
     Raises AirStateError.
     """
     writer, rows = RowWriter(stream.query, zone), 0
-    head = {**about(station, stream.query, stream.source, zone)}
+    head = about(station, stream, zone)
     opening = orjson.dumps({**head, "columns": column_names(stream.query)}).decode()
     before = f'{opening[:-1]},"rows":[\n'
     async with aclosing(portions(stream)) as found:

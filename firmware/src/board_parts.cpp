@@ -69,7 +69,7 @@ bool Wire1::read(const air::Rom& rom, float& celsius) {
   std::uint8_t bytes[kScratchpad];
   bus_.read_bytes(bytes, kScratchpad);
   bool all_zero = true;
-  for (const std::uint8_t byte : bytes) all_zero = all_zero && byte == 0;
+  for (const std::uint8_t octet : bytes) all_zero = all_zero && octet == 0;
   // A shorted wire reads as zeros, whose CRC is right.
   if (all_zero || OneWire::crc8(bytes, kScratchpad - 1) != bytes[kScratchpad - 1]) return false;
   const auto raw = static_cast<std::int16_t>(bytes[1] << 8 | bytes[0]);

@@ -16,13 +16,16 @@ namespace {
 
 constexpr std::uint16_t kPort = 80;
 constexpr int kPortalSeconds = 180;  // after which the station goes on without a network
+constexpr int kConnectSeconds = 10;  // at the start; later it connects by itself, without waiting
 constexpr air::Millis kFarewell = 500;  // for the answer to a restart to get out
 constexpr char kUser[] = "air";
 
 ESP8266WebServer server(kPort);
 WiFiManager manager;
+#ifndef WIFI_SSID
 WiFiManagerParameter* password_field = nullptr;
 bool password_changed = false;
+#endif
 char document[air::kLongestDocument];
 
 const char* method_name(HTTPMethod method) {
@@ -62,6 +65,7 @@ void Network::begin(air::Station& station) {
   manager.setSaveParamsCallback([] { password_changed = true; });
   manager.setConfigPortalBlocking(false);
   manager.setConfigPortalTimeout(kPortalSeconds);
+  manager.setConnectTimeout(kConnectSeconds);
   manager.setHostname(name_);
   manager.autoConnect(name_, settings_.portal);
 #endif
@@ -83,7 +87,6 @@ void Network::begin(air::Station& station) {
       self->restart_at_ = millis();
     }
   });
-  server.begin();
 }
 
 void Network::announce() {
@@ -117,7 +120,11 @@ void Network::step(air::Millis now) {
     MDNS.update();
     if (settings_.password[0] != '\0') ArduinoOTA.handle();
   }
-  server.handleClient();
+  // The portal's own server has the port while it is open.
+  const bool open = portal_open();
+  if (!open && !serving_) server.begin();
+  serving_ = !open;
+  if (serving_) server.handleClient();
   if (restarting_ && air::elapsed(now, restart_at_) > kFarewell) ESP.restart();
 }
 

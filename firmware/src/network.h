@@ -19,13 +19,13 @@ class Network {
 
  private:
   void announce();
-  void serve();
 
   OwnerSettings settings_{};
   char id_[13] = "";
   char name_[16] = "";
   char address_[16] = "";
   bool announced_ = false;
+  bool serving_ = false;
   bool restarting_ = false;
   air::Millis restart_at_ = 0;
 };

@@ -137,6 +137,16 @@ async def test_whatever_rows_in_whatever_pieces(
     assert await rows_of(data, size) == reference(data)
 
 
+async def test_fields_by_the_names_of_flux_itself() -> None:
+    data = (
+        ",result,table,_time,error,reference,result,table\r\n"
+        f",,0,{stamp(0)},1,2,3,4\r\n,,0,{stamp(1)},5,,7,8\r\n\r\n"
+    ).encode()
+    for size in (1, 10**6):
+        found = await rows_of(data, size, ("table", "error"))
+        assert [row[1:] for row in found] == [(4.0, 1.0), (8.0, 5.0)]
+
+
 async def test_a_field_without_values_is_empty() -> None:
     data = body(*(f"{stamp(n)},1,2" for n in range(9)))
     found = await rows_of(data, 100, ("temperature", "none"))
@@ -191,6 +201,35 @@ async def test_others_run_in_between() -> None:
     assert sum(rows) == 20_000
     assert turns >= len(data) // annotated_csv.TURN
     assert max(rows) < 3_000
+
+
+async def test_texts_of_many_lines_are_looked_at_once() -> None:
+    """What took minutes when each line was counted from the beginning."""
+    lines = "line\n" * 20_000
+    data = f',result,table,_value\r\n,,0,"{lines}"\r\n,,0,"b"\r\n\r\n'.encode()
+    for size in (10_000, 10**6):
+        portions = [each async for each in read_portions(pieces(data, size), "http://x")]
+        cells = [record[3] for _, records in portions for record in records]
+        assert cells == [lines, "b"]
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+@given(data=st.text('a"\n', max_size=12))
+def test_where_the_last_record_ends(quoted: bool, data: str) -> None:  # noqa: FBT001 - a case
+    new = data.encode()
+    ends = [
+        place + 1
+        for place, byte in enumerate(new)
+        if byte == 10 and quoted == bool(new[place + 1 :].count(b'"') % 2)
+    ]
+    assert annotated_csv._records_end(new, quoted=quoted) == max(ends, default=0)
+
+
+async def test_a_text_that_is_too_long_is_said() -> None:
+    data = f",result,table,_value\r\n,,0,{'x' * 200_000}\r\n\r\n".encode()
+    with pytest.raises(InfluxQueryError) as caught:
+        [each async for each in read_portions(pieces(data, 65_536), "http://x")]
+    assert "larger than field limit" in caught.value.details["reason"]
 
 
 async def test_what_never_ends_a_line_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from custom_components.air_state.core import influx, influx_v1, influx_v2
+from custom_components.air_state.core import influx, influx_v2
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget, parse_url
 from custom_components.air_state.core.influx_errors import (
@@ -189,7 +189,7 @@ async def test_every_other_answer_is_told_apart(
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = aiohttp.ClientTimeout(total=0.5)
-    for module in (influx, influx_v1, influx_v2):
+    for module in (influx, influx_v2):
         monkeypatch.setattr(module, "TIMEOUT", quick)
 
 

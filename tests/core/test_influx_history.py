@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_components.air_state.core.errors import OwnReadingError, ParameterError
+from custom_components.air_state.core import influx_history
+from custom_components.air_state.core.errors import (
+    OwnReadingError,
+    ParameterError,
+    StartMissingError,
+)
 from custom_components.air_state.core.history import History, HistoryRequest
 from custom_components.air_state.core.influx_errors import InfluxClosedError, InfluxSpanError
 from custom_components.air_state.core.influx_history import LONGEST_OF_V3, InfluxHistory
@@ -217,12 +222,14 @@ async def test_slices_grow_and_shrink_with_what_they_hold() -> None:
 
     assert [row for _, (row,) in found] == [float(n) for n in range(3 * 86_400)]
     spans = [each.stop - each.start for each in memory.stretches]
-    assert spans[0] == DAY
-    assert all(each <= DAY // 4 for each in spans[1:])
+    assert spans[0] == DAY // 4
+    assert all(each <= DAY for each in spans)
     assert sum(spans) == 3 * DAY
     sparse = Memory({None: every(3600, 24 * 365)})
     await ask(history(sparse), query(0, 365 * DAY))
-    assert len(sparse.stretches) < 12
+    # Never more than a week at once: the station may be polled each second from some day on.
+    assert max(each.stop - each.start for each in sparse.stretches) == 7 * DAY
+    assert len(sparse.stretches) < 60
 
 
 async def test_years_without_a_row_are_passed_over() -> None:
@@ -235,14 +242,29 @@ async def test_years_without_a_row_are_passed_over() -> None:
     assert max(each.stop - each.start for each in memory.stretches) < 30 * DAY
 
 
+@pytest.mark.parametrize("most", [1, 3, 40])
+async def test_a_slice_with_more_rows_than_expected_is_gone_on_with(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(influx_history, "_MOST_ROWS", most)
+    means, own = every(7, 100), every(11, 80)
+    memory = Memory({None: means, "a": own})
+    found = await ask(history(memory), query(0, DAY, OWN, CO2))
+    assert [time for time, _ in found] == sorted({*means, *own})
+    for time, (of_sensor, mean) in found:
+        assert (of_sensor, mean) == (own.get(time, {}).get("co2"), means.get(time, {}).get("co2"))
+    window = FixedWindow(10_000, "10s")
+    folded = await ask(history(memory), query(3, DAY, CO2, window=window))
+    assert [time for time, _ in folded] == sorted({time - time % 10_000 for time in means if time})
+
+
 async def test_a_limit_ends_the_asking() -> None:
     memory = Memory({None: every(1, 200_000)})
-    found = await ask(history(memory), query(0, 30 * DAY, limit=90_000))
+    found = await ask(history(memory), query(0, 30 * DAY, limit=30_000))
 
-    assert len(found) == 90_000
-    assert memory.stretches[0].limit == 90_000
-    assert memory.stretches[1].limit == 3_600
-    assert memory.stretches[-1].stop < 200_000_000
+    assert len(found) == 30_000
+    assert [each.limit for each in memory.stretches] == [30_000, 8_400]
+    assert memory.stretches[-1].stop < 50_000_000
 
 
 async def test_leaving_early_closes_the_reader() -> None:
@@ -381,11 +403,24 @@ async def test_of_3x_the_newest_are_looked_for_in_the_last_days() -> None:
 
 async def test_of_3x_series_are_put_together() -> None:
     memory = Memory({None: every(3600, 24 * 7)}, longest=LONGEST_OF_V3)
-    (found,) = await history(memory, longest=LONGEST_OF_V3).stored(0, 10 * DAY)
+    now = 20 * DAY
+    (found,) = await history(memory, now, LONGEST_OF_V3).stored(0, 10 * DAY)
     assert (found.first, found.last, found.rows) == (0, 7 * DAY - HOUR, 24 * 7)
     assert found.name == "sensor_data/attic/co2"
-    (whole,) = await history(Memory(memory.points)).stored(0, 10 * DAY)
+    (whole,) = await history(Memory(memory.points), now).stored(0, 2**50)
     assert whole == found
+    memory.stretches.clear()
+    await history(memory, now, LONGEST_OF_V3).stored(15 * DAY, 2**50)
+    assert [each.stop for each in memory.stretches] == [17 * DAY, 19 * DAY, 21 * DAY]
+    with pytest.raises(StartMissingError):
+        await history(memory, 1000 * DAY, LONGEST_OF_V3).stored(0, 2**50)
+
+
+async def test_of_3x_nobody_looks_for_rows_for_ever() -> None:
+    memory = Memory({}, longest=LONGEST_OF_V3)
+    with pytest.raises(StartMissingError):
+        await ask(history(memory, longest=LONGEST_OF_V3), query(0, 20_000 * DAY))
+    assert len(memory.stretches) < 250
 
 
 # Which source
@@ -420,7 +455,7 @@ async def test_auto_asks_influxdb_beyond_the_journal(
     both: tuple[History, Memory], start: str, source: Source, count: int
 ) -> None:
     answer = await both[0].ask(HistoryRequest(start=start, parameters=("co2",)), now=NOW)
-    assert (answer.source, len(answer.table.times)) == (source, count)
+    assert (answer.stream.source, len(answer.table.times)) == (source, count)
     assert answer.table.columns[0].unit == "ppm"
 
 
@@ -430,7 +465,7 @@ async def test_auto_stays_with_the_journal_where_influxdb_has_nothing_older(
     asked, memory = both
     memory.points[None] = {NOW_MS - HOUR: {"co2": 1.0}}
     answer = await asked.ask(HistoryRequest(start="-30d"), now=NOW)
-    assert (answer.source, len(answer.table.times)) == (Source.JOURNAL, 48)
+    assert (answer.stream.source, len(answer.table.times)) == (Source.JOURNAL, 48)
 
 
 async def test_either_may_be_asked_for(both: tuple[History, Memory]) -> None:
@@ -438,7 +473,7 @@ async def test_either_may_be_asked_for(both: tuple[History, Memory]) -> None:
     for source, count in ((Source.JOURNAL, 48), (Source.INFLUXDB, 240)):
         request = HistoryRequest(start="-10d", parameters=("t",), source=source)
         answer = await asked.ask(request, now=NOW)
-        assert (answer.source, len(answer.table.times)) == (source, count)
+        assert (answer.stream.source, len(answer.table.times)) == (source, count)
 
 
 async def test_influxdb_may_have_more_parameters(both: tuple[History, Memory]) -> None:
@@ -458,7 +493,7 @@ async def test_own_readings_are_the_journals_if_influxdb_has_none(
     asked, memory = both
     request = HistoryRequest(start="-30d", parameters=("a.co2",))
     answer = await asked.ask(request, now=NOW)
-    assert (answer.source, len(answer.table.times)) == (Source.JOURNAL, 48)
+    assert (answer.stream.source, len(answer.table.times)) == (Source.JOURNAL, 48)
     explicit = HistoryRequest(start="-30d", parameters=("a.co2",), source=Source.INFLUXDB)
     with pytest.raises(OwnReadingError) as caught:
         await asked.ask(explicit, now=NOW)
@@ -466,22 +501,25 @@ async def test_own_readings_are_the_journals_if_influxdb_has_none(
 
     memory.points["a"] = {NOW_MS - 60 * HOUR: {"co2": 7.0}}
     there = await asked.ask(request, now=NOW)
-    assert (there.source, list(there.table.columns[0].cells)) == (Source.INFLUXDB, [7.0])
+    assert (there.stream.source, list(there.table.columns[0].cells)) == (Source.INFLUXDB, [7.0])
 
 
 async def test_influxdb_that_is_away_is_said(both: tuple[History, Memory]) -> None:
     asked, memory = both
     memory.away = True
+    answer = await asked.ask(HistoryRequest(start="-30d"), now=NOW)
+    assert (answer.stream.source, len(answer.table.times)) == (Source.JOURNAL, 48)
+    assert isinstance(answer.stream.problem, InfluxClosedError)
     with pytest.raises(InfluxClosedError):
-        await asked.ask(HistoryRequest(start="-30d"), now=NOW)
-    assert (await asked.ask(HistoryRequest(), now=NOW)).source is Source.JOURNAL
+        await asked.ask(HistoryRequest(start="-30d", source=Source.INFLUXDB), now=NOW)
+    assert (await asked.ask(HistoryRequest(), now=NOW)).stream.source is Source.JOURNAL
 
 
 async def test_influxdb_answers_where_there_is_no_journal_yet(bench: Bench) -> None:
     memory = Memory({None: {NOW_MS - HOUR: {"co2": 1.0}}})
     asked = History(bench.source, station="Attic", influx=history(memory, NOW_MS))
     answer = await asked.ask(HistoryRequest(), now=NOW)
-    assert answer.source is Source.INFLUXDB
+    assert answer.stream.source is Source.INFLUXDB
     assert [row for _, row in rows(answer.table)] == [(1.0,)]
     (latest,) = await asked.latest(Source.AUTO)
     assert (latest.series.name, latest.value) == ("co2", 1.0)
@@ -492,7 +530,7 @@ async def test_a_journal_that_cannot_be_read_does_not_keep_influxdb_away(bench: 
     memory = Memory({None: {NOW_MS - HOUR: {"co2": 1.0}}})
     asked = History(bench.source, station="Attic", influx=history(memory, NOW_MS))
     answer = await asked.ask(HistoryRequest(), now=NOW)
-    assert (answer.source, len(answer.table.times)) == (Source.INFLUXDB, 1)
+    assert (answer.stream.source, len(answer.table.times)) == (Source.INFLUXDB, 1)
 
 
 async def test_latest_of_influxdb(both: tuple[History, Memory]) -> None:

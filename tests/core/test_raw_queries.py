@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ import aiohttp
 import pytest
 from homeassistant.util.ssl import client_context
 
-from custom_components.air_state.core import influx_answers
+from custom_components.air_state.core import influx_answers, raw_queries
 from custom_components.air_state.core.bound import parse_bound
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx_errors import (
@@ -21,11 +22,11 @@ from custom_components.air_state.core.influx_errors import (
     InfluxCredentialsError,
     InfluxDatabaseError,
     InfluxError,
-    InfluxFluxError,
+    InfluxFluxOffError,
+    InfluxForbiddenError,
     InfluxForeignError,
     InfluxMappingError,
     InfluxQueryError,
-    InfluxReadForbiddenError,
     InfluxSpanError,
     InfluxTimeoutError,
 )
@@ -176,7 +177,7 @@ async def test_tables_of_influxql(server: ScriptedServer) -> None:
     ]
     assert found.tables[2].rows == [["x"]]
     (request,) = server.requests
-    assert request.line == ("POST /query?db=air&epoch=ns&chunked=true&chunk_size=1000 HTTP/1.1")
+    assert request.line == ("POST /query?db=air&epoch=ns&chunked=true&chunk_size=200 HTTP/1.1")
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert parse_qs(request.body.decode()) == {"q": ["SELECT"]}
 
@@ -333,8 +334,15 @@ FILES = (
         (InfluxKind.V2, answer(500, '{"error":"panic"}'), InfluxBusyError, "panic"),
         (InfluxKind.V2, answer(503, ""), InfluxBusyError, "-"),
         (InfluxKind.V2, answer(401, "{}"), InfluxCredentialsError, None),
-        (InfluxKind.V2, answer(403, "{}"), InfluxReadForbiddenError, None),
-        (InfluxKind.V1_FLUX, answer(403, "Flux query service disabled"), InfluxFluxError, None),
+        (InfluxKind.V2, answer(403, '{"message":"read only"}'), InfluxForbiddenError, "read only"),
+        (InfluxKind.V1_FLUX, answer(403, "Flux query service disabled"), InfluxFluxOffError, None),
+        (InfluxKind.V1_FLUX, answer(403, "flux may not"), InfluxForbiddenError, "flux may not"),
+        (
+            InfluxKind.V2,
+            answer(500, '{"message":"error parsing regexp: x"}'),
+            InfluxQueryError,
+            "error parsing regexp: x",
+        ),
         (
             InfluxKind.V2,
             answer(404, '{"message":"could not find bucket \\"x\\""}'),
@@ -402,3 +410,31 @@ async def test_nobody_there(server: ScriptedServer) -> None:
     for ask in (by_flux, by_influxql):
         with pytest.raises(InfluxClosedError):
             await ask(server, query())
+
+
+async def test_a_client_that_is_closed_meanwhile(server: ScriptedServer) -> None:
+    server.script = [hang]
+    client = InfluxV2Client(target(server, InfluxKind.V2), client_context())
+    asking = asyncio.create_task(ask_flux(client, query(), WARSAW))
+    while not server.requests:
+        await asyncio.sleep(0.01)
+    await client.close()
+    with pytest.raises(InfluxBrokenError):
+        await asking
+    with pytest.raises(InfluxBrokenError):
+        await ask_flux(client, query(), WARSAW)
+
+
+async def test_a_policy_is_the_default_of_a_query(server: ScriptedServer) -> None:
+    own = replace(target(server, InfluxKind.V1), policy="year")
+    server.script = [answer(200, json.dumps(SERIES))]
+    async with aiohttp.ClientSession() as session:
+        await ask_influxql(InfluxqlClient(session, own), query(), WARSAW)
+    assert "db=air&rp=year&" in server.requests[0].line
+
+
+async def test_texts_are_bounded(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raw_queries, "_MOST_CHARACTERS", 60)
+    server.script = [answer(200, CSV, "text/csv")]
+    found = await by_flux(server, query())
+    assert (found.row_count, found.truncated) == (1, True)

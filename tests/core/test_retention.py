@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from custom_components.air_state.core import retention
 from custom_components.air_state.core.errors import RetentionError, RetentionShorterError
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx_errors import (
@@ -45,7 +46,10 @@ def test_words(text: str, seconds: int, words: str) -> None:
     assert in_words(seconds) == words
 
 
-@pytest.mark.parametrize("text", ["", "0d", "5", "5 days", "-1d", "1mo", "30m", "1e3d", "9999999d"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "0d", "5", "5 days", "-1d", "1mo", "30m", "1e3d", "9999999d", "291y", "585y", "999999w"],
+)
 def test_what_is_no_retention(text: str) -> None:
     with pytest.raises(RetentionError):
         parse_retention(text)
@@ -156,3 +160,21 @@ async def test_refusals(server: ScriptedServer) -> None:
         with pytest.raises(InfluxClosedError) as caught:
             await keeper.get()
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("before", "shard", "seconds", "wanted"),
+    [
+        (0, 7 * DAY, 30 * DAY, 0),  # shards of a week fit into a month
+        (0, 7 * DAY, DAY, 3600),
+        (0, 7 * DAY, 3 * DAY, DAY),
+        (DAY, 3600, 3 * DAY, DAY),
+        (DAY, 3600, 0, 7 * DAY),
+        (DAY, 3600, 12 * 3600, 0),
+        (365 * DAY, 7 * DAY, 0, 0),
+        (365 * DAY, 0, DAY, 0),  # the server does not tell
+    ],
+)
+def test_shards_follow_the_retention(before: int, shard: int, seconds: int, wanted: int) -> None:
+    own = Retention(place="air", seconds=before, shard=shard)
+    assert retention._new_shard(own, seconds) == wanted

@@ -1,20 +1,22 @@
 """Histories into files."""
 
 import asyncio
+import threading
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from homeassistant.components import persistent_notification
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.air_state import export
 from custom_components.air_state.const import DOMAIN
-from custom_components.air_state.core.history import HistoryStream
+from custom_components.air_state.core.history import HistoryRequest, HistoryStream
 from custom_components.air_state.core.models import Block
-from tests.ha.history import act, filled
+from tests.ha.history import WARSAW, act, filled
 
 __all__ = ["filled"]
 
@@ -46,6 +48,7 @@ async def test_a_file_holds_what_the_action_answers(
     assert answer == {
         "station": "Attic",
         "source": "journal",
+        "problem": None,
         "path": str(path),
         "rows": 30,
         "bytes": len(text.encode()),
@@ -82,7 +85,7 @@ async def test_progress_is_told_in_one_notification(
     monkeypatch.setattr(persistent_notification, "async_create", spy)
     await act(hass, "export_history", filled, path="www/co2.csv", start="-2d")
     assert [text.split(" rows")[0] for text in told[:-1]] == ["24", "48", "72", "96"]
-    assert "49% of the time" in told[1]
+    assert "reached 49%" in told[1]
     assert told[-1].startswith(f"{folder}/co2.csv is written: 96 rows")
     assert len(shown(hass)) == 1
 
@@ -183,6 +186,37 @@ async def test_a_cancelled_export_leaves_nothing(
     with pytest.raises(asyncio.CancelledError):
         await act(hass, "export_history", filled, path="www/co2.csv")
     assert list(folder.iterdir()) == []
+
+
+async def test_an_export_cancelled_at_its_very_end_is_whole_or_not_there(
+    hass: HomeAssistant,
+    filled: MockConfigEntry,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The thread that gives the file its name is waited for, whoever is cancelled."""
+    finishing, may_finish = threading.Event(), threading.Event()
+    finish = export.Export._finish
+
+    def slow(own: export.Export, file: IO[str], overwrite: bool) -> int:  # noqa: FBT001 - as there
+        finishing.set()
+        may_finish.wait(10)
+        return finish(own, file, overwrite)
+
+    monkeypatch.setattr(export.Export, "_finish", slow)
+    stream = await filled.runtime_data.history.open(HistoryRequest(), now=dt_util.now())
+    exporting = export.Export(hass, folder / "co2.csv", "Attic", WARSAW)
+    task = asyncio.create_task(exporting.run(stream, overwrite=False))
+    await hass.async_add_executor_job(finishing.wait, 10)
+    task.cancel()
+    for _ in range(10):  # the clock stands: no sleep would end
+        await asyncio.sleep(0)
+    assert not task.done()
+    may_finish.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [each.name for each in folder.iterdir()] == ["co2.csv"]
+    assert len((folder / "co2.csv").read_text().splitlines()) == 49
 
 
 async def test_one_export_writes_a_file_at_a_time(

@@ -71,6 +71,7 @@ async def test_history_as_records(hass: HomeAssistant, filled: MockConfigEntry) 
     assert answer == {
         "station": "Attic",
         "source": "journal",
+        "problem": None,
         "start": "2026-11-02T10:00:00.000+01:00",
         "stop": "2026-11-02T12:00:00.000+01:00",
         "window": "1h",

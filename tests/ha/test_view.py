@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import web
 from aiohttp.test_utils import TestClient
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant
@@ -160,9 +160,13 @@ LINE = json.dumps(
 
 
 class SlowInflux(FakeInflux):
-    """An InfluxDB 1.6 whose answers to histories never end, unless they break off."""
+    """An InfluxDB 1.6 whose answers to histories never end, unless they break off.
+
+    `left` counts those that were left by who had asked. `holds` lets rows wait.
+    """
 
     breaks = False
+    holds = False
     queries = 0
     left = 0
 
@@ -174,9 +178,13 @@ class SlowInflux(FakeInflux):
         await response.prepare(request)
         try:
             while True:
+                while self.holds:
+                    await response.write(b" ")  # that somebody is still there
+                    await asyncio.sleep(0.01)
                 await response.write(LINE.encode() + b"\n")
-                if self.breaks:
+                if self.breaks and self.queries > 1:
                     await response.write(b'{"results":[{"error":"out of memory"}]}\n')
+                if self.breaks:
                     return response
                 await asyncio.sleep(0)
         except ConnectionError:
@@ -204,24 +212,22 @@ async def test_a_client_that_leaves_ends_the_databases_work(
 ) -> None:
     async with SlowInflux(InfluxKind.V1, secrets=set()) as influx:
         await mirrored(hass, entry, influx)
-        asked = {**ASKED, "parameters": "co2,temperature"}
-        answer = await client.get(path(entry), params=asked)
-        assert answer.status == HTTPStatus.OK
-        assert (await answer.content.readline()).decode().strip() == "time,co2,temperature"
-        assert (
-            (await answer.content.readline())
-            .decode()
-            .startswith("1970-01-01T01:16:40.000+01:00,0,")
+        influx.holds = True
+        asking = asyncio.create_task(
+            client.get(path(entry), params={**ASKED, "parameters": "co2,temperature"})
         )
-        assert (influx.queries, influx.left) == (1, 0)
-        answer.close()
+        async with asyncio.timeout(10):
+            while not influx.queries:
+                await asyncio.sleep(0.01)
+        assert influx.left == 0
+        asking.cancel()
         async with asyncio.timeout(10):
             while not influx.left:
                 await asyncio.sleep(0.01)
         # Nobody waits for a turn that is not given back.
-        turns = entry.runtime_data.history.turns
+        turns = entry.runtime_data.influx.turns
         async with asyncio.timeout(10):
-            while turns.locked() or turns._value != 2:
+            while turns._value != 2:
                 await asyncio.sleep(0.01)
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -237,9 +243,9 @@ async def test_an_error_in_the_middle_breaks_the_answer_off(
         influx.breaks = True
         await mirrored(hass, entry, influx)
         for form in ("csv", "json"):
-            answer = await client.get(
-                path(entry, form), params={**ASKED, "parameters": "co2,humidity"}
-            )
+            influx.queries = 0  # the first slice is well, the second is not
+            asked = {**ASKED, "stop": "1970-01-02T00:00Z", "parameters": "co2,humidity"}
+            answer = await client.get(path(entry, form), params=asked)
             assert answer.status == HTTPStatus.OK
             with pytest.raises(aiohttp.ClientError):
                 await answer.read()
@@ -270,16 +276,32 @@ async def test_a_client_that_takes_nothing_is_given_up(
     station: FakeStation,
     client: Client,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(view, "_PATIENCE", 0.2)
-    async with SlowInflux(InfluxKind.V1, secrets=set()) as influx, ClientSession(read_bufsize=1024):
+    async with SlowInflux(InfluxKind.V1, secrets=set()) as influx:
         await mirrored(hass, entry, influx)
         answer = await client.get(path(entry), params={**ASKED, "parameters": "co2"})
-        async with asyncio.timeout(20):
-            while not influx.left:
-                await asyncio.sleep(0.05)
         assert answer.status == HTTPStatus.OK
+        async with asyncio.timeout(20):
+            while "nobody takes it" not in caplog.text:
+                await asyncio.sleep(0.05)
         answer.close()
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_who_takes_an_answer_slowly_keeps_nobody_waiting(
+    hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation, client: Client
+) -> None:
+    async with SlowInflux(InfluxKind.V1, secrets=set()) as influx:
+        await mirrored(hass, entry, influx)
+        asked = {**ASKED, "parameters": "co2"}
+        slow = [await client.get(path(entry), params=asked) for _ in range(3)]
+        assert [each.status for each in slow] == [HTTPStatus.OK] * 3
+        async with asyncio.timeout(10):
+            assert (await act(hass, "get_latest", entry))["parameters"]
+        for each in slow:
+            each.close()
         await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -288,15 +310,16 @@ async def test_two_at_once_and_the_rest_wait_their_turn(
 ) -> None:
     async with SlowInflux(InfluxKind.V1, secrets=set()) as influx:
         await mirrored(hass, entry, influx)
+        influx.holds = True
         asked = {**ASKED, "parameters": "co2"}
-        two = [await client.get(path(entry), params=asked) for _ in range(2)]
-        third = asyncio.create_task(client.get(path(entry), params=asked))
-        await asyncio.sleep(0.2)
-        assert not third.done()
+        asking = [asyncio.create_task(client.get(path(entry), params=asked)) for _ in range(3)]
+        await asyncio.sleep(0.3)
         assert influx.queries == 2
-        two[0].close()
-        answer = await asyncio.wait_for(third, 10)
-        assert answer.status == HTTPStatus.OK
-        for each in (two[1], answer):
+        influx.holds = False
+        async with asyncio.timeout(20):
+            answers = await asyncio.gather(*asking)
+        assert influx.queries >= 3
+        for each in answers:
+            assert each.status == HTTPStatus.OK
             each.close()
         await hass.config_entries.async_unload(entry.entry_id)

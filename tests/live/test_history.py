@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.flux_reader import FluxReader
+from custom_components.air_state.core.flux_reader import FluxOf18Reader, FluxReader
 from custom_components.air_state.core.history import History, HistoryRequest
+from custom_components.air_state.core.influx import InfluxKind
 from custom_components.air_state.core.influx_history import InfluxHistory
 from custom_components.air_state.core.influx_v1 import InfluxqlClient
 from custom_components.air_state.core.influx_v2 import InfluxV2Client
@@ -55,7 +56,7 @@ class Asked:
 
     async def ask(self, request: HistoryRequest, source: Source) -> Table:
         answer = await self.history.ask(replace(request, source=source), now=NOW)
-        assert answer.source is source
+        assert answer.stream.source is source
         return answer.table
 
     async def compare(self, request: HistoryRequest) -> Table:
@@ -76,9 +77,12 @@ class Asked:
 def reader_of(bench: Bench) -> tuple[Sink, InfluxReader]:
     """Return what writes to the bench's server, and what reads from it."""
     sink = bench.sink()
-    if isinstance(sink, InfluxV2Client):
-        return sink, FluxReader(sink)
-    return sink, InfluxqlReader(InfluxqlClient(bench.session, bench.target))
+    influxql = InfluxqlClient(bench.session, bench.target)
+    if not isinstance(sink, InfluxV2Client):
+        return sink, InfluxqlReader(influxql)
+    if sink.target.kind is InfluxKind.V1_FLUX:
+        return sink, FluxOf18Reader(sink, influxql)
+    return sink, FluxReader(sink)
 
 
 @pytest.fixture
@@ -241,8 +245,41 @@ async def test_leaving_early_ends_the_query(server: RealServer, asked: Asked) ->
     """The rows of ten days, of which a few are read: the server is not asked for the rest."""
     await asked.fill(*drifting("2026-10-20", "2026-10-30", timedelta(seconds=20)))
     request = HistoryRequest(start="2026-10-20", source=Source.INFLUXDB, limit=None)
-    async with asked.history.open(request, now=NOW) as stream:
-        blocks = stream.blocks()
-        await anext(blocks)
-        await blocks.aclose()
+    stream = await asked.history.open(request, now=NOW)
+    blocks = stream.blocks()
+    await anext(blocks)
+    await blocks.aclose()
     assert (await asked.compare(HistoryRequest(start="2026-10-20", limit=5))).times
+
+
+async def test_what_others_write_beside_does_not_disturb(server: RealServer, asked: Asked) -> None:
+    """Texts, and whole numbers, in the station's own measurement."""
+    now = int(NOW.timestamp() * 1000)
+    await asked.fill(poll(now - HOUR, a_x=1, b_x=3, b_y=5))
+    others = [
+        f'sensor_data,device={DEVICE} note="hello",n=3i {now - HOUR}',
+        f'sensor_data,device=other note="hello",n=3i,x=1 {now - HOUR}',
+    ]
+    await asyncio.to_thread(server.write, *others)
+
+    table = await asked.ask(HistoryRequest(start="-3h"), Source.INFLUXDB)
+    assert {each.name: list(each.cells) for each in table.columns} == {
+        "n": [3.0],
+        "x": [2.0],
+        "y": [5.0],
+    }
+    latest = {each.series.name: each.value for each in await asked.history.latest(Source.INFLUXDB)}
+    assert latest["n"] == 3.0
+    assert "note" not in latest
+    found = await asked.history.stored(Source.INFLUXDB, start=None, stop=None, prefix="sensor_data")
+    assert {each.name for each in found} >= {f"sensor_data/{DEVICE}/n", "sensor_data/other/x"}
+
+
+async def test_parameters_that_are_words_of_flux(asked: Asked) -> None:
+    now = int(NOW.timestamp() * 1000)
+    await asked.fill(
+        poll(now - HOUR, a_table=7, a_result=8, a_error=1, a_reference=2, a_co2=400),
+        poll(now - HOUR + 1, a_table=9, a_error=3, a_reference=4),
+    )
+    await asked.compare(HistoryRequest(start="-3h"))
+    await asked.compare(HistoryRequest(start="-3h", parameters=("error", "reference")))

@@ -24,12 +24,13 @@ from .influx_errors import InfluxBrokenError, InfluxQueryError
 from .models import Block
 
 TURN = 64 * 1024  # bytes
-_MOST_HELD = 16 * 1024 * 1024  # bytes without a line's end: no answer of InfluxDB's
+_MOST_HELD = 1024 * 1024  # bytes of a record: more would hold the event loop up
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - both sides are UTC, without saying so
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _TIME = "_time"
 _ERROR, _REFERENCE = "error", "reference"
 _COLUMNS_BEFORE = ("", "result", "table", _TIME)  # of a table that holds rows by time
+_FIXED = 3  # the empty one, result and table
 _ROW, _DAY = b",,0,", b"2026-01-01T"  # how its rows begin
 _CLOCK = 3  # hour, minute, second
 _LEADING_ONES = 100 * 3_600_000 + 100 * 60_000 + 100_000
@@ -44,9 +45,29 @@ class Head:
     grouped: tuple[bool, ...] = ()
     defaults: tuple[str, ...] = ()
 
+    @property
+    def fixed(self) -> int:
+        """Return how many columns stand before those that are the table's own."""
+        return _FIXED if self.labels[1:_FIXED] == ("result", "table") else 1
+
+    @property
+    def is_error(self) -> bool:
+        """Return whether the table is InfluxDB's way to say what went wrong."""
+        return self.labels[1:] == (_ERROR, _REFERENCE)
+
     def place(self, label: str) -> int | None:
         """Return where the column of that label is, None if there is none."""
         return self.labels.index(label) if label in self.labels else None
+
+    def own_place(self, label: str) -> int | None:
+        """Return the same for a column of the table's own, which may be called ``result``."""
+        own = self.labels[self.fixed :]
+        return self.fixed + own.index(label) if label in own else None
+
+    def type_of(self, label: str) -> str:
+        """Return the type of the column of that label, empty if there is none."""
+        place = self.place(label)
+        return self.datatypes[place] if place is not None and self.datatypes else ""
 
     def cell(self, record: Sequence[str], label: str) -> str:
         """Return a record's cell, or the column's default; empty if there is no such column."""
@@ -82,7 +103,7 @@ class TableReader:
             elif self.head is None:
                 self.head = replace(self._next, labels=tuple(record))
             else:
-                if _ERROR in self.head.labels and _REFERENCE in self.head.labels:
+                if self.head.is_error:
                     raise InfluxQueryError(reason=self.head.cell(record, _ERROR))
                 found.append(record)
         if self.head is not None and found:
@@ -122,32 +143,48 @@ async def read_rows(
 
 async def _turns(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[bytes]:
     """Yield whole records of at most about `TURN` bytes, letting others run in between."""
-    held = b""
+    held, quoted = bytearray(), False  # whether `held` ends within quotes
     async for chunk in chunks:
         for start in range(0, len(chunk), TURN):
-            held += chunk[start : start + TURN]
-            if end := _records_end(held):
-                yield held[:end]
-                held = held[end:]
+            new = chunk[start : start + TURN]
+            quoted ^= bool(new.count(b'"') % 2)
+            if end := _records_end(new, quoted=quoted):
+                yield bytes(held + new[:end])
+                held = bytearray(new[end:])
                 await asyncio.sleep(0)
-            elif len(held) > _MOST_HELD:
-                raise InfluxBrokenError(address=address)
+            else:
+                held += new
+                if len(held) > _MOST_HELD:
+                    raise InfluxBrokenError(address=address)
     if held.strip():
-        yield held
+        yield bytes(held)
 
 
-def _records_end(held: bytes) -> int:
-    """Return where the last record that is complete ends; a newline within quotes ends none."""
-    end = held.rfind(b"\n") + 1
-    if b'"' in held:
-        while end and held.count(b'"', 0, end) % 2:
-            end = held.rfind(b"\n", 0, end - 1) + 1
-    return end
+def _records_end(new: bytes, *, quoted: bool) -> int:
+    """Return where the last record that ends in these bytes does, 0 if none does.
+
+    `quoted` says whether they end within quotes, where newlines end nothing. Each byte is looked
+    at once, from the end on, however many lines a text has.
+    """
+    stop = len(new)
+    while True:
+        quote = new.rfind(b'"', 0, stop)
+        if not quoted and (newline := new.rfind(b"\n", quote + 1, stop)) >= 0:
+            return newline + 1
+        if quote < 0:
+            return 0
+        stop, quoted = quote, not quoted
 
 
 def _records(piece: bytes) -> Iterator[list[str]]:
-    """Yield the records of some whole lines, an empty list for an empty line."""
-    return csv.reader(StringIO(piece.decode(errors="replace"), newline=""))
+    """Yield the records of some whole lines, an empty list for an empty line.
+
+    Raises InfluxQueryError for a text that Python's csv finds too long.
+    """
+    try:
+        yield from csv.reader(StringIO(piece.decode(errors="replace"), newline=""))
+    except csv.Error as error:
+        raise InfluxQueryError(reason=f"its answer cannot be read: {error}") from None
 
 
 def milliseconds(text: str) -> int:
@@ -176,7 +213,7 @@ class _RowReader:
             yield _slow(own, found, self._places(own))
 
     def _places(self, head: Head) -> list[int | None]:
-        return [head.place(each) for each in self._fields]
+        return [head.own_place(each) for each in self._fields]
 
 
 def _fast(rows: bytes, width: int, places: Sequence[int | None]) -> Block | None:

@@ -8,6 +8,7 @@ from .influx_history import InfluxHistory
 from .influx_v1 import InfluxqlClient
 from .ports import FluxClient, Sink
 from .retention import RetentionKeeper
+from .turns import Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class InfluxConnection:
     influxql: InfluxqlClient
     retention: RetentionKeeper
     history: InfluxHistory
+    turns: Turns
 
     def require_flux(self) -> FluxClient:
         """Return what carries Flux. Raises InfluxLanguageError."""

@@ -29,7 +29,7 @@
     └── QueryError                a question that cannot be answered as it was put
         ├── TimeError, RangeError, WindowError, AggregateError
         ├── ParameterError, OwnReadingError, ChoiceError, LimitError, SecondsError
-        ├── MirrorAbsentError, FieldError, BoundError
+        ├── MirrorAbsentError, FieldError, FieldTwiceError, StartMissingError, BoundError
         ├── RetentionError, RetentionShorterError
         └── FileError             a file that cannot be written to
             ├── FileNameError, FileForbiddenError, FileExistsAlreadyError
@@ -256,6 +256,18 @@ class FieldError(QueryError):
     """An address has a field that is none. Details: value, allowed."""
 
     code = "field_unknown"
+
+
+class FieldTwiceError(QueryError):
+    """An address has a field more than once. Details: value."""
+
+    code = "field_twice"
+
+
+class StartMissingError(QueryError):
+    """InfluxDB 3 cannot be asked for all of its past. Details: days."""
+
+    code = "start_missing"
 
 
 class BoundError(QueryError):

@@ -16,7 +16,8 @@ from .line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from .selection import Fold, Selection, Stretch
 from .times import to_datetime
 
-SERIES_KINDS = ("count", "first", "last")  # results of `series_query`
+# Results of `series_query`, and the column that is of interest in each.
+SERIES_KINDS = {"count": "_value", "first": "_time", "last": "_time"}
 _NAMED = {"\\": "\\\\", '"': '\\"', "$": "\\x24"}  # "${" begins an expression within a string
 _SPACE = 0x20
 _DELETE = 0x7F
@@ -110,14 +111,26 @@ def _tree(value: Bound) -> dict[str, object]:
             return {"type": "ArrayExpression", "elements": list(map(_tree, value))}
 
 
-def rows_query(bucket: str, selection: Selection, stretch: Stretch, fold: Fold | None) -> str:
-    """Return a query for one row a time, with a column for each field."""
+def rows_query(
+    bucket: str,
+    selection: Selection,
+    stretch: Stretch,
+    fold: Fold | None,
+    *,
+    mixed: bool = False,
+) -> str:
+    """Return a query for one row a time, with a column for each field.
+
+    `mixed` says that some fields are whole numbers, which Flux does not put beside others.
+    """
     steps = _selected(bucket, selection, stretch)
     if fold is not None:
         steps.append(
             f"aggregateWindow(every: {fold.step}ms, fn: {fold.aggregate.value},"
             ' createEmpty: false, timeSrc: "_start")'
         )
+    if mixed:
+        steps.append("toFloat()")
     steps += [
         'keep(columns: ["_time", "_field", "_value"])',
         "group()",
@@ -144,31 +157,12 @@ def first_query(bucket: str, selection: Selection, stretch: Stretch) -> str:
 
 
 def last_query(bucket: str, selection: Selection, stretch: Stretch) -> str:
-    """Return a query for the newest value of each field, of each sensor."""
-    columns = ["_time", "_field", "_value", "sensor"]
-    return _piped(
-        [
-            *_selected(bucket, selection, stretch),
-            "last()",
-            f"keep(columns: {_strings(columns)})",
-            "group()",
-        ]
-    )
+    """Return a query for the newest value of each field, of each sensor.
 
-
-def tags_query(bucket: str, selection: Selection, stretch: Stretch, tag: str) -> str:
-    """Return a query for the values that a tag, or ``_field``, has in the selection.
-
-    In this form InfluxDB answers it from its index.
+    Each comes in a table of its own, since fields may be of different types.
     """
-    return _piped(
-        [
-            *_selected(bucket, selection, stretch),
-            f"keep(columns: [{string(tag)}])",
-            "group()",
-            f"distinct(column: {string(tag)})",
-        ]
-    )
+    columns = _strings(["_time", "_field", "_value", "sensor"])
+    return _piped([*_selected(bucket, selection, stretch), "last()", f"keep(columns: {columns})"])
 
 
 def series_query(bucket: str, stretch: Stretch) -> str:
@@ -176,12 +170,20 @@ def series_query(bucket: str, stretch: Stretch) -> str:
     measured = _any(
         [f'r["_measurement"] == {string(each)}' for each in (MEASUREMENT, OWN_MEASUREMENT)]
     )
-    columns = _strings(["_measurement", "device", "sensor", "_field", "_time", "_value"])
-    kept = f"keep(columns: {columns})"
+    columns = ["_measurement", "device", "sensor", "_field"]
     data = _piped([*_ranged(bucket, stretch), f"filter(fn: (r) => {measured})"])
     results = [
-        _piped(["data", f"{kind}()", kept, "group()", f"yield(name: {string(kind)})"])
-        for kind in SERIES_KINDS
+        _piped(
+            [
+                "data",
+                f"{kind}()",
+                # Values are of different types, which Flux does not put into one table.
+                f"keep(columns: {_strings([*columns, told])})",
+                "group()",
+                f"yield(name: {string(kind)})",
+            ]
+        )
+        for kind, told in SERIES_KINDS.items()
     ]
     return "\n".join([f"data = {data}", *results])
 

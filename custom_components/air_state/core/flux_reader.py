@@ -2,14 +2,20 @@
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
+from typing import override
 
 from . import flux
 from .annotated_csv import Head, milliseconds, read_portions, read_rows
+from .influx_errors import InfluxQueryError
+from .influxql_reader import InfluxqlReader
 from .models import Block, StoredSeries
-from .ports import FluxClient
+from .ports import FluxClient, InfluxqlAsker
 from .selection import Fold, Held, Newest, Selection, Stretch, means_of, own_of
 
 _FIELD, _SENSOR, _TIME, _VALUE = "_field", "sensor", "_time", "_value"
+_SERIES_KEY = ("_measurement", "device", _SENSOR, _FIELD)
+_NUMBERS = frozenset({"double", "long", "unsignedLong"})
+_COLLISION = "schema collision"
 
 
 class FluxReader:
@@ -23,7 +29,24 @@ class FluxReader:
         self, selection: Selection, stretch: Stretch, fold: Fold | None
     ) -> AsyncGenerator[Block]:
         """Yield rows, a column for each field. Raises InfluxError."""
-        query = flux.rows_query(self._client.bucket, selection, stretch, fold)
+        try:
+            async with aclosing(self._rows(selection, stretch, fold, mixed=False)) as blocks:
+                async for block in blocks:
+                    yield block
+        except InfluxQueryError as error:
+            # Somebody else has written whole numbers: that is found out before the first row.
+            if _COLLISION not in error.details["reason"]:
+                raise
+        else:
+            return
+        async with aclosing(self._rows(selection, stretch, fold, mixed=True)) as blocks:
+            async for block in blocks:
+                yield block
+
+    async def _rows(
+        self, selection: Selection, stretch: Stretch, fold: Fold | None, *, mixed: bool
+    ) -> AsyncGenerator[Block]:
+        query = flux.rows_query(self._client.bucket, selection, stretch, fold, mixed=mixed)
         async with (
             self._client.ask(query) as chunks,
             aclosing(read_rows(chunks, selection.fields, self._client.target.url)) as blocks,
@@ -34,48 +57,44 @@ class FluxReader:
     async def first(self, selection: Selection, stretch: Stretch) -> int | None:
         """Return the first time that a field has a value at. Raises InfluxError."""
         query = flux.first_query(self._client.bucket, selection, stretch)
-        async for head, record in self._records(query):
-            return milliseconds(head.cell(record, _TIME))
-        return None
+        async with aclosing(self._records(query)) as records:
+            times = [milliseconds(head.cell(record, _TIME)) async for head, record in records]
+        return min(times, default=None)
 
     async def held(self, device: str, stretch: Stretch) -> Held:
         """Return what there is of a station. Raises InfluxError."""
-        fields = await self._values(means_of(device), stretch, _FIELD)
-        own: set[tuple[str, str]] = set()
-        for sensor in await self._values(own_of(device), stretch, _SENSOR):
-            names = await self._values(own_of(device, sensor), stretch, _FIELD)
-            own |= {(sensor, field) for field in names}
-        return Held(fields=frozenset(fields), own=frozenset(own))
+        means = await self.newest(means_of(device), stretch)
+        own = await self.newest(own_of(device), stretch)
+        return Held(
+            fields=frozenset(each.field for each in means),
+            own=frozenset((each.sensor or "", each.field) for each in own),
+        )
 
     async def newest(self, selection: Selection, stretch: Stretch) -> list[Newest]:
-        """Return the newest value of each field, and of each sensor. Raises InfluxError."""
+        """Return the newest number of each field, and of each sensor. Raises InfluxError."""
         query = flux.last_query(self._client.bucket, selection, stretch)
-        return [
-            Newest(
-                sensor=head.cell(record, _SENSOR) or None,
-                field=head.cell(record, _FIELD),
-                value=float(head.cell(record, _VALUE)),
-                taken_at=milliseconds(head.cell(record, _TIME)),
-            )
-            async for head, record in self._records(query)
-        ]
+        async with aclosing(self._records(query)) as records:
+            return [
+                Newest(
+                    sensor=head.cell(record, _SENSOR) or None,
+                    field=head.cell(record, _FIELD),
+                    value=float(head.cell(record, _VALUE)),
+                    taken_at=milliseconds(head.cell(record, _TIME)),
+                )
+                async for head, record in records
+                if head.type_of(_VALUE) in _NUMBERS
+            ]
 
     async def series(self, stretch: Stretch) -> list[StoredSeries]:
         """Return every series of every station. Raises InfluxError."""
         query = flux.series_query(self._client.bucket, stretch)
         found: dict[tuple[str, ...], dict[str, str]] = {}
-        async for head, record in self._records(query):
-            key = tuple(
-                head.cell(record, label) for label in ("_measurement", "device", _SENSOR, _FIELD)
-            )
-            kind = head.cell(record, "result")
-            told = _VALUE if kind == "count" else _TIME
-            found.setdefault(key, {})[kind] = head.cell(record, told)
+        async with aclosing(self._records(query)) as records:
+            async for head, record in records:
+                key = tuple(head.cell(record, label) for label in _SERIES_KEY)
+                kind = head.cell(record, "result")
+                found.setdefault(key, {})[kind] = head.cell(record, flux.SERIES_KINDS[kind])
         return list(_series(found))
-
-    async def _values(self, selection: Selection, stretch: Stretch, tag: str) -> set[str]:
-        query = flux.tags_query(self._client.bucket, selection, stretch, tag)
-        return {head.cell(record, _VALUE) async for head, record in self._records(query)}
 
     async def _records(self, query: str) -> AsyncGenerator[tuple[Head, list[str]]]:
         async with (
@@ -87,9 +106,28 @@ class FluxReader:
                     yield head, record
 
 
+class FluxOf18Reader(InfluxqlReader):
+    """An InfluxReader of 1.8: rows by Flux, all else by InfluxQL.
+
+    Its Flux reads every point to find the first, the last, or what there is; InfluxQL looks it up.
+    """
+
+    def __init__(self, client: FluxClient, influxql: InfluxqlAsker) -> None:
+        """Ask through both."""
+        super().__init__(influxql)
+        self._flux = FluxReader(client)
+
+    @override
+    def rows(
+        self, selection: Selection, stretch: Stretch, fold: Fold | None
+    ) -> AsyncGenerator[Block]:
+        """Yield rows, a column for each field. Raises InfluxError."""
+        return self._flux.rows(selection, stretch, fold)
+
+
 def _series(found: Mapping[tuple[str, ...], Mapping[str, str]]) -> Iterator[StoredSeries]:
     for (measurement, device, sensor, field), told in found.items():
-        if told.keys() == set(flux.SERIES_KINDS):
+        if told.keys() == flux.SERIES_KINDS.keys():
             yield StoredSeries(
                 measurement=measurement,
                 device=device,

@@ -17,7 +17,7 @@ from .windows import next_start, window_start
 
 _HOUR = 3_600_000  # ms
 _QUARTER = _HOUR // 4  # of the zones whose offset is no whole hour
-_MONTH = 30 * 24 * _HOUR
+_SEASON = 91 * 24 * _HOUR  # no zone has an odd offset for less
 _CELLS_AT_ONCE = 6_000  # more would hold the event loop up
 
 _PARTIAL = {Aggregate.MEAN: (Aggregate.SUM, Aggregate.COUNT)}
@@ -59,7 +59,7 @@ def plan_fold(query: HistoryQuery, longest: int | None) -> FoldPlan:
 
 def _calendar_step(zone: tzinfo, start: int, stop: int) -> int:
     """Return the longest step that all midnights of the range are multiples of."""
-    moments = (*range(start, stop, _MONTH), stop)
+    moments = (*range(start, stop, _SEASON), stop)
     offsets = (to_datetime(moment, zone).utcoffset() for moment in moments)
     whole = all(offset is not None and offset.seconds % 3600 == 0 for offset in offsets)
     return _HOUR if whole else _QUARTER

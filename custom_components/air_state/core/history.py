@@ -1,9 +1,8 @@
 """Questions about history as people put them: checked, and answered from the right source."""
 
-import asyncio
 from array import array
 from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -15,7 +14,7 @@ from .errors import (
     OwnReadingError,
     RangeError,
 )
-from .influx_errors import InfluxSpanError
+from .influx_errors import InfluxError, InfluxSpanError
 from .influx_history import InfluxHistory
 from .journal_history import JournalHistory
 from .models import (
@@ -37,11 +36,10 @@ from .times import parse_time
 from .windows import parse_window
 
 MOST_ROWS = 25_000
+MOST_STREAMED = 1_000_000_000
 MOST_CELLS = 150_000  # about what Home Assistant turns into JSON without being held up
 DEFAULT_ROWS = 1_000
-MOST_AT_ONCE = 2  # queries of one station
 _EVER = 2**62 // 1_000_000  # ms, as far as InfluxDB's nanoseconds go
-_AUTO_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +60,32 @@ class HistoryRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryAnswer:
-    """The table, the query that the request was understood as, and where it was asked."""
+    """The table, and the stream that it was, now at its end."""
 
-    query: HistoryQuery
-    source: Source
+    stream: HistoryStream
     table: Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Where to ask, and for what.
+
+    `problem` is why InfluxDB could not be asked whether it has more than the journal.
+    """
+
+    source: Source
+    series: tuple[Series, ...]
+    problem: InfluxError | None = None
 
 
 class HistoryStream:
     """An answer of any size: rows as they come."""
 
-    def __init__(self, query: HistoryQuery, source: Source, asked: HistorySource) -> None:
-        """Ask `asked`, which is the `source` of that name."""
+    def __init__(self, query: HistoryQuery, found: Found, asked: HistorySource) -> None:
+        """Ask `asked`, as it was found."""
         self.query = query
-        self.source = source
+        self.source = found.source
+        self.problem = found.problem
         self.next_start: int | None = None  # after the last block, where a limit cut it short
         self._asked = asked
 
@@ -96,7 +106,7 @@ class HistoryStream:
 
 
 class History:
-    """Answers for one station, so many at once as `MOST_AT_ONCE`; the rest wait their turn."""
+    """Answers for one station."""
 
     def __init__(
         self,
@@ -107,7 +117,6 @@ class History:
         excluded: Collection[ReadingKey] = (),
     ) -> None:
         """Answer from these; `excluded` readings do not count towards the journal's means."""
-        self.turns = asyncio.Semaphore(MOST_AT_ONCE)
         self._journal = journal
         self._influx = influx
         self._station = station
@@ -117,62 +126,51 @@ class History:
         """Return the answer, in the zone of `now`. Raises AirStateError."""
         if request.limit is None or not 1 <= request.limit <= MOST_ROWS:
             raise LimitError(value=request.limit, most=MOST_ROWS)
-        async with self.open(request, now=now, most_cells=MOST_CELLS) as stream:
-            async with aclosing(stream.blocks()) as blocks:
-                found = [block async for block in blocks]
-            return HistoryAnswer(
-                query=stream.query,
-                source=stream.source,
-                table=_table(stream.query, found, stream.next_start),
-            )
+        stream = await self.open(request, now=now, most_cells=MOST_CELLS)
+        async with aclosing(stream.blocks()) as blocks:
+            found = [block async for block in blocks]
+        return HistoryAnswer(stream=stream, table=_table(stream.query, found, stream.next_start))
 
-    @asynccontextmanager
     async def open(
         self, request: HistoryRequest, *, now: datetime, most_cells: int | None = None
-    ) -> AsyncGenerator[HistoryStream]:
-        """Yield the answer as a stream, in the zone of `now`. Raises AirStateError."""
+    ) -> HistoryStream:
+        """Return the answer as a stream, in the zone of `now`. Raises AirStateError."""
         start, stop = parse_range(request.start, request.stop, now=now)
-        if request.limit is not None and request.limit < 1:
-            raise LimitError(value=request.limit, most=MOST_ROWS)
+        if request.limit is not None and not 1 <= request.limit <= MOST_STREAMED:
+            raise LimitError(value=request.limit, most=MOST_STREAMED)
         if request.aggregate is not None and request.window is None:
             raise AggregateError(value=request.aggregate)
-        async with self.turns:
-            source, series = await self._find(request, start, stop)
-            limit = request.limit
-            if limit is not None and most_cells is not None:
-                limit = min(limit, most_cells // (1 + len(series)))
-            query = HistoryQuery(
-                series=series,
-                start=start,
-                stop=stop,
-                window=None
-                if request.window is None
-                else parse_window(
-                    request.window,
-                    now.tzinfo or UTC,
-                    start=start,
-                    stop=stop,
-                    limit=limit or _AUTO_ROWS,
-                ),
-                aggregate=request.aggregate or Aggregate.MEAN,
-                limit=limit,
-            )
-            yield HistoryStream(query, source, self._source(source))
+        found = await self._find(request, start, stop)
+        limit = request.limit
+        if limit is not None and most_cells is not None:
+            limit = min(limit, most_cells // (1 + len(found.series)))
+        query = HistoryQuery(
+            series=found.series,
+            start=start,
+            stop=stop,
+            window=None
+            if request.window is None
+            else parse_window(
+                request.window, now.tzinfo or UTC, start=start, stop=stop, limit=limit
+            ),
+            aggregate=request.aggregate or Aggregate.MEAN,
+            limit=limit,
+        )
+        return HistoryStream(query, found, self._source(found.source))
 
     async def latest(self, source: Source) -> list[Latest]:
         """Return the newest value of each parameter, then of each reading.
 
         They are the journal's, if it has any and InfluxDB is not asked for. Raises AirStateError.
         """
-        async with self.turns:
-            journal = await self._journal_names(required=source is Source.JOURNAL)
-            if source is Source.AUTO:
-                source = Source.JOURNAL if journal.own or not self._influx else Source.INFLUXDB
-            names = journal
-            if source is Source.INFLUXDB:
-                names = names_of_influxdb(journal, await self._require_influx().held(0, _EVER))
-            series = [*names.means.values(), *names.own.values()]
-            return await self._source(source).latest(series)
+        journal = await self._journal_names(required=source is Source.JOURNAL)
+        if source is Source.AUTO:
+            source = Source.JOURNAL if journal.own or not self._influx else Source.INFLUXDB
+        names = journal
+        if source is Source.INFLUXDB:
+            names = names_of_influxdb(journal, await self._require_influx().held(0, _EVER))
+        series = [*names.means.values(), *names.own.values()]
+        return await self._source(source).latest(series)
 
     async def stored(
         self, source: Source, *, start: int | None, stop: int | None, prefix: str
@@ -181,13 +179,17 @@ class History:
 
         Raises AirStateError.
         """
-        if source is Source.AUTO:
-            source = Source.INFLUXDB if self._influx else Source.JOURNAL
-        async with self.turns:
-            found = await self._source(source).stored(start or 0, _EVER if stop is None else stop)
+        asked = self.source_of_series(source)
+        found = await self._source(asked).stored(start or 0, _EVER if stop is None else stop)
         return sorted(
             (each for each in found if each.name.startswith(prefix)), key=lambda each: each.name
         )
+
+    def source_of_series(self, source: Source) -> Source:
+        """Return where series are asked for: InfluxDB, if there is a choice."""
+        if source is not Source.AUTO:
+            return source
+        return Source.INFLUXDB if self._influx else Source.JOURNAL
 
     def _source(self, source: Source) -> HistorySource:
         return self._require_influx() if source is Source.INFLUXDB else self._journal
@@ -206,27 +208,32 @@ class History:
                 raise
             return names_of_journal((), ())
 
-    async def _find(
-        self, request: HistoryRequest, start: int, stop: int
-    ) -> tuple[Source, tuple[Series, ...]]:
+    async def _find(self, request: HistoryRequest, start: int, stop: int) -> Found:
         """Return where to ask, and for what."""
         source, names = request.source, request.parameters
         journal = await self._journal_names(required=source is Source.JOURNAL)
-        if source is Source.AUTO and not await self._is_beyond_journal(start, stop):
-            source = Source.JOURNAL
+        problem: InfluxError | None = None
+        if source is Source.AUTO:
+            try:
+                if not await self._is_beyond_journal(start, stop):
+                    source = Source.JOURNAL
+            except InfluxError as error:
+                # What the journal has is better than nothing, as long as that is said.
+                source, problem = Source.JOURNAL, error
         if source is Source.JOURNAL:
-            return source, journal.resolve(names)
+            return Found(source=source, series=journal.resolve(names), problem=problem)
         influx = self._require_influx()
         if names and all(name in journal.means for name in names):
-            return Source.INFLUXDB, journal.resolve(names)
+            return Found(source=Source.INFLUXDB, series=journal.resolve(names))
         held = await influx.held(start, stop)
         try:
             require_own_readings(names, journal, held)
         except OwnReadingError:
             if source is Source.AUTO:
-                return Source.JOURNAL, journal.resolve(names)
+                return Found(source=Source.JOURNAL, series=journal.resolve(names))
             raise
-        return Source.INFLUXDB, names_of_influxdb(journal, held).resolve(names)
+        series = names_of_influxdb(journal, held).resolve(names)
+        return Found(source=Source.INFLUXDB, series=series)
 
     async def _is_beyond_journal(self, start: int, stop: int) -> bool:
         """Return whether InfluxDB has rows of the range from before the journal begins."""

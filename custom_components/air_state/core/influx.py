@@ -8,6 +8,7 @@ and https://docs.influxdata.com/influxdb/v2/api/.
 import json
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -170,6 +171,36 @@ async def read_answer(response: aiohttp.ClientResponse) -> Answer:
         text=bytes(body[:MOST_ANSWER]).decode(errors="replace"),
         retry_after=_seconds(response.headers.get("Retry-After", "")),
     )
+
+
+async def ask(
+    session: aiohttp.ClientSession,
+    target: InfluxTarget,
+    what: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    body: bytes | Mapping[str, object] | None = None,
+) -> Answer:
+    """Return the answer to a request such as ``GET /query``; a mapping is sent as JSON.
+
+    Raises InfluxAwayError.
+    """
+    method, _, path = what.partition(" ")
+    try:
+        async with session.request(
+            method,
+            f"{target.url}{path}",
+            params=params,
+            data=body if isinstance(body, bytes) else None,
+            json=body if isinstance(body, Mapping) else None,
+            headers=target.headers,
+            allow_redirects=False,
+            timeout=TIMEOUT,
+        ) as response:
+            return await read_answer(response)
+    except (aiohttp.ClientError, OSError) as error:
+        away = failed(error, target.url)
+    raise away  # apart from aiohttp's error, which holds the request's headers
 
 
 def _seconds(text: str) -> float | None:

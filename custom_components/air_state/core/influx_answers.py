@@ -9,12 +9,14 @@ import aiohttp
 
 from .influx import Answer, InfluxKind, InfluxTarget, failed, read_answer, unwilling
 from .influx_errors import (
+    InfluxAwayError,
+    InfluxBrokenError,
     InfluxCredentialsError,
     InfluxDatabaseError,
     InfluxError,
-    InfluxFluxError,
+    InfluxFluxOffError,
+    InfluxForbiddenError,
     InfluxMappingError,
-    InfluxReadForbiddenError,
     query_error,
 )
 
@@ -24,6 +26,7 @@ NO_LIMIT = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
 _MISTAKES = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
+_SWITCH = "flux-enabled"  # of 1.8
 _KINDS_OF_500 = frozenset({InfluxKind.V1_FLUX, InfluxKind.V3})
 
 
@@ -44,11 +47,14 @@ async def opened(
     `patience` is for how many seconds in a row nothing may come. Raises InfluxError.
     """
     limit = aiohttp.ClientTimeout(total=patience)
+    away: InfluxAwayError
     try:
         async with asyncio.timeout(patience):
             response = await request
     except (aiohttp.ClientError, OSError) as error:
         away = failed(error, target.url, limit)
+    except RuntimeError:  # aiohttp's, of a session that was closed meanwhile
+        away = InfluxBrokenError(address=target.url)
     else:
         try:
             if response.status != HTTPStatus.OK or "html" in response.content_type:
@@ -64,6 +70,7 @@ async def _pieces(
     response: aiohttp.ClientResponse, target: InfluxTarget, limit: aiohttp.ClientTimeout
 ) -> AsyncGenerator[bytes]:
     """Yield what comes, in the pieces in which it comes."""
+    away: InfluxAwayError
     try:
         while True:
             async with asyncio.timeout(limit.total):
@@ -73,6 +80,8 @@ async def _pieces(
             yield piece
     except (aiohttp.ClientError, OSError) as error:
         away = failed(error, target.url, limit)
+    except RuntimeError:  # as above
+        away = InfluxBrokenError(address=target.url)
     raise away
 
 
@@ -96,13 +105,17 @@ def refusal(answer: Answer, target: InfluxTarget) -> InfluxError:
     if status == HTTPStatus.UNAUTHORIZED:
         return InfluxCredentialsError(**where)
     if status == HTTPStatus.FORBIDDEN:
-        return InfluxFluxError(**where) if "flux" in text else InfluxReadForbiddenError(**where)
+        if target.kind is InfluxKind.V1_FLUX and ("service disabled" in text or _SWITCH in text):
+            return InfluxFluxOffError(**where)
+        return InfluxForbiddenError(address=target.url, reason=answer.reason or "-")
     if "dbrp mapping not found" in text:
         return InfluxMappingError(**where)
     if target.kind is InfluxKind.V3 and "database not found" in text:
         return InfluxDatabaseError(**where)
     # Of mistakes in a query 1.8 says 500 in Flux, 3.x up to 3.6 in InfluxQL.
-    mistaken = target.kind in _KINDS_OF_500 and status == HTTPStatus.INTERNAL_SERVER_ERROR
+    mistaken = status == HTTPStatus.INTERNAL_SERVER_ERROR and (
+        target.kind in _KINDS_OF_500 or "error parsing regexp" in text
+    )
     if status in _MISTAKES or mistaken:
         return query_error(answer.reason or f"status {status}")
     return unwilling(answer, target)

@@ -12,6 +12,7 @@
     ├── InfluxAccessError         the credentials are not, or no longer, enough
     │   ├── InfluxCredentialsError    401
     │   ├── InfluxWriteForbiddenError, InfluxReadForbiddenError
+    │   └── InfluxForbiddenError      another 403
     ├── InfluxMissingError        nowhere to write to
     │   ├── InfluxOrganisationError, InfluxBucketError
     │   └── InfluxDatabaseError, InfluxPolicyError
@@ -21,6 +22,7 @@
     ├── InfluxAnswerError         a question that it does not answer as it was put
     │   ├── InfluxQueryError          a mistake in it, or something that it met on the way
     │   ├── InfluxLanguageError       in a language that it does not know
+    │   ├── InfluxFluxOffError        in one that is switched off
     │   ├── InfluxSpanError           3.x: over too long a time
     │   └── InfluxMappingError        2.x before 2.4: InfluxQL to a bucket without a mapping
     └── InfluxKindError           not an InfluxDB that Air State can work with
@@ -120,6 +122,12 @@ class InfluxReadForbiddenError(InfluxAccessError):
     code = "influx_read_forbidden"
 
 
+class InfluxForbiddenError(InfluxAccessError):
+    """The credentials are known but may not do what was asked. Details: address, reason."""
+
+    code = "influx_forbidden"
+
+
 class InfluxMissingError(InfluxError):
     """What is to be written to does not exist. Details: address, place."""
 
@@ -195,6 +203,12 @@ class InfluxLanguageError(InfluxAnswerError):
     """The server does not know Flux. Details: address."""
 
     code = "influx_no_flux"
+
+
+class InfluxFluxOffError(InfluxAnswerError):
+    """Flux is switched off in 1.8. Details: address."""
+
+    code = "influx_flux_disabled"
 
 
 class InfluxSpanError(InfluxAnswerError):

@@ -7,10 +7,12 @@ query. The next slice is asked for when the rows of this one are taken.
 
 import asyncio
 from array import array
+from bisect import bisect_left
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from .errors import StartMissingError
 from .folding import FoldPlan, WindowFolder, merge, plan_fold
 from .influx_errors import InfluxSpanError
 from .line_protocol import field_name, stored_name
@@ -19,9 +21,12 @@ from .ports import Clock, InfluxReader
 from .selection import Held, Part, Stretch, means_of, own_of, parts_of
 
 _ROWS = 20_000  # that a slice is to have
+_MOST_ROWS = 100_000  # that it may have, whatever was expected
 _DAY = 86_400_000  # ms
+_LONGEST = 7 * _DAY  # of a slice that is not folded
 _SHORTEST = 3_600_000  # ms of a slice that 3.x finds too long
 _FASTER, _SLOWER = 4.0, 0.25
+_MOST_SLICES = 200  # without a row, of a server that cannot tell where the next is
 LONGEST_OF_V3 = 2 * _DAY
 
 
@@ -75,17 +80,20 @@ class InfluxHistory:
         """Yield rows of the plan's steps, slice by slice."""
         parts = parts_of(self._device, query.series)
         step, begin = plan.step, query.start
-        span = self._bounded(_DAY if step == 1 else step * _ROWS)
+        span = self._bounded(_DAY // 4 if step == 1 else step * _ROWS, step)
         left = query.limit if plan.window is None else None
+        empty = 0  # slices in a row
         while begin < query.stop and parts:
             end = begin + max(span, step)
             end = min(end - end % step, query.stop)
-            slice_ = Stretch(start=begin, stop=end, limit=left)
-            rows = 0
+            most = _MOST_ROWS if left is None else min(left, _MOST_ROWS)
+            slice_ = Stretch(start=begin, stop=end, limit=most)
+            rows, last = 0, begin
             try:
                 async with aclosing(self._slice(parts, plan, slice_, len(query.series))) as blocks:
                     async for block in blocks:
                         rows += len(block.times)
+                        last = block.times[-1]
                         yield _aligned(block, step)
             except InfluxSpanError:
                 if rows or span <= max(_SHORTEST, step):
@@ -95,12 +103,22 @@ class InfluxHistory:
             left = None if left is None else left - rows
             if left is not None and left <= 0:
                 return
+            if rows >= most:
+                end = last - last % step + step  # the slice has more
             begin = end if rows else await self._next_row(parts, end, query.stop, step)
+            empty = 0 if rows or begin != end else empty + 1
+            if empty > _MOST_SLICES:
+                raise StartMissingError(days=empty * span // _DAY)
             if rows:
-                span = self._bounded(int(span * min(_FASTER, max(_SLOWER, _ROWS / rows))))
+                faster = min(_FASTER, max(_SLOWER, _ROWS / rows))
+                span = self._bounded(int(span * faster), step)
 
-    def _bounded(self, span: int) -> int:
-        return span if self._longest is None else min(span, self._longest)
+    def _bounded(self, span: int, step: int) -> int:
+        """Return a slice's length within what the server, and its memory, can do.
+
+        Stations may be polled each second from some day on.
+        """
+        return min(span, self._longest or span, _LONGEST if step == 1 else step * _ROWS)
 
     async def _next_row(self, parts: Sequence[Part], start: int, stop: int, step: int) -> int:
         """Return where to go on after a slice without rows: gaps may be years long."""
@@ -126,13 +144,22 @@ class InfluxHistory:
                     yield _arranged(block, part.columns)
             return
         answers = []
+        until = slice_.stop
         for number, fold in enumerate(plan.folds):
             for part in parts:
                 async with aclosing(self._reader.rows(part.selection, slice_, fold)) as blocks:
                     found = [block async for block in blocks]
                 answers.append(([number * width + column for column in part.columns], found))
+                if found and sum(len(block.times) for block in found) == slice_.limit:
+                    until = min(until, found[-1].times[-1] + 1)
+        # Where one of them was cut short, the others go no further.
+        rows = 0
         for block in merge(answers, width * len(plan.folds)):
-            yield block
+            fitting = block.part(0, min(bisect_left(block.times, until), _left(slice_, rows)))
+            if not fitting.times:
+                return
+            rows += len(fitting.times)
+            yield fitting
             await asyncio.sleep(0)
 
     async def latest(self, series: Collection[Series]) -> list[Latest]:
@@ -164,9 +191,15 @@ class InfluxHistory:
         ]
 
     async def stored(self, start: int, stop: int) -> list[StoredSeries]:
-        """Return every series of every station in the bucket or database. Raises InfluxError."""
-        if self._longest is None:
-            return await self._reader.series(Stretch(start=start, stop=stop))
+        """Return every series of every station in the bucket or database.
+
+        Raises InfluxError; StartMissingError for too many slices.
+        """
+        stop = min(stop, self._clock.now() + _DAY)
+        if self._longest is None or stop <= start:
+            return await self._reader.series(Stretch(start=min(start, stop - 1), stop=stop))
+        if stop - start > _MOST_SLICES * self._longest:
+            raise StartMissingError(days=_MOST_SLICES * self._longest // _DAY)
         found: dict[str, StoredSeries] = {}
         for begin in range(start, stop, self._longest):
             stretch = Stretch(start=begin, stop=min(begin + self._longest, stop))
@@ -176,6 +209,11 @@ class InfluxHistory:
                     replace(known, last=each.last, rows=known.rows + each.rows) if known else each
                 )
         return list(found.values())
+
+
+def _left(slice_: Stretch, rows: int) -> int:
+    """Return how many rows a slice may have after so many."""
+    return _MOST_ROWS if slice_.limit is None else slice_.limit - rows
 
 
 def _arranged(block: Block, columns: Sequence[int]) -> Block:

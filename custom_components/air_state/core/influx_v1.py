@@ -8,16 +8,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 
 import aiohttp
 
-from .influx import (
-    TIMEOUT,
-    Answer,
-    InfluxKind,
-    InfluxTarget,
-    failed,
-    read_answer,
-    require_readable,
-    require_stored,
-)
+from .influx import InfluxKind, InfluxTarget, ask, require_readable, require_stored
 from .influx_answers import NO_LIMIT, PATIENCE, encoding, opened
 from .influx_errors import InfluxRefusalError
 
@@ -39,7 +30,9 @@ class InfluxV1Sink:
 
     async def write(self, body: bytes) -> None:
         """Write lines. Raises InfluxError."""
-        answer = await self._ask("POST", self._path, self._params, body)
+        answer = await ask(
+            self._session, self._target, f"POST {self._path}", params=self._params, body=body
+        )
         require_stored(answer, self._target)
 
     async def check(self) -> None:
@@ -47,29 +40,11 @@ class InfluxV1Sink:
         with suppress(InfluxRefusalError):  # 3.x lets it in, then says that it is empty
             await self.write(b"")
         params = {"db": self._target.place, "q": "SHOW MEASUREMENTS LIMIT 1"}
-        require_readable(await self._ask("GET", "/query", params), self._target)
+        answer = await ask(self._session, self._target, "GET /query", params=params)
+        require_readable(answer, self._target)
 
     async def close(self) -> None:
         """Do nothing: the session is somebody else's."""
-
-    async def _ask(
-        self, method: str, path: str, params: dict[str, str], body: bytes | None = None
-    ) -> Answer:
-        target = self._target
-        try:
-            async with self._session.request(
-                method,
-                f"{target.url}{path}",
-                params=params,
-                data=body,
-                headers=target.headers,
-                allow_redirects=False,
-                timeout=TIMEOUT,
-            ) as response:
-                return await read_answer(response)
-        except (aiohttp.ClientError, OSError) as error:
-            away = failed(error, target.url)
-        raise away  # apart from aiohttp's error, which holds the request's headers
 
 
 class InfluxqlClient:
@@ -95,11 +70,13 @@ class InfluxqlClient:
         """
         target = self.target
         form = {"q": query, "params": parameters} if parameters else {"q": query}
+        policy = {"rp": target.policy} if target.policy else {}
         return opened(
             self._session.post(
                 f"{target.url}/query",
                 params={
                     "db": target.place,
+                    **policy,
                     "epoch": epoch,
                     "chunked": "true",
                     "chunk_size": str(rows_at_once),

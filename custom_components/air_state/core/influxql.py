@@ -14,7 +14,6 @@ from decimal import Decimal
 
 from .bound import Bound, BoundDuration, BoundPattern, BoundTime
 from .errors import BoundError
-from .line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from .selection import Fold, Selection, Stretch
 from .times import to_datetime
 
@@ -83,10 +82,9 @@ def fields_query(policy: str, selection: Selection, stretch: Stretch) -> str:
     return f'SELECT last(*) {_selected(policy, selection, stretch)} GROUP BY "sensor"'
 
 
-def measurement_fields_query() -> str:
-    """Return a query for the names of all fields of Air State's measurements."""
-    names = ", ".join(map(identifier, (MEASUREMENT, OWN_MEASUREMENT)))
-    return f"SHOW FIELD KEYS FROM {names}"
+def measurement_fields_query(*measurements: str) -> str:
+    """Return a query for the names and types of all fields of measurements, of every station."""
+    return f"SHOW FIELD KEYS FROM {', '.join(map(identifier, measurements))}"
 
 
 def series_queries(policy: str, stretch: Stretch, fields: Iterable[tuple[str, str]]) -> list[str]:
@@ -156,7 +154,8 @@ def literal(name: str, value: Bound) -> str:
         case bool() | int():
             return str(value).lower()
         case float():
-            return format(Decimal(repr(value)), "f")  # it knows no exponents
+            text = format(Decimal(repr(value)), "f")  # it knows no exponents
+            return text if "." in text else f"{text}.0"
         case tuple():
             raise BoundError(name=name, value=list(value))
 

@@ -6,7 +6,7 @@ Format: https://docs.influxdata.com/influxdb/v1/tools/api/#query-http-endpoint (
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +16,7 @@ import orjson
 from .influx_errors import InfluxBrokenError, query_error
 
 _BETWEEN = b'}{"results"'
-_MOST_HELD = 64 * 1024 * 1024  # bytes without a line's end
+_MOST_HELD = 16 * 1024 * 1024  # bytes without a line's end
 
 type Cell = str | int | float | bool | None
 
@@ -44,7 +44,7 @@ async def read_series(chunks: AsyncIterator[bytes], address: str) -> AsyncGenera
 
 
 async def read_statements(
-    asks: Sequence[AbstractAsyncContextManager[AsyncIterator[bytes]]], address: str
+    asks: Iterable[AbstractAsyncContextManager[AsyncIterator[bytes]]], address: str
 ) -> AsyncGenerator[SeriesRows]:
     """Yield the series of several requests, one after another, as if of one.
 

@@ -8,13 +8,14 @@ from typing import cast
 from . import influxql
 from .influx import InfluxKind
 from .influxql_json import Cell, SeriesRows, read_statements
-from .line_protocol import MEASUREMENT
+from .line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from .models import Block, StoredSeries
 from .ports import InfluxqlAsker
 from .selection import Fold, Held, Newest, Selection, Stretch, means_of, own_of
 
 _CELLS_AT_ONCE = 10_000
 _LAST = "last_"
+_NUMBERS = frozenset({"float", "integer", "unsigned"})
 
 
 class InfluxqlReader:
@@ -46,10 +47,12 @@ class InfluxqlReader:
         """Return what there is of a station. Raises InfluxError."""
         means = influxql.fields_query(self._policy, means_of(device), stretch)
         own = influxql.fields_query(self._policy, own_of(device), stretch)
+        fields = {field async for series in self._ask(means) for field in _fields(series)}
+        if self._client.target.kind is InfluxKind.V3:
+            # It looks at its newest days only: what it has of other days is known by name.
+            fields |= {name for _, name in await self._field_names(MEASUREMENT)}
         return Held(
-            fields=frozenset(
-                [field async for series in self._ask(means) for field in _fields(series)]
-            ),
+            fields=frozenset(fields),
             own=frozenset(
                 [
                     (series.tags.get("sensor", ""), field)
@@ -76,11 +79,7 @@ class InfluxqlReader:
 
     async def series(self, stretch: Stretch) -> list[StoredSeries]:
         """Return every series of every station. Raises InfluxError."""
-        fields = [
-            (series.name, str(row[0]))
-            async for series in self._ask(influxql.measurement_fields_query())
-            for row in series.rows
-        ]
+        fields = await self._field_names(MEASUREMENT, OWN_MEASUREMENT)
         if not fields:
             return []
         queries = influxql.series_queries(self._policy, stretch, fields)
@@ -110,6 +109,16 @@ class InfluxqlReader:
             for (measurement, device, sensor, field), told in found.items()
         ]
 
+    async def _field_names(self, *measurements: str) -> list[tuple[str, str]]:
+        """Return measurements and their fields that hold numbers, of every station."""
+        query = influxql.measurement_fields_query(*measurements)
+        return [
+            (series.name, str(name))
+            async for series in self._ask(query)
+            for name, kind, *_ in series.rows
+            if kind in _NUMBERS
+        ]
+
     def _ask(self, query: str, *, rows_at_once: int = 1_000) -> AsyncGenerator[SeriesRows]:
         return self._read([query], rows_at_once)
 
@@ -119,7 +128,8 @@ class InfluxqlReader:
         return self._read(queries if one_by_one else ["; ".join(queries)], 1_000)
 
     def _read(self, queries: Sequence[str], rows_at_once: int) -> AsyncGenerator[SeriesRows]:
-        asks = [self._client.ask(query, rows_at_once=rows_at_once) for query in queries]
+        # One at a time: a request that is made is a coroutine that has to be waited for.
+        asks = (self._client.ask(query, rows_at_once=rows_at_once) for query in queries)
         return read_statements(asks, self._client.target.url)
 
 

@@ -28,6 +28,7 @@ from .models import (
     StoredSeries,
     Window,
 )
+from .turns import Turns, turns
 from .windows import next_start, window_start
 
 _STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine; well under a millisecond
@@ -54,10 +55,11 @@ type _Columns = dict[ReadingKey, str]
 class JournalHistory:
     """A HistorySource that reads the journal which `writer` writes."""
 
-    def __init__(self, writer: JournalWriter, device: str = "") -> None:
-        """Read beside `writer`, which writes the journal of `device`."""
+    def __init__(self, writer: JournalWriter, device: str = "", own: Turns | None = None) -> None:
+        """Read beside `writer`, which writes the journal of `device`, in its turn."""
         self._writer = writer
         self._device = device
+        self._turns = own or turns()
 
     async def known(self) -> frozenset[ReadingKey]:
         """Return every reading in the journal. Raises JournalError."""
@@ -116,9 +118,10 @@ class JournalHistory:
         await self._writer.flush()
         abandoned = Event()
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                None, _with_connection, self._writer.path, abandoned, job
-            )
+            async with self._turns:
+                return await asyncio.get_running_loop().run_in_executor(
+                    None, _with_connection, self._writer.path, abandoned, job
+                )
         except JournalError as error:
             if not isinstance(error, JournalVersionError):
                 await self._writer.suspect()

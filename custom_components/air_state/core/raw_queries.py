@@ -14,17 +14,16 @@ from .annotated_csv import Head, read_portions
 from .bound import Bound
 from .influx import InfluxKind
 from .influx_errors import InfluxMappingError, InfluxQueryError, InfluxTimeoutError
-from .influxql_json import SeriesRows, read_series
+from .influxql_json import Cell, SeriesRows, read_series
 from .ports import FluxClient, InfluxqlAsker
-
-type Cell = str | int | float | bool | None
 
 _RESULT, _TABLE = "result", "table"
 _TIMES = ("dateTime:RFC3339", "dateTime:RFC3339Nano")
 _TYPES = {"dateTime:RFC3339": "time", "dateTime:RFC3339Nano": "time"}
 _SECOND: Final = 19  # characters of a time up to its second
 _NANOSECONDS = 9  # digits
-_CELLS_AT_ONCE = 10_000
+_ROWS_AT_ONCE = 200  # of InfluxQL: wide ones of 1,000 would hold the event loop up
+_MOST_CHARACTERS = 8_000_000  # of all texts of an answer
 # What may stand before the first statement of a Flux file.
 _PREAMBLE = re.compile(
     r'(?:\s+|//[^\n]*|package\s+\w+|import\s+(?:\w+\s+)?"(?:[^"\\]|\\.)*")*', re.DOTALL
@@ -138,7 +137,11 @@ async def ask_influxql(client: InfluxqlAsker, query: RawQuery, zone: tzinfo) -> 
         async with (
             _within(query.seconds, client.target.url),
             client.ask(
-                text, parameters=parameters, epoch="ns", patience=query.seconds + 1
+                text,
+                parameters=parameters,
+                epoch="ns",
+                rows_at_once=_ROWS_AT_ONCE,
+                patience=query.seconds + 1,
             ) as chunks,
             aclosing(read_series(chunks, client.target.url)) as found,
         ):
@@ -170,6 +173,7 @@ class _Builder:
     def __init__(self, query: RawQuery) -> None:
         self._left = query.limit
         self._cells_left = query.most_cells
+        self._characters_left = _MOST_CHARACTERS
         self._tables: dict[tuple[object, ...], RawTable] = {}
         self._truncated = False
 
@@ -181,11 +185,13 @@ class _Builder:
 
     def add(self, table: RawTable, row: list[Cell]) -> bool:
         """Add a row; return False, and do not, when there are enough."""
-        if not self._left or self._cells_left < len(row):
+        characters = sum(len(cell) for cell in row if isinstance(cell, str))
+        if not self._left or self._cells_left < len(row) or self._characters_left < characters:
             self._truncated = True
             return False
         self._left -= 1
         self._cells_left -= len(row)
+        self._characters_left -= characters
         table.rows.append(row)
         return True
 
@@ -207,11 +213,7 @@ class _FluxTables:
         """Take records; return whether more are wanted."""
         if head is not self._head:
             self._head, self._heads = head, self._heads + 1
-        places = [
-            place
-            for place, label in enumerate(head.labels)
-            if place and label not in {_RESULT, _TABLE}
-        ]
+        places = list(range(head.fixed, len(head.labels)))
         datatypes = head.datatypes or ("string",) * len(head.labels)
         readers = [_reader(datatypes[place], self._zone) for place in places]
         defaults = head.defaults or ("",) * len(head.labels)

@@ -17,7 +17,7 @@ import aiohttp
 
 from . import influxql
 from .errors import RetentionError, RetentionShorterError
-from .influx import TIMEOUT, Answer, InfluxKind, InfluxTarget, failed, read_answer
+from .influx import Answer, InfluxKind, InfluxTarget, ask
 from .influx_answers import refusal
 from .influx_errors import InfluxBucketError, InfluxDatabaseError, InfluxPolicyError
 from .influx_v1 import InfluxqlClient
@@ -26,6 +26,7 @@ from .influxql_json import Cell, read_series
 FOREVER = "forever"
 _HOUR, _DAY = 3_600, 86_400  # seconds
 _UNITS = {"h": _HOUR, "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}
+_LONGEST = 290 * 365 * _DAY  # InfluxDB counts nanoseconds in 64 bits, and lets more wrap around
 _WORDS = re.compile(r"([1-9][0-9]{0,5})(h|d|w|y)")
 _GO_PARTS = re.compile(r"([0-9]+)(h|m|s)")
 _GO_UNITS = {"h": _HOUR, "m": 60, "s": 1}
@@ -57,7 +58,10 @@ def parse_retention(text: str) -> int:
         return 0
     if not (found := _WORDS.fullmatch(text.strip())):
         raise RetentionError(value=text or "''")
-    return int(found[1]) * _UNITS[found[2]]
+    seconds = int(found[1]) * _UNITS[found[2]]
+    if seconds > _LONGEST:
+        raise RetentionError(value=text)
+    return seconds
 
 
 def in_words(seconds: int) -> str:
@@ -92,8 +96,7 @@ class RetentionKeeper:
     async def set(self, seconds: int) -> Retention:
         """Keep points for so long; return what the server says then. Raises InfluxError."""
         before = await self.get()
-        # A shard leaves as a whole, so it cannot span more than what is kept.
-        shard = _shard_of(seconds) if seconds and before.shard > seconds else 0
+        shard = _new_shard(before, seconds)
         match self._target.kind:
             case InfluxKind.V2:
                 await self._set_bucket(seconds, shard)
@@ -172,25 +175,12 @@ class RetentionKeeper:
         params: dict[str, str] | None = None,
         body: Mapping[str, object] | None = None,
     ) -> Answer:
-        target = self._target
-        try:
-            async with self._session.request(
-                method,
-                f"{target.url}{path}",
-                params=params,
-                json=body,
-                headers=target.headers,
-                allow_redirects=False,
-                timeout=TIMEOUT,
-            ) as response:
-                answer = await read_answer(response)
-        except (aiohttp.ClientError, OSError) as error:
-            away = failed(error, target.url)
-        else:
-            if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-                return answer
-            raise refusal(answer, target)
-        raise away  # apart from aiohttp's error, which holds the request's headers
+        answer = await ask(
+            self._session, self._target, f"{method} {path}", params=params, body=body
+        )
+        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            return answer
+        raise refusal(answer, self._target)
 
 
 def _of_bucket(place: str, bucket: dict[str, Any]) -> Retention:
@@ -201,11 +191,19 @@ def _of_bucket(place: str, bucket: dict[str, Any]) -> Retention:
     return Retention(place=place, seconds=0)
 
 
-def _shard_of(seconds: int) -> int:
-    """Return the span of a shard that InfluxDB itself chooses for a retention."""
-    if seconds >= 180 * _DAY:
-        return 7 * _DAY
-    return _DAY if seconds >= 2 * _DAY else _HOUR
+def _new_shard(before: Retention, seconds: int) -> int:
+    """Return the span that shards are to have, 0 if it may stay.
+
+    A shard leaves as a whole, so it cannot span more than what is kept; and years in shards of an
+    hour would be thousands of files. What is wanted is what InfluxDB itself would choose.
+    """
+    if not seconds or seconds >= 180 * _DAY:
+        wanted = 7 * _DAY
+    else:
+        wanted = _DAY if seconds >= 2 * _DAY else _HOUR
+    grows = before.seconds and (not seconds or seconds > before.seconds)
+    too_long = seconds and before.shard > seconds
+    return wanted if too_long or (grows and 0 < before.shard < wanted) else 0
 
 
 def _go_seconds(text: str) -> int:

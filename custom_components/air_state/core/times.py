@@ -1,7 +1,7 @@
 """Times as people write them in queries: ISO 8601, or relative to now."""
 
 import re
-from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from .errors import TimeError
 
@@ -10,6 +10,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS_IN_YEAR = 12
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _EPOCH_YEAR = 1970
+_LAST_YEAR = 2261  # whole, of those that InfluxDB's nanoseconds reach
 
 
 def from_datetime(moment: datetime) -> int:
@@ -34,7 +35,7 @@ def parse_time(text: str, *, now: datetime) -> int:
     text = text.strip()
     try:
         moment = _parse(text, now)
-        if not _EPOCH_YEAR <= moment.astimezone(UTC).year <= MAXYEAR:
+        if not _EPOCH_YEAR <= moment.astimezone(UTC).year <= _LAST_YEAR:
             raise TimeError(value=text)
         return from_datetime(moment)
     except (ValueError, OverflowError) as error:

@@ -16,7 +16,9 @@ _LADDER = ("10s", "30s", "1m", "2m", "5m", "10m", "15m", "30m", "1h", "2h", "3h"
 _ABOUT = {CalendarUnit.DAY: 24, CalendarUnit.WEEK: 7 * 24, CalendarUnit.MONTH: 28 * 24}  # hours
 
 
-def parse_window(text: str, zone: tzinfo, *, start: int, stop: int, limit: int) -> Window:
+def parse_window(
+    text: str, zone: tzinfo, *, start: int, stop: int, limit: int | None = None
+) -> Window:
     """Return the window that `text` names: ``5m``, ``1d``, ``1w``, ``1mo`` or ``auto``.
 
     ``auto`` is the shortest that folds `start`…`stop` (UTC ms) into at most 500 rows, or `limit`
@@ -24,7 +26,7 @@ def parse_window(text: str, zone: tzinfo, *, start: int, stop: int, limit: int) 
     """
     text = text.strip()
     if text == AUTO:
-        return _choose(zone, stop - start, min(limit, _AUTO_ROWS))
+        return _choose(zone, stop - start, min(limit or _AUTO_ROWS, _AUTO_ROWS))
     if text in list(CalendarUnit):
         return CalendarWindow(CalendarUnit(text), zone)
     match = _FIXED.fullmatch(text)

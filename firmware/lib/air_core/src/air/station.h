@@ -67,6 +67,6 @@ class Station {
 };
 
 // The longest document, with eight probes, and a little to spare.
-constexpr std::size_t kLongestDocument = 2048;
+constexpr std::size_t kLongestDocument = 1024;
 
 }  // namespace air
