@@ -174,6 +174,7 @@ async def test_an_answer_that_is_none_of_the_callers_mistakes(
         ("query_flux", {"params": {"a": {"time": "soon"}}}, "time_invalid", "“soon”"),
         ("set_retention", {"retention": "soon"}, "retention_invalid", "or forever"),
         ("list_series", {"start": "soon"}, "time_invalid", "“soon”"),
+        ("list_series", {"start": "-1h", "stop": "-2h"}, "range_invalid", "earlier than the stop"),
         ("get_latest", {"source": "moon"}, "choice_invalid", "auto, journal, influxdb"),
         ("get_history", {"source": "moon"}, "choice_invalid", "auto, journal, influxdb"),
         (

@@ -18,6 +18,7 @@ from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from yarl import URL
 
 from custom_components.air_state import view
 from custom_components.air_state.const import CONF_INFLUXDB, DOMAIN
@@ -105,6 +106,19 @@ async def test_mistakes(
     said = await answer.json()
     assert said["code"] == code
     assert message in said["message"]
+
+
+async def test_a_plus_in_an_address_is_one(filled: MockConfigEntry, client: Client) -> None:
+    """Times of answers have an offset, and people paste them as they are."""
+    address = URL(f"{path(filled)}?start=2026-11-02T11:00:00.000+01:00", encoded=True)
+    answer = await client.get(str(address))
+    assert len((await answer.text()).splitlines()) == 3
+
+
+async def test_a_field_is_written_once(filled: MockConfigEntry, client: Client) -> None:
+    answer = await client.get(f"{path(filled)}?start=-1h&start=-2h")
+    assert answer.status == HTTPStatus.BAD_REQUEST
+    assert (await answer.json())["code"] == "field_twice"
 
 
 async def test_stations_that_are_none_or_not_loaded(
