@@ -47,12 +47,13 @@ bool Hygrometer::read(air::Climate& found) {
 }
 
 bool Wire1::search(air::Rom& found) {
-  while (bus_.search(found.data())) {
-    const bool good = OneWire::crc8(found.data(), 7) == found[7];
-    if (good && found[0] == kFamilyDs18b20) return true;
+  if (!bus_.search(found.data())) {
+    bus_.reset_search();
+    return false;
   }
-  bus_.reset_search();
-  return false;
+  const bool good = OneWire::crc8(found.data(), 7) == found[7];
+  if (!good || found[0] != kFamilyDs18b20) found = {};
+  return true;
 }
 
 bool Wire1::convert() {

@@ -8,13 +8,14 @@ constexpr std::uint8_t kAddress = 0x3C;
 
 }  // namespace
 
-void Display::begin() {
-  Wire.beginTransmission(kAddress);
-  there_ = Wire.endTransmission() == 0 && panel_.begin(SSD1306_SWITCHCAPVCC, kAddress, true, false);
-}
-
 void Display::show(const char* lines) {
-  if (!there_) return;
+  Wire.beginTransmission(kAddress);
+  if (Wire.endTransmission() != 0) {
+    begun_ = false;  // one that comes back has to be told everything again
+    return;
+  }
+  if (!begun_) begun_ = panel_.begin(SSD1306_SWITCHCAPVCC, kAddress, true, false);
+  if (!begun_) return;
   panel_.clearDisplay();
   panel_.setTextSize(1);
   panel_.setTextColor(SSD1306_WHITE);

@@ -1,15 +1,14 @@
-// A small OLED display, if there is one.
+// A small OLED display, which may come and go.
 #pragma once
 
 #include <Adafruit_SSD1306.h>
 
 class Display {
  public:
-  void begin();
   // Shows lines of text, each ended by a newline.
   void show(const char* lines);
 
  private:
   Adafruit_SSD1306 panel_{128, 64, &Wire, -1, 400000, 400000};
-  bool there_ = false;
+  bool begun_ = false;
 };

@@ -19,14 +19,15 @@ Storage storage;
 air::Station station({adc, barometer, hygrometer, wire, storage}, air::Settings{});
 Network network;
 Display display;
+constexpr std::uint32_t kLongestStretch = 500;  // µs: nothing here stretches, unless the bus is dead
 air::Every showing(2 * air::kSecond);
 
 void show(air::Millis now) {
   char lines[256];
   air::Text text(lines, sizeof lines);
   if (network.portal_open()) {
-    text.put("Join this network:\n").put(network.portal_name()).put("\npassword:\n");
-    text.put(network.settings().portal).put('\n');
+    text.put("To set it up, join\n").put(network.name()).put("\npassword\n");
+    text.put(network.settings().portal).put("\nthen 192.168.4.1\n");
   } else {
     station.display(text, network.board(), now);
   }
@@ -39,9 +40,9 @@ void setup() {
   Serial.begin(115200);
   Wire.begin(kPinSda, kPinScl);
   Wire.setClock(400000);
+  Wire.setClockStretchLimit(kLongestStretch);
   storage.begin();
   hygrometer.begin();
-  display.begin();
   station.begin();
   network.begin(station);
 }
@@ -51,5 +52,6 @@ void loop() {
   station.step(now);
   network.step(now);
   if (showing.due(now)) show(now);
+  network.took(air::elapsed(millis(), now));
   yield();
 }

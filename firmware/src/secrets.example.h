@@ -1,4 +1,5 @@
-// Copy this to secrets.h to do without the portal. Git ignores secrets.h.
+// Copy this to secrets.h to do without the portal: it opens only while asked for by the button FLASH.
+// Git ignores secrets.h.
 #pragma once
 
 #define WIFI_SSID "my network"

@@ -45,11 +45,18 @@ struct FakeWire final : air::OneWirePort {
   std::vector<Probe> probes;
   std::size_t searched = 0;
   int conversions = 0;
+  bool noise = false;  // a search finds something without end, none of it a probe
+  int steps = 0;       // of searches
 
   void add(std::uint8_t number, float celsius) {
     probes.push_back({air::Rom{0x28, number, 0, 0, 0, 0, 0, 0xAB}, celsius});
   }
   bool search(air::Rom& found) override {
+    ++steps;
+    if (noise) {
+      found = {};
+      return true;
+    }
     while (searched < probes.size() && !probes[searched].there) ++searched;
     if (searched >= probes.size()) {
       searched = 0;
@@ -103,7 +110,7 @@ struct Bench {
   FakeWire wire;
   FakeStorage storage;
   air::Station station{{adc, barometer, hygrometer, wire, storage}, {}};
-  air::Board board{"aabbccddeeff", "Power On", true, -61, 31000, "192.168.1.20"};
+  air::Board board{"aabbccddeeff", "Power On", true, -61, 31000, "192.168.1.20", 12};
   air::Millis now;
 
   // Lets time pass in steps of `step` ms, of which each does at most one thing on a bus.

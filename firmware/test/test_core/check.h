@@ -42,12 +42,8 @@ inline int run_all() {
   for (Test* test = Test::first; test != nullptr; test = test->next) {
     Test::failed = false;
     test->body();
-    if (Test::failed) {
-      std::printf("FAILED %s\n", test->name);
-      ++failed;
-    } else {
-      ++passed;
-    }
+    std::printf("%s %s\n", Test::failed ? "FAILED" : "ok", test->name);
+    Test::failed ? ++failed : ++passed;
   }
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 && passed > 0 ? 0 : 1;

@@ -61,8 +61,9 @@ TEST(station_of_a_station_that_is_well) {
   CHECK_TEXT(document.memory,
              "{\"id\":\"aabbccddeeff\",\"model\":\"air-state-nodemcu\",\"fw\":\"1.0.0\","
              "\"device\":\"nodemcu\",\"uptime\":345,\"reset\":\"Power On\",\"rssi\":-61,"
-             "\"heap\":31000,\"sensors\":{"
-             "\"mq135\":{\"state\":\"well\",\"age\":0.9,\"warming_up\":false,\"ratio\":3.600,"
+             "\"heap\":31000,\"slowest_step\":12,\"altitude\":150,\"sensors\":{"
+             "\"mq135\":{\"state\":\"well\",\"age\":0.9,\"warming_up\":false,"
+             "\"climate_correction\":true,\"ratio\":3.600,"
              "\"r0\":1.2142,\"calibration\":\"provisional\"},"
              "\"bmp180\":{\"state\":\"well\",\"age\":0.8},"
              "\"dht22\":{\"state\":\"well\",\"age\":0.9},"
@@ -81,8 +82,9 @@ TEST(station_without_anything) {
   CHECK_TEXT(document.memory,
              "{\"id\":\"aabbccddeeff\",\"model\":\"air-state-nodemcu\",\"fw\":\"1.0.0\","
              "\"device\":\"nodemcu\",\"uptime\":60,\"reset\":\"Power On\",\"rssi\":null,"
-             "\"heap\":31000,\"sensors\":{"
-             "\"mq135\":{\"state\":\"failed\",\"age\":null,\"warming_up\":true,\"ratio\":null,"
+             "\"heap\":31000,\"slowest_step\":12,\"altitude\":150,\"sensors\":{"
+             "\"mq135\":{\"state\":\"failed\",\"age\":null,\"warming_up\":true,"
+             "\"climate_correction\":true,\"ratio\":null,"
              "\"r0\":null,\"calibration\":\"none\"},"
              "\"bmp180\":{\"state\":\"failed\",\"age\":null},"
              "\"dht22\":{\"state\":\"failed\",\"age\":null},"
@@ -134,8 +136,8 @@ TEST(pages_and_what_is_none) {
       {{"GET", "/station"}, 200, false, "{\"id\":\"aabbccddeeff\""},
       {{"GET", "/"}, 404, false, "{\"error\":\"there is no such page\"}"},
       {{"GET", "/circumstances/x"}, 404, false, "{\"error\":"},
-      {{"POST", "/circumstances"}, 405, false, "{\"error\":\"this page is for GET\"}"},
-      {{"GET", "/calibrate"}, 405, false, "{\"error\":\"this page is for POST\"}"},
+      {{"POST", "/circumstances"}, 404, false, "{\"error\":\"this page is there for GET only\"}"},
+      {{"GET", "/calibrate"}, 404, false, "{\"error\":\"this page is there for POST only\"}"},
       {{"POST", "/calibrate"}, 403, false, "{\"error\":\"set a password first"},
       {{"POST", "/restart", true, false}, 401, true, "{\"error\":\"this takes the password\"}"},
       {{"POST", "/calibrate", true, false}, 401, true, "{\"error\":"},
@@ -163,4 +165,17 @@ TEST(calibrating_before_it_is_steady_is_refused) {
       air::answer(bench.station, {"POST", "/calibrate", true, true}, bench.board, bench.now,
                   document.text);
   CHECK(found.status == 409);
+}
+
+TEST(the_altitude_that_the_owner_chose) {
+  Bench bench;
+  settle(bench);
+  bench.station.choose(0, true);
+  Document document;
+  bench.station.circumstances(document.text, bench.board);
+  CHECK(std::strstr(document.memory, "\"seaLevelPressure\":\"98000.00\"") != nullptr);
+  bench.station.choose(-500, true);
+  Document other;
+  bench.station.station(other.text, bench.board, bench.now);
+  CHECK(std::strstr(other.memory, "\"altitude\":-500,") != nullptr);
 }

@@ -45,6 +45,23 @@ TEST(climate_corrects_where_it_is_known) {
   CHECK(air::climate_factor(35, 80) < air::climate_factor(10, 30));
 }
 
+TEST(the_climate_correction_can_be_switched_off_and_on) {
+  Bench bench;
+  bench.pass(5 * kMinute);
+  const float corrected = bench.station.gas().calibration().r0;
+  bench.station.choose(150, false);
+  bench.pass(2 * kMinute);
+  CHECK(bench.station.calibrate(bench.now));
+  const float plain = bench.station.gas().calibration().r0;
+  CHECK_NEAR(plain / corrected, air::climate_factor(22.25F, 45.5F), 1e-4);
+  bench.station.choose(150, true);
+  bench.pass(20 * kSecond);
+  CHECK(!bench.station.calibrate(bench.now));  // samples of either kind are not mixed
+  bench.pass(kMinute);
+  CHECK(bench.station.calibrate(bench.now));
+  CHECK_NEAR(bench.station.gas().calibration().r0, corrected, 1e-4);
+}
+
 TEST(calibrations_survive_flash_memory_and_nothing_else_passes_for_one) {
   CHECK(air::crc32(reinterpret_cast<const std::uint8_t*>("123456789"), 9) == 0xCBF43926);
   const air::CalibrationBytes bytes = air::encode({12.5F, false});

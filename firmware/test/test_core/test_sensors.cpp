@@ -170,6 +170,18 @@ TEST(a_probe_that_is_really_that_hot) {
   CHECK_NEAR(bench.station.probes().mean(), 85, 0);
 }
 
+TEST(a_search_through_noise_ends) {
+  Bench bench;
+  bench.wire.add(1, 21);
+  bench.pass(15 * kSecond);
+  bench.wire.noise = true;
+  bench.wire.steps = 0;
+  bench.pass(3 * kMinute);
+  CHECK(bench.station.probes().count() == 1);
+  CHECK(bench.wire.steps > 30 && bench.wire.steps < 200);
+  CHECK_NEAR(bench.station.probes().mean(), 21, 1e-4);  // measuring goes on between searches
+}
+
 TEST(no_conversion_is_waited_for) {
   Bench bench;
   bench.wire.add(1, 21);

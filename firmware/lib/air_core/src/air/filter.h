@@ -35,15 +35,4 @@ class Mean {
   std::size_t count_ = 0;
 };
 
-// The middle one of three values, which a single outlier cannot move.
-constexpr float median(float a, float b, float c) {
-  if (a > b) {
-    const float other = a;
-    a = b;
-    b = other;
-  }
-  if (b <= c) return b;
-  return a > c ? a : c;
-}
-
 }  // namespace air

@@ -48,7 +48,8 @@ using Rom = std::array<std::uint8_t, 8>;
 
 class OneWirePort {
  public:
-  // One step of a search: the next probe on the bus, false when there are no more. Begins anew then.
+  // One step of a search: the next device on the bus, false when there are no more. Begins anew then.
+  // What is no probe, or has been garbled, is found as a code of zeros.
   virtual bool search(Rom& found) = 0;
   virtual bool convert() = 0;  // begins a conversion of all probes; false if none is there
   virtual bool read(const Rom& rom, float& celsius) = 0;  // false if it is gone or the CRC is wrong

@@ -10,6 +10,7 @@ constexpr int kFaultsInARow = 5;            // a single one may be a spike
 constexpr std::size_t kSteady = 30;         // samples that a calibration rests on
 constexpr Millis kConversion = 750;         // of a DS18B20 at 12 bits
 constexpr float kPowerOn = 85.0F;           // what a DS18B20 says before its first conversion
+constexpr int kLongestSearch = 32;          // steps
 constexpr int kGone = 4;                    // misses after which a probe may be forgotten
 constexpr float kNearPowerOn = 10.0F;       // from where it may really be 85 °C
 
@@ -165,6 +166,7 @@ bool ProbeBank::step(Millis now) {
     case Phase::kIdle:
       if (searching_.due(now)) {
         phase_ = Phase::kSearching;
+        searched_ = 0;
         return false;
       }
       if (!measuring_.due(now)) return false;
@@ -178,8 +180,9 @@ bool ProbeBank::step(Millis now) {
       return true;
     case Phase::kSearching: {
       Rom rom{};
-      if (port_.search(rom)) {
-        remember(rom);
+      // On a wire full of noise a search need not end.
+      if (port_.search(rom) && ++searched_ <= kLongestSearch) {
+        if (rom[0] != 0) remember(rom);
       } else {
         phase_ = Phase::kIdle;
         measuring_.hurry();

@@ -27,6 +27,8 @@ class GasSensor {
   void begin();
   // Samples if it is due. The climate corrects the resistance where it is known.
   void step(Millis now, const Climate& climate);
+  // Forgets the samples, which are not like those to come.
+  void restart() { resistance_.clear(); }
   // Takes the present air for clean air; false while there is nothing steady to go by.
   bool calibrate(Millis now);
 
@@ -143,6 +145,7 @@ class ProbeBank {
   std::array<Probe, kMostProbes> probes_{};
   std::size_t count_ = 0;
   std::size_t reading_ = 0;
+  int searched_ = 0;
   Phase phase_ = Phase::kIdle;
   Millis converting_since_ = 0;
   State state_ = State::kStarting;

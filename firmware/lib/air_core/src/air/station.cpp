@@ -37,9 +37,15 @@ Station::Station(const Ports& ports, const Settings& settings)
 
 void Station::begin() { gas_.begin(); }
 
+void Station::choose(float altitude, bool climate_correction) {
+  settings_.altitude = altitude;
+  if (settings_.climate_correction != climate_correction) gas_.restart();
+  settings_.climate_correction = climate_correction;
+}
+
 void Station::step(Millis now) {
   uptime_.tell(now);
-  gas_.step(now, humidity_.values());
+  gas_.step(now, settings_.climate_correction ? humidity_.values() : Climate{kMissing, kMissing});
   // One of these at a time: each may take a few milliseconds on its bus.
   for (int tried = 0; tried < 3; ++tried) {
     turn_ = (turn_ + 1) % 3;
@@ -100,10 +106,13 @@ void Station::station(Text& text, const Board& board, Millis now) const {
     json.measured("rssi", kMissing, 0);
   }
   json.number("heap", board.heap);
+  json.number("slowest_step", board.slowest_step);
+  json.measured("altitude", settings_.altitude, 0);
   json.open("sensors");
 
   describe(json, "mq135", gas_.state(), gas_.age(now));
   json.boolean("warming_up", gas_.warming_up(now));
+  json.boolean("climate_correction", settings_.climate_correction);
   json.measured("ratio", gas_.ratio(), 3);
   json.measured("r0", gas_.calibrated() ? gas_.calibration().r0 : kMissing, 4);
   json.string("calibration", !gas_.calibrated()               ? "none"

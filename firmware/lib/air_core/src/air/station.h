@@ -12,6 +12,7 @@ constexpr char kVersion[] = "1.0.0";
 struct Settings {
   const char* device = "nodemcu";  // the key of its readings
   float altitude = 150;            // m above the sea, for the pressure at sea level
+  bool climate_correction = true;  // of the gas sensor, by the DHT22
   GasWiring wiring{};
 };
 
@@ -23,6 +24,7 @@ struct Board {
   std::int32_t rssi = 0;   // dBm, while it is online
   std::uint32_t heap = 0;  // free bytes
   const char* address = "";
+  Millis slowest_step = 0;  // of its loop, since the start
 };
 
 struct Ports {
@@ -38,6 +40,8 @@ class Station {
   Station(const Ports& ports, const Settings& settings);
 
   void begin();
+  // Takes what the owner has chosen.
+  void choose(float altitude, bool climate_correction);
   // Does the next thing that is due, never more than one that takes time. Call it all the time.
   void step(Millis now);
 

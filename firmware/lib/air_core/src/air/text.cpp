@@ -33,6 +33,13 @@ Text& Text::put(const char* text) {
   return *this;
 }
 
+Text& Text::put(FlashText text) {
+  for (const char* place = text.place; flash_letter(place) != '\0'; ++place) {
+    put(flash_letter(place));
+  }
+  return *this;
+}
+
 Text& Text::number(std::uint64_t value) {
   char digits[20];
   std::size_t count = 0;

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "flash.h"
+
 namespace air {
 
 // Writes into memory that belongs to somebody else, always ended by a zero. What does not fit is
@@ -14,6 +16,7 @@ class Text {
 
   Text& put(char letter);
   Text& put(const char* text);
+  Text& put(FlashText text);
   Text& number(std::uint64_t value);
   Text& signed_number(std::int32_t value);
 
@@ -27,6 +30,8 @@ class Text {
   bool whole() const { return whole_; }
   const char* c_str() const { return memory_; }
   std::size_t length() const { return length_; }
+  // How many bytes still fit.
+  std::size_t room() const { return size_ > length_ ? size_ - length_ - 1 : 0; }
 
  private:
   char* memory_;

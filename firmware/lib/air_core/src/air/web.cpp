@@ -32,7 +32,8 @@ Answer answer(Station& station, const Request& request, const Board& board, Mill
   const bool acts = is(request.path, "/calibrate") || is(request.path, "/restart");
   if (!reads && !acts) return refuse(404, "there is no such page", text);
   if (!is(request.method, reads ? "GET" : "POST")) {
-    return refuse(405, reads ? "this page is for GET" : "this page is for POST", text);
+    return refuse(404, reads ? "this page is there for GET only" : "this page is there for POST only",
+                  text);
   }
   if (is(request.path, "/circumstances")) {
     station.circumstances(text, board);

@@ -1,0 +1,48 @@
+#include "access_point.h"
+
+#include <ESP8266WiFi.h>
+
+namespace {
+
+constexpr std::uint16_t kDnsPort = 53;
+
+}  // namespace
+
+void AccessPoint::step(bool wanted, air::Millis now) {
+  // By the SDK: the library's way waits a tenth of a second.
+  const bool there = (wifi_get_opmode() & SOFTAP_MODE) != 0;
+  if (wanted != there) {
+    wifi_set_opmode_current(wanted ? STATIONAP_MODE : STATION_MODE);
+    return;
+  }
+  if (wanted && !open_) {
+    open_ = WiFi.softAP(name_, secret_) && dns_.start(kDnsPort, "*", WiFi.softAPIP());
+    if (!open_) return;
+    Serial.printf("Set it up: join %s, password %s, go to http://%s\n", name_, secret_,
+                  WiFi.softAPIP().toString().c_str());
+    looking_.hurry();
+    look(now);
+  } else if (!wanted && open_) {
+    dns_.stop();
+    open_ = false;
+  }
+  if (!open_) return;
+  dns_.processNextRequest();
+  take_neighbours();
+}
+
+void AccessPoint::look(air::Millis now) {
+  if (looking_.due(now)) WiFi.scanNetworks(true);
+}
+
+bool AccessPoint::visited() const { return open_ && WiFi.softAPgetStationNum() > 0; }
+
+void AccessPoint::take_neighbours() {
+  const int count = WiFi.scanComplete();
+  if (count < 0) return;
+  neighbours_.clear();
+  for (int index = 0; index < count; ++index) {
+    neighbours_.add(WiFi.SSID(index).c_str(), WiFi.RSSI(index));
+  }
+  WiFi.scanDelete();
+}

@@ -1,0 +1,33 @@
+// The station's own network, in which it is set up.
+#pragma once
+
+#include <DNSServer.h>
+
+#include <air/clock.h>
+#include <air/portal.h>
+
+class AccessPoint {
+ public:
+  void begin(const char* name, const char* secret) {
+    name_ = name;
+    secret_ = secret;
+  }
+  // Opens or closes it, and does a little of what it has to do; never waits.
+  void step(bool wanted, air::Millis now);
+  // Looks for networks again, if it is long enough since it did.
+  void look(air::Millis now);
+
+  bool open() const { return open_; }
+  bool visited() const;
+  const air::Neighbours& neighbours() const { return neighbours_; }
+
+ private:
+  void take_neighbours();
+
+  const char* name_ = "";
+  const char* secret_ = "";
+  bool open_ = false;
+  DNSServer dns_;
+  air::Every looking_{20 * air::kSecond};
+  air::Neighbours neighbours_;
+};
