@@ -10,7 +10,7 @@
 //   mq135 N|on            the converter reads N (0 and 1023 are faults); on: as the air is
 //   probes N              so many DS18B20 are on the wire
 //   probe I on|off|CELSIUS  one of them, from 1, is there or not, or says just that
-//   air TEMPERATURE HUMIDITY PASCALS GAS
+//   air TEMPERATURE HUMIDITY PASCALS GAS   the air stays just so
 //   answer ok|refuse|hang|truncate|error   how requests are answered from now on
 //   restart               as if its power was cut for a moment
 //   quit
@@ -162,6 +162,7 @@ class Simulator {
       return true;
     }
     if (what == "air") {
+      world_.steady = true;
       return static_cast<bool>(words >> world_.temperature >> world_.humidity >> world_.pascals >>
                                world_.gas);
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "air/mq135.h"
 #include "air/ports.h"
 
 namespace sim {
@@ -18,17 +19,19 @@ struct World {
   float temperature = 21.0F;
   float humidity = 45.0F;
   float pascals = 98600.0F;
-  float gas = 1.0F;  // resistance of the MQ-135 in units of its load
+  float gas = 1.0F;     // resistance of the MQ-135 in units of its load, at 20 °C and 33 %
+  bool steady = false;  // whether the air is as it was told, and no more
 
   // A wave of about an hour, so that values change without jumping.
-  float wave() const { return std::sin(static_cast<float>(now) / 600000.0F); }
+  float wave() const { return steady ? 0 : std::sin(static_cast<float>(now) / 600000.0F); }
 };
 
 struct Adc final : air::AdcPort {
   explicit Adc(World& own) : world(own) {}
   int read() override {
     if (fixed >= 0) return fixed;
-    const float resistance = world.gas * (1.0F + 0.1F * world.wave());
+    const float climate = air::climate_factor(world.temperature, world.humidity);
+    const float resistance = world.gas * climate * (1.0F + 0.1F * world.wave());
     return static_cast<int>(air_full / (resistance + 1.0F));
   }
   World& world;
@@ -40,7 +43,9 @@ struct Barometer final : air::BarometerPort {
   explicit Barometer(World& own) : world(own) {}
   bool begin() override { return there; }
   bool read(air::Pressure& found) override {
-    found = {world.temperature + 0.5F * world.wave(), world.pascals + 50.0F * world.wave()};
+    // It sits beside the warm board.
+    found = {world.temperature + 0.6F + 0.5F * world.wave(),
+             world.pascals + 50.0F * world.wave()};
     return there;
   }
   World& world;
@@ -100,7 +105,7 @@ struct Wire final : air::OneWirePort {
   void count(std::size_t wanted) {
     while (probes.size() < wanted) {
       const auto number = static_cast<std::uint8_t>(probes.size() + 1);
-      probes.push_back({air::Rom{0x28, number, 0, 0, 0, 0, 0, 0x5A}, 0.25F * number});
+      probes.push_back({air::Rom{0x28, number, 0, 0, 0, 0, 0, 0x5A}, 0.25F * number - 0.4F});
     }
     probes.resize(wanted);
   }

@@ -14,6 +14,30 @@ _DAY = 86_400.0
 _MEMORY = timedelta(hours=6)  # after which no event shows any more
 
 
+CLEAN_RATIO = 3.6  # of the MQ-135's resistance, Rs / R0, in clean air
+_ALTITUDE = 150  # m
+# Of each gas a, b and offset in a · ratio^b + offset, as in firmware/lib/air_core.
+_CURVES = {
+    "co": (605.18, -3.937, 0),
+    "co2": (110.47, -2.862, 400),
+    "alcohol": (77.255, -3.18, 0),
+    "nh4": (102.2, -2.473, 0),
+    "aceton": (34.668, -3.369, 0),
+    "toulen": (44.947, -3.445, 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """The air around a station: °C, %, Pa, Rs / R0 of its MQ-135; and whether its DHT22 fails."""
+
+    temperature: float
+    humidity: float
+    pressure: float
+    ratio: float
+    hygrometer_fails: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happens: when, for how many seconds, and how strongly (1 is usual)."""
@@ -78,8 +102,8 @@ def _noise(moment: datetime, station: int, seconds: float) -> float:
     return value(before) * (1 - share) + value(before + 1) * share
 
 
-def measure(moment: datetime, station: int = 0) -> dict[str, dict[str, str]]:
-    """Return what the station's sensors say at `moment` (local time), as text, like the wire."""
+def air(moment: datetime, station: int) -> Air:
+    """Return the air around the station at `moment` (local time)."""
     found = _recent(moment, station)
     hour = (moment.hour * 3600 + moment.minute * 60 + moment.second) / 3600
     people = _level(found, "people", moment, 5400, 4800) + 0.5 * _level(
@@ -91,38 +115,36 @@ def measure(moment: datetime, station: int = 0) -> dict[str, dict[str, str]]:
 
     aired = math.exp(-0.9 * door)
     warmth = 20.3 + 1.1 * math.sin((hour - 9.5) / 24 * 2 * math.pi) + 0.5 * slow
-    warmth += 1.3 * cooking + 0.5 * people - 2.6 * door
-    pressure = 100_900 + 650 * _noise(moment, station, 1.7 * _DAY) + 8 * quick
-    gas = 1 + 0.12 * slow + 1.9 * cooking * aired + 0.25 * people
-    co2 = 425 + (610 * people + 260 * cooking) * aired + 14 * slow + 4 * quick
-    values = {
-        "mq135": {
-            "co": 2.6 * gas,
-            "co2": co2,
-            "nh4": 3.1 * gas**0.8,
-            "alcohol": 1.1 * gas**1.1,
-            "toulen": 0.42 * gas,
-            "aceton": 0.36 * gas,
-        },
+    warmth += 1.3 * cooking + 0.5 * people - 2.6 * door + 0.05 * quick
+    used = (0.4 * cooking + 0.14 * people) * aired + 0.04 * slow + 0.01 * quick
+    return Air(
+        temperature=warmth,
+        humidity=46 + 4 * slow + 13 * cooking * aired + 3 * people - 8 * door,
+        pressure=100_900 + 650 * _noise(moment, station, 1.7 * _DAY) + 8 * quick,
+        ratio=CLEAN_RATIO * math.exp(-used),
+        hygrometer_fails=any(
+            event.kind == "dht22 fails" and moment <= event.start + timedelta(seconds=event.seconds)
+            for event in found
+        ),
+    )
+
+
+def readings(found: Air) -> dict[str, dict[str, str]]:
+    """Return what the sensors say in that air, as text, the way the station's firmware does."""
+    values: dict[str, dict[str, float]] = {
+        "mq135": {name: a * found.ratio**b + offset for name, (a, b, offset) in _CURVES.items()},
         "bmp180": {
-            "temperature": warmth + 0.6 + 0.05 * quick,
-            "pressure": pressure,
-            "seaLevelPressure": pressure * 1.018,
-            "altitude": 150 + 0.2 * quick,
+            "temperature": found.temperature + 0.6,  # it sits beside the warm board
+            "pressure": found.pressure,
+            "seaLevelPressure": found.pressure / (1 - _ALTITUDE / 44_330) ** 5.255,
+            "altitude": 44_330 * (1 - (found.pressure / 101_325) ** (1 / 5.255)),
         },
-        "ds18b20": {"temperature": warmth - 0.3 + 0.03 * quick},
-        "dht22": {
-            "temperature": warmth + 0.1 * quick,
-            "humidity": 46 + 4 * slow + 13 * cooking * aired + 3 * people - 8 * door,
-        },
+        "ds18b20": {"temperature": found.temperature - 0.03},
+        "dht22": {"temperature": found.temperature, "humidity": found.humidity},
     }
-    texts = {
+    if found.hygrometer_fails:
+        values["dht22"] = dict.fromkeys(values["dht22"], math.nan)
+    return {
         sensor: {name: f"{value:.2f}" for name, value in parameters.items()}
         for sensor, parameters in values.items()
     }
-    if any(
-        event.kind == "dht22 fails" and moment <= event.start + timedelta(seconds=event.seconds)
-        for event in found
-    ):
-        texts["dht22"] = dict.fromkeys(texts["dht22"], "nan")
-    return texts

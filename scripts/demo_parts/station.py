@@ -1,4 +1,4 @@
-"""A simulated station: answers like a NodeMCU board, on loopback."""
+"""A station without its firmware, for machines without a compiler: answers alike, on loopback."""
 
 from datetime import datetime
 from types import TracebackType
@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 import orjson
 from aiohttp import web
 
-from .day import measure
+from .day import air, readings
 
 DEVICE = "nodemcu"
 
 
 def payload(moment: datetime, station: int) -> bytes:
     """Return what the station would answer at `moment`."""
-    return orjson.dumps({DEVICE: measure(moment, station)})
+    return orjson.dumps({DEVICE: readings(air(moment, station))})
 
 
-class SimulatedStation:
+class PlainStation:
     """One station's HTTP server."""
 
     def __init__(self, number: int, port: int, zone: ZoneInfo) -> None:
