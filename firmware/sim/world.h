@@ -105,7 +105,7 @@ struct Wire final : air::OneWirePort {
   void count(std::size_t wanted) {
     while (probes.size() < wanted) {
       const auto number = static_cast<std::uint8_t>(probes.size() + 1);
-      probes.push_back({air::Rom{0x28, number, 0, 0, 0, 0, 0, 0x5A}, 0.25F * number - 0.4F});
+      probes.push_back({air::Rom{0x28, number, 0, 0, 0, 0, 0, 0x5A}, 0.25F * number - 0.9F});
     }
     probes.resize(wanted);
   }

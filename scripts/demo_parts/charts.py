@@ -27,11 +27,11 @@ views:
             name: Humidity
           - type: gauge
             entity: sensor.{path}_mq_135_carbon_dioxide
-            name: CO₂
+            name: CO₂, as an MQ-135 has it
             min: 400
-            max: 2000
+            max: 420
             needle: true
-            severity: {{green: 400, yellow: 1000, red: 1500}}
+            severity: {{green: 400, yellow: 408, red: 414}}
           - type: tile
             entity: sensor.{path}_bmp180_pressure
             name: Pressure

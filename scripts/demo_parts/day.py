@@ -139,7 +139,7 @@ def readings(found: Air) -> dict[str, dict[str, str]]:
             "seaLevelPressure": found.pressure / (1 - _ALTITUDE / 44_330) ** 5.255,
             "altitude": 44_330 * (1 - (found.pressure / 101_325) ** (1 / 5.255)),
         },
-        "ds18b20": {"temperature": found.temperature - 0.03},
+        "ds18b20": {"temperature": found.temperature - 0.525},
         "dht22": {"temperature": found.temperature, "humidity": found.humidity},
     }
     if found.hygrometer_fails:

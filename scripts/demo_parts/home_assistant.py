@@ -44,6 +44,8 @@ recorder:
 history:
 logbook:
 isal:
+automation: !include automations.yaml
+script: !include scripts.yaml
 lovelace:
   dashboards:
     demo-air:
@@ -58,6 +60,9 @@ logger:
     custom_components.air_state: info
 {quiet}
 """
+
+# Files that the configuration includes, and what they begin with.
+_STARTING_WITH = {"air.yaml": "views: []", "automations.yaml": "[]", "scripts.yaml": "{}"}
 
 
 class HomeAssistantError(Exception):
@@ -88,9 +93,10 @@ class HomeAssistant:
         (self.folder / "configuration.yaml").write_text(
             _CONFIGURATION.format(zone=self._zone, quiet=quiet), encoding="utf-8"
         )
-        dashboard = self.folder / "air.yaml"
-        if not dashboard.exists():
-            dashboard.write_text("views: []\n", encoding="utf-8")
+        for name, empty in _STARTING_WITH.items():
+            path = self.folder / name
+            if not path.exists():
+                path.write_text(f"{empty}\n", encoding="utf-8")
         components = self.folder / "custom_components"
         components.mkdir(exist_ok=True)
         link = components / "air_state"
