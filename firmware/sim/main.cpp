@@ -1,7 +1,8 @@
 // A station without a board: the same core behind an HTTP server on loopback.
 //
-//   air_sim [--port N] [--old] [--speed X] [--password P] [--storage FILE] [--id MAC]
+//   air_sim [--port N] [--old] [--portal] [--speed X] [--password P] [--storage FILE] [--id MAC]
 //
+// --old: the first firmware. --portal: as if asked from the station's own network.
 // Prints its port, then takes commands on standard input, one a line, each answered by "ok" or "what":
 //
 //   advance MS            lets so much of the station's time pass at once
@@ -35,33 +36,18 @@ constexpr int kBacklog = 16;
 constexpr int kPollMilliseconds = 10;
 constexpr int kRequestMilliseconds = 2000;
 constexpr air::Millis kStep = 50;
-constexpr std::size_t kLongestRequest = 8192;
 
 enum class Mode { kOk, kRefuse, kHang, kTruncate, kError };
 
 struct Options {
   int port = 0;
   bool old = false;
+  bool portal = false;
   double speed = 1;
   std::string password;
   std::string storage;
   std::string id = "5ecf7f000001";
 };
-
-std::string encoded(const std::string& text) {
-  static const char* letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string found;
-  for (std::size_t index = 0; index < text.size(); index += 3) {
-    unsigned bits = 0;
-    for (std::size_t byte = 0; byte < 3; ++byte) {
-      bits = bits << 8 | (index + byte < text.size() ? static_cast<unsigned char>(text[index + byte]) : 0);
-    }
-    for (std::size_t place = 0; place < 4; ++place) {
-      found += index + place <= text.size() ? letters[bits >> (18 - 6 * place) & 63] : '=';
-    }
-  }
-  return found;
-}
 
 // Everything that a restart makes anew.
 struct Device {
@@ -87,9 +73,17 @@ struct Device {
   std::unique_ptr<sim::OldSketch> old;
 };
 
+struct Keeper final : air::ChoicesPort {
+  bool keep(const air::Choices&) override { return true; }
+};
+
 class Simulator {
  public:
-  explicit Simulator(Options options) : options_(std::move(options)), device_(world_, options_) {}
+  explicit Simulator(Options options) : options_(std::move(options)), device_(world_, options_) {
+    options_.password.copy(choices_.password, air::kLongestPassword);
+    neighbours_.add("Home", -48);
+    neighbours_.add("Next door", -75);
+  }
 
   bool listen_on_loopback() {
     socket_ = socket(AF_INET, SOCK_STREAM, 0);
@@ -240,6 +234,7 @@ class Simulator {
   bool restart() {
     world_.now = 0;
     device_.boot();
+    device_.station->choose(choices_.altitude, choices_.climate_correction);
     reset_ = "External System";
     return true;
   }
@@ -250,52 +245,56 @@ class Simulator {
     const timeval patience{kRequestMilliseconds / 1000, 0};
     setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    std::string request;
+    air::RequestReader reader;
+    air::Reading reading = air::Reading::kMore;
     char piece[1024];
-    while (request.find("\r\n\r\n") == std::string::npos && request.size() < kLongestRequest) {
+    while (reading == air::Reading::kMore) {
       const ssize_t count = recv(connection, piece, sizeof piece, 0);
       if (count <= 0) break;
-      request.append(piece, static_cast<std::size_t>(count));
+      for (ssize_t index = 0; index < count && reading == air::Reading::kMore; ++index) {
+        reading = reader.take(piece[index]);
+      }
     }
     if (mode_ == Mode::kHang) {
       hanging_.push_back(connection);  // until the end
       return;
     }
-    reply(connection, request);
+    if (reading != air::Reading::kMore) reply(connection, reader, reading == air::Reading::kBad);
     close(connection);
   }
 
-  void reply(int connection, const std::string& request) {
-    std::istringstream words(request);
-    std::string method;
-    std::string path;
-    words >> method >> path;
-    char memory[air::kLongestDocument];
+  void reply(int connection, const air::RequestReader& reader, bool bad) {
+    char memory[air::kLongestPage];
     air::Text text(memory, sizeof memory);
-    const air::Board board{options_.id.c_str(), reset_, true, -58, 30000, "127.0.0.1"};
     air::Answer answer;
     if (mode_ == Mode::kError) {
       answer.status = 500;
     } else if (options_.old) {
-      if (path.rfind("/circumstances", 0) == 0) {
+      if (std::strncmp(reader.path(), "/circumstances", 14) == 0) {
         device_.old->circumstances(text);
       } else {
         answer.status = 500;  // as its web server said of pages that there are none of
       }
+    } else if (bad) {
+      answer = air::bad_request(text);
     } else {
-      const std::string login = "Authorization: Basic " + encoded("air:" + options_.password) + "\r\n";
-      const bool authorized = request.find(login) != std::string::npos;
-      answer = air::answer(*device_.station,
-                           {method.c_str(), path.c_str(), !options_.password.empty(), authorized},
-                           board, world_.now, text);
+      const air::Board board{options_.id.c_str(), "simulator", reset_, true, -58, 30000, "127.0.0.1"};
+      air::Site site{*device_.station, choices_, keeper_, neighbours_, "air-state-sim",
+                     network_.c_str(), ""};
+      answer = air::answer(
+          site, {reader.method(), reader.path(), reader.login(), reader.body(), options_.portal},
+          board, world_.now, text);
     }
-    std::string head = "HTTP/1.1 " + std::to_string(answer.status) +
-                       " -\r\nContent-Type: application/json\r\nConnection: close\r\n";
-    if (answer.challenge) head += "WWW-Authenticate: Basic realm=\"station\"\r\n";
-    head += "Content-Length: " + std::to_string(text.length()) + "\r\n\r\n";
+    if (answer.action == air::Action::kJoin) network_ = answer.network;
+    char first[256];
+    air::Text head(first, sizeof first);
+    air::write_head({answer.status, answer.html ? "text/html" : "application/json", text.length(),
+                     answer.challenge, answer.elsewhere ? "/" : nullptr},
+                    head);
     std::string body(text.c_str(), text.length());
+    if (std::strcmp(reader.method(), "HEAD") == 0) body.clear();
     if (mode_ == Mode::kTruncate) body.resize(body.size() / 2);
-    const std::string whole = head + body;
+    const std::string whole = head.c_str() + body;
     send(connection, whole.data(), whole.size(), MSG_NOSIGNAL);
     if (answer.action == air::Action::kRestart) restart();
   }
@@ -303,6 +302,10 @@ class Simulator {
   Options options_;
   sim::World world_;
   Device device_;
+  air::Choices choices_;
+  Keeper keeper_;
+  air::Neighbours neighbours_;
+  std::string network_;
   const char* reset_ = "Power On";
   Mode mode_ = Mode::kOk;
   int socket_ = -1;
@@ -314,8 +317,8 @@ class Simulator {
 bool parse(int count, char** words, Options& options) {
   for (int index = 1; index < count; ++index) {
     const std::string name = words[index];
-    if (name == "--old") {
-      options.old = true;
+    if (name == "--old" || name == "--portal") {
+      (name == "--old" ? options.old : options.portal) = true;
       continue;
     }
     if (index + 1 >= count) return false;
@@ -343,8 +346,8 @@ int main(int count, char** words) {
   Options options;
   if (!parse(count, words, options)) {
     std::fprintf(stderr,
-                 "usage: air_sim [--port N] [--old] [--speed X] [--password P] [--storage FILE]"
-                 " [--id MAC]\n");
+                 "usage: air_sim [--port N] [--old] [--portal] [--speed X] [--password P]"
+                 " [--storage FILE] [--id MAC]\n");
     return 2;
   }
   std::signal(SIGPIPE, SIG_IGN);

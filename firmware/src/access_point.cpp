@@ -8,16 +8,16 @@ constexpr std::uint16_t kDnsPort = 53;
 
 }  // namespace
 
-void AccessPoint::step(bool wanted, air::Millis now) {
+bool AccessPoint::step(bool wanted, air::Millis now) {
   // By the SDK: the library's way waits a tenth of a second.
   const bool there = (wifi_get_opmode() & SOFTAP_MODE) != 0;
   if (wanted != there) {
     wifi_set_opmode_current(wanted ? STATIONAP_MODE : STATION_MODE);
-    return;
+    return false;
   }
   if (wanted && !open_) {
     open_ = WiFi.softAP(name_, secret_) && dns_.start(kDnsPort, "*", WiFi.softAPIP());
-    if (!open_) return;
+    if (!open_) return false;
     Serial.printf("Set it up: join %s, password %s, go to http://%s\n", name_, secret_,
                   WiFi.softAPIP().toString().c_str());
     looking_.hurry();
@@ -26,9 +26,9 @@ void AccessPoint::step(bool wanted, air::Millis now) {
     dns_.stop();
     open_ = false;
   }
-  if (!open_) return;
+  if (!open_) return false;
   dns_.processNextRequest();
-  take_neighbours();
+  return take_neighbours();
 }
 
 void AccessPoint::look(air::Millis now) {
@@ -37,12 +37,18 @@ void AccessPoint::look(air::Millis now) {
 
 bool AccessPoint::visited() const { return open_ && WiFi.softAPgetStationNum() > 0; }
 
-void AccessPoint::take_neighbours() {
+bool AccessPoint::holds(const IPAddress& address) {
+  const IPAddress own = WiFi.softAPIP();
+  return address[0] == own[0] && address[1] == own[1] && address[2] == own[2];
+}
+
+bool AccessPoint::take_neighbours() {
   const int count = WiFi.scanComplete();
-  if (count < 0) return;
+  if (count < 0) return false;
   neighbours_.clear();
   for (int index = 0; index < count; ++index) {
     neighbours_.add(WiFi.SSID(index).c_str(), WiFi.RSSI(index));
   }
   WiFi.scanDelete();
+  return true;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <DNSServer.h>
+#include <IPAddress.h>
 
 #include <air/clock.h>
 #include <air/portal.h>
@@ -12,17 +13,20 @@ class AccessPoint {
     name_ = name;
     secret_ = secret;
   }
-  // Opens or closes it, and does a little of what it has to do; never waits.
-  void step(bool wanted, air::Millis now);
+  // Opens or closes it, and does a little of what it has to do; never waits. Returns whether it has
+  // just looked for networks, which breaks off any attempt to join one.
+  bool step(bool wanted, air::Millis now);
   // Looks for networks again, if it is long enough since it did.
   void look(air::Millis now);
 
   bool open() const { return open_; }
   bool visited() const;
+  // Whether that is the address of somebody who has joined it.
+  static bool holds(const IPAddress& address);
   const air::Neighbours& neighbours() const { return neighbours_; }
 
  private:
-  void take_neighbours();
+  bool take_neighbours();
 
   const char* name_ = "";
   const char* secret_ = "";

@@ -29,7 +29,7 @@ void show(air::Millis now) {
     text.put("To set it up, join\n").put(network.name()).put("\npassword\n");
     text.put(network.settings().portal).put("\nthen 192.168.4.1\n");
   } else {
-    station.display(text, network.board(), now);
+    station.display(text, network.board(now), now);
   }
   display.show(lines);
 }

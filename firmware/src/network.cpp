@@ -1,16 +1,11 @@
 #include "network.h"
 
-#include <ArduinoOTA.h>
-#include <ESP8266WiFi.h>
 #include <ESP8266mDNS.h>
-
-#include <air/web.h>
 
 #include <memory>
 #include <new>
 
 #include "pins.h"
-#include "server.h"
 
 #if __has_include("secrets.h")
 #include "secrets.h"  // WIFI_SSID, WIFI_PASSWORD
@@ -25,43 +20,14 @@ constexpr bool kPortalByItself = true;
 #endif
 
 constexpr std::uint16_t kPort = 80;
-constexpr air::Millis kFarewell = 500;  // for the answer to a request to get out
-constexpr char kUser[] = "air";
-
-StationServer server(kPort);
-
-// Every answer is written here, and sent before the next is.
-char document[air::kLongestDocument];
-
-const char* method_name(HTTPMethod method) {
-  switch (method) {
-    case HTTP_GET:
-    case HTTP_HEAD:
-      return "GET";
-    case HTTP_POST:
-      return "POST";
-    default:
-      return "-";
-  }
-}
-
-// A page takes more room than the loop's stack has; only the portal needs it.
-template <typename Write>
-void send_page(Write write) {
-  const std::unique_ptr<char[]> memory(new (std::nothrow) char[air::kLongestPage]);
-  if (!memory) {
-    server.send(503, "text/plain", "out of memory");
-    return;
-  }
-  air::Text text(memory.get(), air::kLongestPage);
-  write(text);
-  server.sendHeader("Cache-Control", "no-store");
-  server.send(200, "text/html", text.c_str(), text.length());
-}
+constexpr air::Millis kFarewell = 500;  // for an answer to get out
+constexpr air::Millis kLeaving = 2000;  // for a network to be left, at the most
+constexpr air::Millis kSettling = 300;  // until the state is that of a new attempt to join
+constexpr std::uint32_t kWrite = 20;    // ms; TCP has room for a whole answer, unless memory is short
 
 }  // namespace
 
-Network::Network() : link_(kPortalByItself) {}
+Network::Network() : server_(kPort), link_(kPortalByItself) {}
 
 void Network::begin(air::Station& station) {
   station_ = &station;
@@ -74,19 +40,37 @@ void Network::begin(air::Station& station) {
            mac[5]);
   snprintf(name_, sizeof name_, "air-state-%s", id_ + 8);
 
+  WiFi.persistent(false);  // nothing but a network that works is written to flash memory
   WiFi.mode(WIFI_STA);
   WiFi.setAutoReconnect(true);
   WiFi.hostname(name_);
 #ifdef WIFI_SSID
-  WiFi.begin(WIFI_SSID, WIFI_PASSWORD);
+  WiFi.begin(WIFI_SSID, WIFI_PASSWORD, 0, nullptr, false);
 #endif
   know();
   access_point_.begin(name_, settings_.portal);
-  server.onNotFound([this] { serve(); });
-  server.begin();
+  server_.begin();
 }
 
-// Notes the network that the board's own software keeps.
+bool Network::keep(const air::Choices& choices) {
+  OwnerSettings wanted = settings_;
+  wanted.choices = choices;
+  return save_settings(wanted);
+}
+
+// While a network has just been entered, what is still known of the one before does not count.
+bool Network::online(air::Millis now) const {
+  const bool changing = entry_ == Entry::kAnswered || entry_ == Entry::kLeft ||
+                        (entry_ == Entry::kJoining && air::elapsed(now, since_) < kSettling);
+  return !changing && WiFi.status() == WL_CONNECTED;
+}
+
+void Network::enter(Entry entry, air::Millis now) {
+  entry_ = entry;
+  since_ = now;
+}
+
+// Notes the network that the board's own software has.
 void Network::know() {
   station_config kept{};
   wifi_station_get_config(&kept);
@@ -94,18 +78,39 @@ void Network::know() {
   memcpy(network_, kept.ssid, sizeof kept.ssid);
 }
 
-void Network::join(air::Millis now, bool online) {
-  if (entered_) {
-    if (air::elapsed(now, answered_) < kFarewell) return;
-    entered_ = false;
-    WiFi.persistent(true);  // this one is kept; nothing else is to be written to flash memory
-    WiFi.begin(network_, secret_);
-    WiFi.persistent(false);
-    memset(secret_, 0, sizeof secret_);
+void Network::join_entered(air::Millis now) {
+  const air::Millis since = air::elapsed(now, since_);
+  if (entry_ == Entry::kAnswered && since > kFarewell) {
+    WiFi.disconnect(false, false);
+    enter(Entry::kLeft, now);
+  } else if (entry_ == Entry::kLeft && (WiFi.status() != WL_CONNECTED || since > kLeaving)) {
     WiFi.setAutoReconnect(true);
+    WiFi.begin(entered_, secret_);
+    memset(secret_, 0, sizeof secret_);
     trying_ = true;
+    joining_.due(now);
+    enter(Entry::kJoining, now);
+  } else if (entry_ == Entry::kJoining && online(now)) {
+    station_config joined{};
+    wifi_station_get_config(&joined);
+    wifi_station_set_config(&joined);  // for the next start
+    know();
+    entry_ = Entry::kNone;
+  } else if (entry_ == Entry::kJoining && link_.failed()) {
+    station_config kept{};
+    wifi_station_get_config_default(&kept);
+    wifi_station_set_config_current(&kept);
+    entry_ = Entry::kNone;
+    joining_.hurry();
+  }
+}
+
+void Network::join(air::Millis now, bool looked) {
+  if (entry_ != Entry::kNone) {
+    join_entered(now);
     return;
   }
+  if (looked) joining_.hurry();
   if (link_.trying() != trying_) {
     trying_ = link_.trying();
     WiFi.setAutoReconnect(trying_);
@@ -115,8 +120,8 @@ void Network::join(air::Millis now, bool online) {
     }
     joining_.hurry();
   }
-  // It tries by itself; this is for when it has given up.
-  if (trying_ && !online && joining_.due(now)) WiFi.begin();
+  // It tries by itself; this is for the first time, and for when it has given up.
+  if (trying_ && !online(now) && joining_.due(now)) WiFi.begin();
 }
 
 void Network::announce() {
@@ -126,123 +131,120 @@ void Network::announce() {
   MDNS.addServiceTxt(service, "model", air::kModel);
   MDNS.addServiceTxt(service, "fw", air::kVersion);
   MDNS.addServiceTxt(service, "path", "/circumstances");
-  if (settings_.choices.password[0] != '\0') {
-    ArduinoOTA.setHostname(name_);
-    ArduinoOTA.setPassword(settings_.choices.password);
-    ArduinoOTA.begin(false);  // mDNS is begun already
-  }
   announced_ = true;
+  offer_updates();
+}
+
+// Anew whenever the password has changed: once begun, it would go on with the one before.
+void Network::offer_updates() {
+  updates_.reset();
+  if (settings_.choices.password[0] == '\0') return;
+  updates_.emplace();
+  updates_->setHostname(name_);
+  updates_->setPassword(settings_.choices.password);
+  updates_->begin(false);  // mDNS is begun already
 }
 
 void Network::step(air::Millis now) {
-  const bool online = WiFi.status() == WL_CONNECTED;
   if (button_.step(digitalRead(kPinButton) == LOW, now)) link_.ask(now);
-  link_.step(now, {network_[0] != '\0', online, access_point_.visited()});
-  access_point_.step(link_.portal(), now);
-  join(now, online);
-  if (online) {
+  link_.step(now, {network_[0] != '\0' || entry_ != Entry::kNone, online(now), access_point_.visited()});
+  join(now, access_point_.step(link_.portal(), now));
+  if (online(now)) {
     if (!announced_) announce();
-    strlcpy(address_, WiFi.localIP().toString().c_str(), sizeof address_);
+    const IPAddress own = WiFi.localIP();
+    snprintf(address_, sizeof address_, "%u.%u.%u.%u", own[0], own[1], own[2], own[3]);
     MDNS.update();
-    if (settings_.choices.password[0] != '\0') ArduinoOTA.handle();
+    if (updates_) updates_->handle();
   }
-  server.step();
-  if (restarting_ && air::elapsed(now, answered_) > kFarewell) ESP.restart();
+  if (const auto connection = server_.step(now)) respond(*connection, now);
+  if (restarting_ && air::elapsed(now, since_) > kFarewell) ESP.restart();
 }
 
 void Network::took(air::Millis step) {
   if (step > slowest_step_) slowest_step_ = step;
 }
 
-void Network::serve() {
-  server.keepAlive(false);
-  const String path = server.uri();
-  const bool inside = access_point_.open() && server.client().localIP() == WiFi.softAPIP();
-  if (inside && server.method() == HTTP_GET && path == "/") {
-    link_.touch(millis());
-    access_point_.look(millis());
-    show_portal(link_.failed() ? "That network could not be joined. Is its password right?" : nullptr);
-    return;
+void Network::respond(WebServer::Connection& connection, air::Millis now) {
+  WiFiClient& client = connection.client;
+  const bool inside = access_point_.open() && AccessPoint::holds(client.remoteIP()) &&
+                      client.localIP() == WiFi.softAPIP();
+  // A page takes more room than the loop's stack has; only the portal has pages.
+  const std::size_t size = inside ? air::kLongestPage : air::kLongestDocument;
+  const std::unique_ptr<char[]> memory(new (std::nothrow) char[size]);
+  if (!memory) return;
+  air::Text text(memory.get(), size);
+  air::Answer answer;
+  const air::RequestReader& reader = connection.reader;
+  const bool bad = connection.reading == air::Reading::kBad;
+  if (bad) {
+    answer = air::bad_request(text);
+  } else {
+    air::Site site{*station_,           settings_.choices, *this, access_point_.neighbours(), name_,
+                   network_, link_.failed() ? entered_ : ""};
+    answer = air::answer(site, {reader.method(), reader.path(), reader.login(), reader.body(), inside},
+                         board(now), now, text);
   }
-  if (inside && server.method() == HTTP_POST && path == "/save") {
-    link_.touch(millis());
-    save_form();
-    return;
-  }
-  const bool has_password = settings_.choices.password[0] != '\0';
-  const bool authorized = has_password && server.authenticate(kUser, settings_.choices.password);
-  air::Text text(document, sizeof document);
-  const air::Answer answer =
-      air::answer(*station_, {method_name(server.method()), path.c_str(), has_password, authorized},
-                  board(), millis(), text);
-  if (inside && answer.status == 404) {
-    // Whatever a telephone asks for to see whether there is a portal.
-    server.sendHeader("Location", "http://" + WiFi.softAPIP().toString() + "/");
-    server.send(302, "text/plain", "");
-    return;
-  }
-  if (answer.challenge) server.sendHeader("WWW-Authenticate", "Basic realm=\"station\"");
-  server.send(answer.status, "application/json", document, text.length());
-  if (answer.action == air::Action::kRestart) {
-    restarting_ = true;
-    answered_ = millis();
+  send(client, answer, text.c_str(), text.length(), !bad && strcmp(reader.method(), "HEAD") == 0);
+  follow(answer, now);
+}
+
+void Network::send(WiFiClient& client, const air::Answer& answer, const char* body,
+                   std::size_t length, bool head_only) {
+  char portal[24];
+  const IPAddress own = WiFi.softAPIP();
+  snprintf(portal, sizeof portal, "http://%u.%u.%u.%u/", own[0], own[1], own[2], own[3]);
+  air::Head head;
+  head.status = answer.status;
+  if (answer.html) head.type = "text/html";
+  head.length = length;
+  head.challenge = answer.challenge;
+  if (answer.elsewhere) head.location = portal;
+  char memory[256];
+  air::Text text(memory, sizeof memory);
+  air::write_head(head, text);
+  client.setTimeout(kWrite);
+  client.write(text.c_str(), text.length());
+  if (!head_only) client.write(body, length);
+}
+
+void Network::follow(const air::Answer& answer, air::Millis now) {
+  switch (answer.action) {
+    case air::Action::kNone:
+      return;
+    case air::Action::kRestart:
+      restarting_ = true;
+      since_ = now;
+      return;
+    case air::Action::kLook:
+      link_.touch(now);
+      // Looking would break off an attempt to join.
+      if (online(now) || !link_.trying()) access_point_.look(now);
+      return;
+    case air::Action::kSave:
+      if (announced_) offer_updates();
+      link_.touch(now);
+      if (!online(now) && network_[0] != '\0') {
+        link_.saved(now);
+        joining_.hurry();
+      }
+      return;
+    case air::Action::kJoin:
+      if (announced_) offer_updates();
+      strlcpy(entered_, answer.network, sizeof entered_);
+      strlcpy(secret_, answer.secret, sizeof secret_);
+      enter(Entry::kAnswered, now);
+      link_.saved(now);
   }
 }
 
-void Network::show_portal(const char* problem) {
-  char altitude[12];
-  air::Text(altitude, sizeof altitude).decimal(settings_.choices.altitude, 0);
-  const air::Choices& choices = settings_.choices;
-  const bool again = problem != nullptr && server.hasArg("altitude");
-  const String network = again ? server.arg("network") : String(network_);
-  const String metres = again ? server.arg("altitude") : String(altitude);
-  air::PortalPage page;
-  page.station = name_;
-  page.problem = problem;
-  page.network = network.c_str();
-  page.has_password = choices.password[0] != '\0';
-  page.altitude = metres.c_str();
-  page.climate_correction = again ? server.hasArg("correct") : choices.climate_correction;
-  send_page([&](air::Text& text) { air::portal_page(page, access_point_.neighbours(), text); });
-}
-
-void Network::save_form() {
-  const String network = server.arg("network");
-  const String secret = server.arg("secret");
-  const String password = server.arg("password");
-  const String altitude = server.arg("altitude");
-  air::Form form;
-  form.network = network.c_str();
-  form.secret = secret.c_str();
-  form.password = password.c_str();
-  form.altitude = altitude.c_str();
-  form.climate_correction = server.hasArg("correct");
-  form.no_password = server.hasArg("none");
-  const char* problem = air::apply(form, settings_.choices);
-  if (problem != nullptr) {
-    show_portal(problem);
-    return;
-  }
-  save_settings(settings_);
-  station_->choose(settings_.choices.altitude, settings_.choices.climate_correction);
-  if (settings_.choices.password[0] != '\0') announced_ = false;  // updates take the new one
-  // The network that is known already needs no password again.
-  const bool stays = network.isEmpty() || (secret.isEmpty() && network == network_);
-  send_page([&](air::Text& text) { air::saved_page(name_, stays ? "" : network.c_str(), text); });
-  if (stays) return;
-  strlcpy(network_, network.c_str(), sizeof network_);
-  strlcpy(secret_, secret.c_str(), sizeof secret_);
-  entered_ = true;
-  answered_ = millis();
-  link_.saved(answered_);
-}
-
-air::Board Network::board() const {
+air::Board Network::board(air::Millis now) const {
   static const String reset = ESP.getResetReason();
+  static const String core = ESP.getCoreVersion();
   air::Board found;
   found.id = id_;
+  found.core = core.c_str();
   found.reset = reset.c_str();
-  found.online = WiFi.status() == WL_CONNECTED;
+  found.online = online(now);
   found.rssi = found.online ? WiFi.RSSI() : 0;
   found.heap = ESP.getFreeHeap();
   found.address = address_;

@@ -1,5 +1,6 @@
 """The integration's way to a station, tried with the station's own firmware."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 
@@ -184,3 +185,45 @@ async def test_an_outdoor_probe_near_freezing_is_no_average(
     old.tell("probes 8", *(f"probe {number} 2.5" for number in range(1, 9)), "advance 10000")
     refused = {each.key: each.reason for each in (await fetch(session, old)).refused}
     assert refused == {key: Reason.PROBE_AVERAGED}
+
+
+async def test_the_page_to_set_it_up(socket_enabled: None) -> None:
+    """As a browser has it in the station's own WLAN."""
+    with Simulator("--portal") as simulator:
+        url = f"http://{simulator.address}"
+        wrong = {"network": "Home", "secret": "short", "altitude": "220", "password": "new one"}
+        right = wrong | {"secret": "long enough"}
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"{url}/generate_204", allow_redirects=False) as answer:
+                assert (answer.status, answer.headers["Location"]) == (302, "/")
+            async with session.get(f"{url}/generate_204") as answer:
+                page = await answer.text()
+                assert answer.content_type == "text/html"
+            assert '<option value="Next door">' in page
+            async with session.post(f"{url}/save", data=wrong) as answer:
+                page = await answer.text()
+            assert "8 to 63 letters" in page
+            assert 'value="220"' in page
+            assert "new one" not in page
+            async with session.post(f"{url}/save", data=right) as answer:
+                assert "now joins <b>Home</b>" in await answer.text()
+            login = {"Authorization": aiohttp.encode_basic_auth("air", "new one")}
+            async with session.post(f"{url}/restart", headers=login) as answer:
+                assert answer.status == 200
+            async with session.get(f"{url}/station") as answer:
+                assert json.loads(await answer.text())["altitude"] == 220
+
+
+async def test_a_request_may_come_in_pieces(socket_enabled: None) -> None:
+    with Simulator() as simulator:
+        host, _, port = simulator.address.partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        for byte in b"GET /station HTTP/1.1\r\nHost: x\r\n\r\n":
+            writer.write(bytes((byte,)))
+            await writer.drain()
+        assert (await reader.readline()).endswith(b"200 OK\r\n")
+        writer.close()
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"POST /calibrate HTTP/1.1\r\nContent-Length: -1\r\n\r\n")
+        assert (await reader.readline()).endswith(b"400 Bad Request\r\n")
+        writer.close()

@@ -110,7 +110,7 @@ struct Bench {
   FakeWire wire;
   FakeStorage storage;
   air::Station station{{adc, barometer, hygrometer, wire, storage}, {}};
-  air::Board board{"aabbccddeeff", "Power On", true, -61, 31000, "192.168.1.20", 12};
+  air::Board board{"aabbccddeeff", "3.1.2", "Power On", true, -61, 31000, "192.168.1.20", 12};
   air::Millis now;
 
   // Lets time pass in steps of `step` ms, of which each does at most one thing on a bus.

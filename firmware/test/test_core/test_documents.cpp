@@ -1,11 +1,8 @@
-#include "air/web.h"
 #include "board.h"
 #include "check.h"
 
-using air::Answer;
 using air::kMinute;
 using air::kSecond;
-using air::Request;
 
 namespace {
 
@@ -59,9 +56,9 @@ TEST(station_of_a_station_that_is_well) {
   bench.station.station(document.text, bench.board, bench.now);
   CHECK(document.text.whole());
   CHECK_TEXT(document.memory,
-             "{\"id\":\"aabbccddeeff\",\"model\":\"air-state-nodemcu\",\"fw\":\"1.0.0\","
+             "{\"id\":\"aabbccddeeff\",\"model\":\"air-state-nodemcu\",\"fw\":\"1.0.0\",\"core\":\"3.1.2\","
              "\"device\":\"nodemcu\",\"uptime\":345,\"reset\":\"Power On\",\"rssi\":-61,"
-             "\"heap\":31000,\"slowest_step\":12,\"altitude\":150,\"sensors\":{"
+             "\"heap\":31000,\"slowest_step\":12,\"altitude\":150.0,\"sensors\":{"
              "\"mq135\":{\"state\":\"well\",\"age\":0.9,\"warming_up\":false,"
              "\"climate_correction\":true,\"ratio\":3.600,"
              "\"r0\":1.2142,\"calibration\":\"provisional\"},"
@@ -80,9 +77,9 @@ TEST(station_without_anything) {
   Document document;
   bench.station.station(document.text, bench.board, bench.now);
   CHECK_TEXT(document.memory,
-             "{\"id\":\"aabbccddeeff\",\"model\":\"air-state-nodemcu\",\"fw\":\"1.0.0\","
+             "{\"id\":\"aabbccddeeff\",\"model\":\"air-state-nodemcu\",\"fw\":\"1.0.0\",\"core\":\"3.1.2\","
              "\"device\":\"nodemcu\",\"uptime\":60,\"reset\":\"Power On\",\"rssi\":null,"
-             "\"heap\":31000,\"slowest_step\":12,\"altitude\":150,\"sensors\":{"
+             "\"heap\":31000,\"slowest_step\":12,\"altitude\":150.0,\"sensors\":{"
              "\"mq135\":{\"state\":\"failed\",\"age\":null,\"warming_up\":true,"
              "\"climate_correction\":true,\"ratio\":null,"
              "\"r0\":null,\"calibration\":\"none\"},"
@@ -123,50 +120,6 @@ TEST(the_display) {
              "Probes 21.5 C\n");
 }
 
-TEST(pages_and_what_is_none) {
-  Bench bench;
-  settle(bench);
-  const struct {
-    Request request;
-    int status;
-    bool challenge;
-    const char* begins;
-  } cases[] = {
-      {{"GET", "/circumstances"}, 200, false, "{\"nodemcu\":{\"mq135\""},
-      {{"GET", "/station"}, 200, false, "{\"id\":\"aabbccddeeff\""},
-      {{"GET", "/"}, 404, false, "{\"error\":\"there is no such page\"}"},
-      {{"GET", "/circumstances/x"}, 404, false, "{\"error\":"},
-      {{"POST", "/circumstances"}, 404, false, "{\"error\":\"this page is there for GET only\"}"},
-      {{"GET", "/calibrate"}, 404, false, "{\"error\":\"this page is there for POST only\"}"},
-      {{"POST", "/calibrate"}, 403, false, "{\"error\":\"set a password first"},
-      {{"POST", "/restart", true, false}, 401, true, "{\"error\":\"this takes the password\"}"},
-      {{"POST", "/calibrate", true, false}, 401, true, "{\"error\":"},
-      {{"POST", "/calibrate", true, true}, 200, false, "{\"done\":\"calibrated\"}"},
-      {{"POST", "/restart", true, true}, 200, false, "{\"done\":\"restarting\"}"},
-      {{"POST", "/restart", false, true}, 403, false, "{\"error\":"},
-  };
-  for (const auto& each : cases) {
-    Document document;
-    const Answer found = air::answer(bench.station, each.request, bench.board, bench.now,
-                                     document.text);
-    CHECK(found.status == each.status);
-    CHECK(found.challenge == each.challenge);
-    CHECK((found.action == air::Action::kRestart) ==
-          (std::strcmp(each.request.path, "/restart") == 0 && each.status == 200));
-    CHECK(std::strncmp(document.memory, each.begins, std::strlen(each.begins)) == 0);
-  }
-}
-
-TEST(calibrating_before_it_is_steady_is_refused) {
-  Bench bench;
-  bench.pass(30 * kSecond);
-  Document document;
-  const Answer found =
-      air::answer(bench.station, {"POST", "/calibrate", true, true}, bench.board, bench.now,
-                  document.text);
-  CHECK(found.status == 409);
-}
-
 TEST(the_altitude_that_the_owner_chose) {
   Bench bench;
   settle(bench);
@@ -177,5 +130,5 @@ TEST(the_altitude_that_the_owner_chose) {
   bench.station.choose(-500, true);
   Document other;
   bench.station.station(other.text, bench.board, bench.now);
-  CHECK(std::strstr(other.memory, "\"altitude\":-500,") != nullptr);
+  CHECK(std::strstr(other.memory, "\"altitude\":-500.0,") != nullptr);
 }

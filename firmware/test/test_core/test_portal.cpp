@@ -58,6 +58,23 @@ TEST(a_form_that_is_right_is_taken) {
   CHECK_TEXT(choices.password, "");
 }
 
+TEST(numbers_and_keys_as_people_write_them) {
+  Choices choices;
+  const struct {
+    const char* text;
+    double metres;
+  } cases[] = {{" 12,5 ", 12.5}, {"-500", -500}, {"9000.", 9000}, {"0", 0}};
+  for (const auto& each : cases) {
+    Form form = good();
+    form.altitude = each.text;
+    CHECK(apply(form, choices) == nullptr);
+    CHECK_NEAR(choices.altitude, each.metres, 1e-4);
+  }
+  Form form = good();
+  form.secret = "0123456789abcdefABCDEF0123456789abcdefABCDEF0123456789abcdefABCD";
+  CHECK(apply(form, choices) == nullptr);
+}
+
 TEST(a_form_that_is_wrong_changes_nothing_and_says_what_to_enter) {
   const char* const kLong = "123456789012345678901234567890123";  // 33
   const struct {
@@ -68,12 +85,16 @@ TEST(a_form_that_is_wrong_changes_nothing_and_says_what_to_enter) {
       {&Form::network, kLong, "A network's name has 32"},
       {&Form::network, "", "Which network"},
       {&Form::secret, "1234567", "A network's password has 8 to 63"},
-      {&Form::secret, "1234567890123456789012345678901234567890123456789012345678901234",
+      {&Form::secret, "x234567890123456789012345678901234567890123456789012345678901234",
        "A network's password has 8 to 63"},
       {&Form::password, kLong, "The station's password"},
       {&Form::altitude, "", "The altitude is a number"},
       {&Form::altitude, "high", "The altitude is a number"},
       {&Form::altitude, "12 m", "The altitude is a number"},
+      {&Form::altitude, "-", "The altitude is a number"},
+      {&Form::altitude, "1e3", "The altitude is a number"},
+      {&Form::altitude, "0x10", "The altitude is a number"},
+      {&Form::altitude, "1.2.3", "The altitude is a number"},
       {&Form::altitude, "nan", "The altitude is a number"},
       {&Form::altitude, "9001", "The altitude is a number"},
       {&Form::altitude, "-501", "The altitude is a number"},

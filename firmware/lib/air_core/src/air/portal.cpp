@@ -1,6 +1,5 @@
 #include "portal.h"
 
-#include <cstdlib>
 #include <cstring>
 
 namespace air {
@@ -34,6 +33,33 @@ void escaped(Text& text, const char* plain) {
   }
 }
 
+// Nothing at all, a password, or a key of 64 hexadecimal digits.
+bool is_secret(const char* text) {
+  const std::size_t count = std::strlen(text);
+  if (count == kLongestSecret) return std::strspn(text, "0123456789abcdefABCDEF") == count;
+  return count == 0 || (count >= kShortestSecret && count < kLongestSecret);
+}
+
+// A number as people write it, with either decimal mark; nothing else, such as 1e3.
+bool read_metres(const char* text, float& metres) {
+  while (*text == ' ') ++text;
+  const bool below = *text == '-';
+  if (below) ++text;
+  if (*text < '0' || *text > '9') return false;
+  float found = 0;
+  for (; *text >= '0' && *text <= '9'; ++text) found = found * 10 + static_cast<float>(*text - '0');
+  if (*text == '.' || *text == ',') {
+    ++text;
+    float unit = 0.1F;
+    for (; *text >= '0' && *text <= '9'; ++text, unit /= 10) {
+      found += static_cast<float>(*text - '0') * unit;
+    }
+  }
+  while (*text == ' ') ++text;
+  metres = below ? -found : found;
+  return *text == '\0';
+}
+
 // What every page begins with.
 void begin(Text& text, const char* heading) {
   text.put(AIR_FLASH(
@@ -55,16 +81,14 @@ const char* apply(const Form& form, Choices& choices) {
   if (form.network[0] == '\0' && form.secret[0] != '\0') {
     return "Which network is that password of? Enter its name too.";
   }
-  const std::size_t secret = std::strlen(form.secret);
-  if (secret > 0 && (secret < kShortestSecret || secret > kLongestSecret)) {
+  if (!is_secret(form.secret)) {
     return "A network's password has 8 to 63 letters; leave it empty for an open network.";
   }
   if (longer(form.password, kLongestPassword)) {
     return "The station's password can have 32 letters at the most.";
   }
-  char* end = nullptr;
-  const float altitude = std::strtof(form.altitude, &end);
-  if (end == form.altitude || *end != '\0' || !(altitude >= kLowest && altitude <= kHighest)) {
+  float altitude = 0;
+  if (!read_metres(form.altitude, altitude) || altitude < kLowest || altitude > kHighest) {
     return "The altitude is a number of metres from -500 to 9000, such as 150.";
   }
   choices.altitude = altitude;
@@ -106,7 +130,7 @@ void portal_page(const PortalPage& page, const Neighbours& neighbours, Text& tex
   escaped(text, page.network);
   text.put(AIR_FLASH(
       "\"><small>Not in the list? Type it, or reload the page.</small></label>"
-      "<label>Its password<input name=secret type=password maxlength=63></label>"
+      "<label>Its password<input name=secret type=password maxlength=64></label>"
       "<label>Password for calibrating and updates<input name=password type=password "
       "maxlength=32><small>User: air. "));
   if (page.has_password) {

@@ -9,7 +9,7 @@ namespace air {
 
 constexpr std::size_t kLongestNetwork = 32;      // bytes of a network's name
 constexpr std::size_t kShortestSecret = 8;       // characters of a network's password, if it has one
-constexpr std::size_t kLongestSecret = 63;
+constexpr std::size_t kLongestSecret = 64;
 constexpr std::size_t kLongestPassword = 32;     // of the station's own
 constexpr std::size_t kMostNetworks = 8;         // that the page offers
 

@@ -97,6 +97,7 @@ void Station::station(Text& text, const Board& board, Millis now) const {
   json.string("id", board.id);
   json.string("model", kModel);
   json.string("fw", kVersion);
+  json.string("core", board.core);
   json.string("device", settings_.device);
   json.number("uptime", uptime_.seconds());
   json.string("reset", board.reset);
@@ -107,7 +108,7 @@ void Station::station(Text& text, const Board& board, Millis now) const {
   }
   json.number("heap", board.heap);
   json.number("slowest_step", board.slowest_step);
-  json.measured("altitude", settings_.altitude, 0);
+  json.measured("altitude", settings_.altitude, 1);
   json.open("sensors");
 
   describe(json, "mq135", gas_.state(), gas_.age(now));

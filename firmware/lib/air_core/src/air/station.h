@@ -19,6 +19,7 @@ struct Settings {
 // What only the board knows.
 struct Board {
   const char* id = "";     // its MAC address, twelve digits
+  const char* core = "";   // version of what it is built upon
   const char* reset = "";  // why it started
   bool online = false;
   std::int32_t rssi = 0;   // dBm, while it is online

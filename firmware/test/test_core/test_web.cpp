@@ -1,0 +1,153 @@
+#include "air/web.h"
+#include "board.h"
+#include "check.h"
+
+using air::Action;
+using air::Answer;
+using air::kMinute;
+using air::kSecond;
+using air::Request;
+
+namespace {
+
+struct FakeKeeper final : air::ChoicesPort {
+  bool works = true;
+  int kept = 0;
+  bool keep(const air::Choices&) override {
+    kept += works;
+    return works;
+  }
+};
+
+// A station that has run for five minutes, and its web server.
+struct Web {
+  Web() { bench.pass(5 * kMinute); }
+
+  Answer ask(const Request& request) {
+    air::Site site{bench.station, choices,       keeper,       neighbours,
+                   "air-state-beef", network, tried};
+    air::Text text(memory, sizeof memory);
+    const Answer found = air::answer(site, request, bench.board, bench.now, text);
+    CHECK(text.whole());
+    return found;
+  }
+  Answer save(const char* form) { return ask({"POST", "/save", "", form, true}); }
+  bool says(const char* what) const { return std::strstr(memory, what) != nullptr; }
+
+  Bench bench;
+  air::Choices choices;
+  FakeKeeper keeper;
+  air::Neighbours neighbours;
+  const char* network = "home";
+  const char* tried = "";
+  char memory[air::kLongestPage];
+};
+
+constexpr char kLogin[] = "YWlyOnNlY3JldA==";  // air:secret
+
+}  // namespace
+
+TEST(pages_and_what_is_none) {
+  const struct {
+    Request request;
+    const char* password;
+    int status;
+    const char* begins;
+  } cases[] = {
+      {{"GET", "/circumstances"}, "", 200, "{\"nodemcu\":{\"mq135\""},
+      {{"HEAD", "/circumstances"}, "", 200, "{\"nodemcu\":{\"mq135\""},
+      {{"GET", "/station"}, "", 200, "{\"id\":\"aabbccddeeff\""},
+      {{"GET", "/"}, "", 404, "{\"error\":\"there is no such page\"}"},
+      {{"POST", "/save", "", "altitude=1"}, "", 404, "{\"error\":\"there is no such page\"}"},
+      {{"GET", "/circumstances/x"}, "", 404, "{\"error\":"},
+      {{"POST", "/circumstances"}, "", 404, "{\"error\":\"this page is there for GET only\"}"},
+      {{"FOO", "/station"}, "", 404, "{\"error\":\"this page is there for GET only\"}"},
+      {{"GET", "/calibrate"}, "", 404, "{\"error\":\"this page is there for POST only\"}"},
+      {{"POST", "/calibrate"}, "", 403, "{\"error\":\"set a password first"},
+      {{"POST", "/restart", kLogin}, "", 403, "{\"error\":\"set a password first"},
+      {{"POST", "/restart"}, "secret", 401, "{\"error\":\"this takes the password\"}"},
+      {{"POST", "/calibrate", kLogin}, "another", 401, "{\"error\":"},
+      {{"POST", "/calibrate", kLogin}, "secret", 200, "{\"done\":\"calibrated\"}"},
+      {{"POST", "/restart", kLogin}, "secret", 200, "{\"done\":\"restarting\"}"},
+  };
+  for (const auto& each : cases) {
+    Web web;
+    std::strcpy(web.choices.password, each.password);
+    const Answer found = web.ask(each.request);
+    CHECK(found.status == each.status);
+    CHECK(found.challenge == (each.status == 401));
+    CHECK(!found.html && !found.elsewhere);
+    const bool restarts = std::strcmp(each.request.path, "/restart") == 0 && each.status == 200;
+    CHECK(found.action == (restarts ? Action::kRestart : Action::kNone));
+    CHECK(std::strncmp(web.memory, each.begins, std::strlen(each.begins)) == 0);
+    CHECK(web.keeper.kept == 0);
+  }
+}
+
+TEST(calibrating_before_it_is_steady_is_refused) {
+  Web web;
+  std::strcpy(web.choices.password, "secret");
+  web.bench.adc.value = 0;
+  web.bench.pass(30 * kSecond);
+  CHECK(web.ask({"POST", "/calibrate", kLogin}).status == 409);
+}
+
+TEST(from_inside_everything_leads_to_the_portal) {
+  Web web;
+  web.choices.altitude = 222.5F;
+  const Answer page = web.ask({"GET", "/", "", "", true});
+  CHECK(page.status == 200 && page.html && page.action == Action::kLook);
+  CHECK(web.says("value=\"home\"") && web.says("value=\"222.5\"") && !web.says("role=alert"));
+  for (const char* path : {"/generate_204", "/hotspot-detect.html", "/save"}) {
+    const Answer found = web.ask({"GET", path, "", "", true});
+    CHECK(found.status == 302 && found.elsewhere);
+  }
+  CHECK(web.ask({"GET", "/circumstances", "", "", true}).status == 200);
+  web.tried = "hoem";
+  web.ask({"GET", "/", "", "", true});
+  CHECK(web.says("That network could not be joined") && web.says("value=\"hoem\""));
+}
+
+TEST(what_is_entered_is_kept_and_joined) {
+  Web web;
+  const Answer found =
+      web.save("network=My+%22net%22&secret=long+enough&password=secret&altitude=-12%2C5");
+  CHECK(found.status == 200 && found.html && found.action == Action::kJoin);
+  CHECK_TEXT(found.network, "My \"net\"");
+  CHECK_TEXT(found.secret, "long enough");
+  CHECK(web.says("now joins <b>My &quot;net&quot;</b>"));
+  CHECK_TEXT(web.choices.password, "secret");
+  CHECK_NEAR(web.choices.altitude, -12.5, 1e-6);
+  CHECK(!web.choices.climate_correction);
+  CHECK(web.keeper.kept == 1);
+  web.ask({"GET", "/station"});
+  CHECK(web.says("\"climate_correction\":false"));
+}
+
+TEST(the_network_may_stay_as_it_is) {
+  Web web;
+  CHECK(web.save("network=home&secret=&altitude=1&correct=on").action == Action::kSave);
+  CHECK(web.says("Saved") && !web.says("now joins"));
+  CHECK(web.save("altitude=1").action == Action::kSave);
+  CHECK(web.save("network=home&secret=another+one&altitude=1").action == Action::kJoin);
+  web.tried = "open";
+  CHECK(web.save("network=open&altitude=1").action == Action::kJoin);
+}
+
+TEST(what_was_wrong_is_said_and_nothing_changes) {
+  Web web;
+  std::strcpy(web.choices.password, "secret");
+  const Answer wrong = web.save("network=ho%3Cme&secret=short&password=other&altitude=70");
+  CHECK(wrong.status == 200 && wrong.action == Action::kLook);
+  CHECK(web.says("role=alert>A network's password has 8"));
+  CHECK(web.says("value=\"ho&lt;me\"") && web.says("value=\"70\"") && !web.says("short"));
+  CHECK_TEXT(web.choices.password, "secret");
+  CHECK(web.save("network=123456789012345678901234567890123&altitude=1").action == Action::kLook);
+  CHECK(web.says("32 letters"));
+  CHECK(web.keeper.kept == 0);
+  web.keeper.works = false;
+  CHECK(web.save("network=home&altitude=7&none=on").action == Action::kLook);
+  CHECK(web.says("could not keep that"));
+  CHECK_TEXT(web.choices.password, "secret");
+  CHECK_NEAR(web.choices.altitude, 150, 0);
+}
