@@ -72,8 +72,8 @@ async def list_series(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceR
     history = entry.runtime_data.history
     found = await history.stored(
         asked,
-        start=parse_time(start, now=now) if start else None,
-        stop=parse_time(stop, now=now) if stop else None,
+        start=parse_time("start", start, now=now) if start else None,
+        stop=parse_time("stop", stop, now=now) if stop else None,
         prefix=(call.data.get("prefix") or "").strip(),
     )
     return {

@@ -152,6 +152,8 @@ class Demo:
         )
         await home.disable(entry_id, disabled=True)
         path = home.folder / ".storage" / "air_state" / f"{entry_id}.db"
+        if self.influxdb is not None:
+            await self.influxdb.forget(station.name)  # what was polled while it was set up
         rows = await asyncio.to_thread(write_past, path, wishes.days, station.number, self._zone)
         say(f"wrote {rows} snapshots of the last {wishes.days} days into its journal")
         await home.disable(entry_id, disabled=False)

@@ -100,3 +100,7 @@ class InfluxDB:
         )
         count: int = series[0]["values"][0][1] if series else 0
         return count
+
+    async def forget(self, device: str) -> None:
+        """Delete all points of a device."""
+        await self.query(f"DROP SERIES FROM sensor_data WHERE device = '{device}'")

@@ -328,8 +328,8 @@ async def test_nothing_was_polled_yet(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("request_", "error", "details"),
     [
-        (HistoryRequest(start="soon"), TimeError, {"value": "soon"}),
-        (HistoryRequest(stop="-1"), TimeError, {"value": "-1"}),
+        (HistoryRequest(start="soon"), TimeError, {"name": "start", "value": "soon"}),
+        (HistoryRequest(stop="-1"), TimeError, {"name": "stop", "value": "-1"}),
         (HistoryRequest(start="-1h", stop="-2h"), RangeError, {"start": "-1h", "stop": "-2h"}),
         (HistoryRequest(start="now"), RangeError, {"start": "now", "stop": "now"}),
         (HistoryRequest(window="2d"), WindowError, {"value": "2d"}),

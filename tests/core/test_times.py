@@ -16,7 +16,7 @@ NOW = datetime(2026, 3, 31, 14, 30, 15, tzinfo=WARSAW)  # two days after the clo
 
 
 def parsed(text: str, now: datetime = NOW) -> str:
-    return to_datetime(parse_time(text, now=now), WARSAW).isoformat()
+    return to_datetime(parse_time("start", text, now=now), WARSAW).isoformat()
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_a_leap_day_less_a_year_is_28_february() -> None:
 )
 def test_what_is_no_time_is_named(text: str) -> None:
     with pytest.raises(TimeError) as caught:
-        parse_time(text, now=NOW)
-    assert caught.value.details["value"] == (text or "''")
+        parse_time("start", text, now=NOW)
+    assert caught.value.details == {"name": "start", "value": text.strip()}
 
 
 @given(st.text(max_size=20))
 def test_arbitrary_text_raises_nothing_but_time_errors(text: str) -> None:
     with suppress(TimeError):
-        parse_time(text, now=NOW)
+        parse_time("start", text, now=NOW)
 
 
 @given(st.integers(0, 4_000_000_000_000))

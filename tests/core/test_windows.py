@@ -137,7 +137,7 @@ def test_windows(text: str) -> None:
 def test_impossible_windows_are_named(text: str) -> None:
     with pytest.raises(WindowError) as caught:
         parse(text)
-    assert caught.value.details["value"] == (text or "''")
+    assert caught.value.details["value"] == text
 
 
 @pytest.mark.parametrize(

@@ -152,8 +152,13 @@ async def test_templates_may_give_times_as_objects(
 @pytest.mark.parametrize(
     ("data", "key", "placeholders", "message"),
     [
-        ({"start": "soon"}, "time_invalid", {"value": "soon"}, "“soon” is not a time"),
-        ({"stop": 5}, "time_invalid", {"value": "5"}, "such as -3h"),
+        (
+            {"start": "soon"},
+            "time_invalid",
+            {"name": "start", "value": "soon"},
+            "“soon” is not a time",
+        ),
+        ({"stop": 5}, "time_invalid", {"name": "stop", "value": "5"}, "such as -3h"),
         (
             {"start": "now", "stop": "-1h"},
             "range_invalid",

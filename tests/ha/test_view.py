@@ -88,7 +88,7 @@ async def test_no_rows(filled: MockConfigEntry, client: Client) -> None:
 @pytest.mark.parametrize(
     ("params", "code", "message"),
     [
-        ({"start": "soon"}, "time_invalid", "“soon” is not a time"),
+        ({"start": "soon"}, "time_invalid", "“soon” is not a time for “start”"),
         ({"window": "2d"}, "window_invalid", "1d, 1w or 1mo"),
         ({"parameters": "co3"}, "parameter_unknown", "It has: co2, temperature"),
         ({"limit": "many"}, "limit_invalid", "a whole number"),

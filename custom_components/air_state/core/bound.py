@@ -59,7 +59,7 @@ def parse_bound(given: Mapping[str, object], *, now: datetime) -> dict[str, Boun
     found = {}
     for name, value in given.items():
         if not _NAME.fullmatch(name):
-            raise BoundError(name=name or "''", value=value)
+            raise BoundError(name=name, value=value)
         found[name] = _parse(name, value, now)
     return found
 
@@ -73,7 +73,7 @@ def _parse(name: str, value: object, now: datetime) -> Bound:
         case float() if isfinite(value):
             return value
         case datetime() | date():
-            return BoundTime(parse_time(value.isoformat(), now=now))
+            return BoundTime(parse_time(name, value.isoformat(), now=now))
         case timedelta():
             return _duration(name, f"{value // timedelta(microseconds=1)}us")
         case list() | tuple():
@@ -91,7 +91,7 @@ def _typed(name: str, kind: object, value: object, now: datetime) -> Bound:
                 from_datetime(value if value.tzinfo else value.replace(tzinfo=now.tzinfo))
             )
         case "time", str():
-            return BoundTime(parse_time(value, now=now))
+            return BoundTime(parse_time(name, value, now=now))
         case "duration", str():
             return _duration(name, value)
         case "regex", str() if value and value.isprintable():

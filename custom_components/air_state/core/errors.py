@@ -193,7 +193,7 @@ class QueryError(AirStateError):
 
 
 class TimeError(QueryError):
-    """Not a time. Details: value."""
+    """A field holds no time. Details: name, value."""
 
     code = "time_invalid"
 

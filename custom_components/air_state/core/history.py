@@ -255,7 +255,7 @@ class History:
 
 def parse_range(start: str, stop: str, *, now: datetime) -> tuple[int, int]:
     """Return two times as UTC ms. Raises TimeError and RangeError."""
-    found = parse_time(start, now=now), parse_time(stop, now=now)
+    found = parse_time("start", start, now=now), parse_time("stop", stop, now=now)
     if found[0] >= found[1]:
         raise RangeError(start=start, stop=stop)
     return found

@@ -57,7 +57,7 @@ def parse_retention(text: str) -> int:
     if text.strip().lower() == FOREVER:
         return 0
     if not (found := _WORDS.fullmatch(text.strip())):
-        raise RetentionError(value=text or "''")
+        raise RetentionError(value=text)
     seconds = int(found[1]) * _UNITS[found[2]]
     if seconds > _LONGEST:
         raise RetentionError(value=text)

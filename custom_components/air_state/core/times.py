@@ -25,21 +25,21 @@ def to_datetime(moment: int, zone: tzinfo) -> datetime:
     )
 
 
-def parse_time(text: str, *, now: datetime) -> int:
+def parse_time(name: str, text: str, *, now: datetime) -> int:
     """Return the UTC ms that `text` means; times without an offset are in the zone of `now`.
 
     Accepts ``now``, ``-3h`` (s, m, h; d and w of 24 hours; mo and y by the calendar), a date and
     ISO 8601. A local time that occurs twice means the first; one that does not occur means as
-    long after midnight as it says. Raises TimeError.
+    long after midnight as it says. Raises TimeError, which names the field `name`.
     """
     text = text.strip()
     try:
         moment = _parse(text, now)
         if not _EPOCH_YEAR <= moment.astimezone(UTC).year <= _LAST_YEAR:
-            raise TimeError(value=text)
+            raise TimeError(name=name, value=text)
         return from_datetime(moment)
     except (ValueError, OverflowError) as error:
-        raise TimeError(value=text or "''") from error
+        raise TimeError(name=name, value=text) from error
 
 
 def _parse(text: str, now: datetime) -> datetime:

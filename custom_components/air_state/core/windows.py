@@ -32,7 +32,7 @@ def parse_window(
     match = _FIXED.fullmatch(text)
     length = int(match[1]) * _UNIT[match[2]] if match else 0
     if not 0 < length <= _LONGEST:
-        raise WindowError(value=text or "''")
+        raise WindowError(value=text)
     return FixedWindow(length, text)
 
 
