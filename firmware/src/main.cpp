@@ -49,9 +49,10 @@ void setup() {
 
 void loop() {
   const air::Millis now = millis();
-  station.step(now);
+  const bool busy = station.step(now);
   network.step(now);
-  if (showing.due(now)) show(now);
+  // Drawing takes some 30 ms, a sensor up to 20: one after the other.
+  if (!busy && showing.due(now)) show(now);
   network.took(air::elapsed(millis(), now));
   yield();
 }

@@ -182,6 +182,20 @@ TEST(a_search_through_noise_ends) {
   CHECK_NEAR(bench.station.probes().mean(), 21, 1e-4);  // measuring goes on between searches
 }
 
+TEST(the_board_is_told_when_a_step_took_time) {
+  Bench bench;
+  bench.wire.add(1, 21);
+  int busy = 0;
+  for (int step = 0; step < 6000; ++step) {
+    const int before = bench.hygrometer.reads + bench.wire.conversions + bench.wire.steps;
+    const bool said = bench.station.step(bench.now += 10);
+    const int after = bench.hygrometer.reads + bench.wire.conversions + bench.wire.steps;
+    CHECK(said || after == before);
+    busy += said;
+  }
+  CHECK(busy > 40 && busy < 100);  // in a minute; most of the time is free for the rest
+}
+
 TEST(no_conversion_is_waited_for) {
   Bench bench;
   bench.wire.add(1, 21);

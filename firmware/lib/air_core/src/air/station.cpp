@@ -43,7 +43,7 @@ void Station::choose(float altitude, bool climate_correction) {
   settings_.climate_correction = climate_correction;
 }
 
-void Station::step(Millis now) {
+bool Station::step(Millis now) {
   uptime_.tell(now);
   gas_.step(now, settings_.climate_correction ? humidity_.values() : Climate{kMissing, kMissing});
   // One of these at a time: each may take a few milliseconds on its bus.
@@ -52,8 +52,9 @@ void Station::step(Millis now) {
     const bool busy = turn_ == 0   ? pressure_.step(now)
                       : turn_ == 1 ? humidity_.step(now)
                                    : probes_.step(now);
-    if (busy) return;
+    if (busy) return true;
   }
+  return false;
 }
 
 void Station::circumstances(Text& text, const Board& board) const {

@@ -43,8 +43,9 @@ class Station {
   void begin();
   // Takes what the owner has chosen.
   void choose(float altitude, bool climate_correction);
-  // Does the next thing that is due, never more than one that takes time. Call it all the time.
-  void step(Millis now);
+  // Does the next thing that is due, never more than one that takes time; returns whether it did one.
+  // Call it all the time.
+  bool step(Millis now);
 
   bool calibrate(Millis now) { return gas_.calibrate(now); }
 
