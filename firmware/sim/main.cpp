@@ -7,6 +7,7 @@
 //
 //   advance MS            lets so much of the station's time pass at once
 //   bmp180 on|off         the sensor is there, or is not; likewise dht22
+//   bmp180 garbage        it answers with numbers that cannot be
 //   dht22 zeros           its wire is dead: all bits are 0
 //   mq135 N|on            the converter reads N (0 and 1023 are faults); on: as the air is
 //   probes N              so many DS18B20 are on the wire
@@ -98,9 +99,12 @@ class Simulator {
     if (listen(socket_, kBacklog) != 0) return false;
     getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
     options_.port = ntohs(address.sin_port);
+    return true;
+  }
+
+  void announce() const {
     std::printf("%d\n", options_.port);
     std::fflush(stdout);
-    return true;
   }
 
   void run() {
@@ -167,17 +171,23 @@ class Simulator {
       return true;
     }
     if (what == "probe") return obey_probe(words);
-    if (what == "restart") return restart();
+    if (what == "restart") return restart("Power On");
     if (what == "quit") return quit_ = true;
     if (!(words >> how)) return false;
-    if (what == "bmp180") return flip(how, device_.barometer.there);
+    if (what == "bmp180") {
+      device_.barometer.garbage = how == "garbage";
+      return device_.barometer.garbage || flip(how, device_.barometer.there);
+    }
     if (what == "dht22") {
       device_.hygrometer.zeros = how == "zeros";
       return device_.hygrometer.zeros || flip(how, device_.hygrometer.there);
     }
     if (what == "mq135") {
-      device_.adc.fixed = how == "on" ? -1 : std::atoi(how.c_str());
-      return true;
+      if (how == "on") {
+        device_.adc.fixed = -1;
+        return true;
+      }
+      return static_cast<bool>(std::istringstream(how) >> device_.adc.fixed);
     }
     return what == "answer" && obey_mode(how);
   }
@@ -208,34 +218,18 @@ class Simulator {
         close(socket_);
         socket_ = -1;
       } else if (mode_ != Mode::kRefuse && socket_ < 0) {
-        // The same port as before, for which nobody waits any more.
-        const int port = options_.port;
-        std::fflush(stdout);
-        return reopen(port);
+        return listen_on_loopback();  // at the same port as before
       }
       return true;
     }
     return false;
   }
 
-  bool reopen(int port) {
-    options_.port = port;
-    socket_ = socket(AF_INET, SOCK_STREAM, 0);
-    const int yes = 1;
-    setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    return bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-           listen(socket_, kBacklog) == 0;
-  }
-
-  bool restart() {
+  bool restart(const char* reason) {
     world_.now = 0;
     device_.boot();
     device_.station->choose(choices_.altitude, choices_.climate_correction);
-    reset_ = "External System";
+    reset_ = reason;
     return true;
   }
 
@@ -296,7 +290,7 @@ class Simulator {
     if (mode_ == Mode::kTruncate) body.resize(body.size() / 2);
     const std::string whole = head.c_str() + body;
     send(connection, whole.data(), whole.size(), MSG_NOSIGNAL);
-    if (answer.action == air::Action::kRestart) restart();
+    if (answer.action == air::Action::kRestart) restart("Software/System restart");
   }
 
   Options options_;
@@ -356,6 +350,7 @@ int main(int count, char** words) {
     std::perror("air_sim");
     return 1;
   }
+  simulator.announce();
   simulator.run();
   return 0;
 }

@@ -46,10 +46,12 @@ struct Barometer final : air::BarometerPort {
     // It sits beside the warm board.
     found = {world.temperature + 0.6F + 0.5F * world.wave(),
              world.pascals + 50.0F * world.wave()};
+    if (garbage) found = {-171.5F, 0};
     return there;
   }
   World& world;
   bool there = true;
+  bool garbage = false;
 };
 
 struct Hygrometer final : air::HygrometerPort {

@@ -16,6 +16,7 @@ bool AccessPoint::step(bool wanted, air::Millis now) {
     return false;
   }
   if (wanted && !open_) {
+    if (!opening_.due(now)) return false;
     open_ = WiFi.softAP(name_, secret_) && dns_.start(kDnsPort, "*", WiFi.softAPIP());
     if (!open_) return false;
     Serial.printf("Set it up: join %s, password %s, go to http://%s\n", name_, secret_,
@@ -25,6 +26,7 @@ bool AccessPoint::step(bool wanted, air::Millis now) {
   } else if (!wanted && open_) {
     dns_.stop();
     open_ = false;
+    opening_.hurry();
   }
   if (!open_) return false;
   dns_.processNextRequest();

@@ -32,6 +32,7 @@ class AccessPoint {
   const char* secret_ = "";
   bool open_ = false;
   DNSServer dns_;
+  air::Every opening_{5 * air::kSecond};
   air::Every looking_{20 * air::kSecond};
   air::Neighbours neighbours_;
 };

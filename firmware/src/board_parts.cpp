@@ -2,6 +2,9 @@
 
 #include <EEPROM.h>
 #include <Wire.h>
+#include <interrupts.h>
+
+#include "flash_memory.h"
 
 namespace {
 
@@ -9,11 +12,13 @@ constexpr std::uint8_t kBmp180 = 0x77;
 constexpr std::uint8_t kIdRegister = 0xD0;
 constexpr std::uint8_t kId = 0x55;
 
-constexpr std::uint8_t kFamilyDs18b20 = 0x28;
 constexpr std::uint8_t kConvert = 0x44;
 constexpr std::uint8_t kReadScratchpad = 0xBE;
-constexpr std::size_t kScratchpad = 9;
-constexpr float kLeastBit = 0.0625F;  // °C at 12 bits
+
+// µs, all well above what the DHT22's data sheet gives.
+constexpr std::uint32_t kAnswer = 60;
+constexpr std::uint32_t kLongestPulse = 120;
+constexpr unsigned kStartSignal = 1100;
 
 constexpr std::size_t kEeprom = 256;
 
@@ -25,7 +30,10 @@ int Adc::read() { return analogRead(A0); }
 bool Barometer::answers() {
   Wire.beginTransmission(kBmp180);
   Wire.write(kIdRegister);
-  if (Wire.endTransmission() != 0) return false;
+  if (Wire.endTransmission() != 0) {
+    Wire.status();  // frees a bus that a part holds in the middle of a byte
+    return false;
+  }
   return Wire.requestFrom(kBmp180, std::uint8_t{1}) == 1 && Wire.read() == kId;
 }
 
@@ -39,11 +47,44 @@ bool Barometer::read(air::Pressure& found) {
   return answers();
 }
 
+void Hygrometer::begin() { pinMode(pin_, INPUT_PULLUP); }
+
+// Returns how many µs the line stays at the level, at least 1; 0 if for longer than it may.
+std::uint32_t Hygrometer::pulse(bool level, std::uint32_t longest) const {
+  const std::uint32_t begun = micros();
+  while (GPIP(pin_) == level) {
+    if (micros() - begun > longest) return 0;
+  }
+  return micros() - begun + 1;
+}
+
+bool Hygrometer::receive(air::DhtBytes& bytes) const {
+  if (pulse(true, kAnswer) == 0 || pulse(false, kLongestPulse) == 0 ||
+      pulse(true, kLongestPulse) == 0) {
+    return false;
+  }
+  for (std::uint8_t& each : bytes) {
+    for (int bit = 0; bit < 8; ++bit) {
+      const std::uint32_t low = pulse(false, kLongestPulse);
+      const std::uint32_t high = pulse(true, kLongestPulse);
+      if (low == 0 || high == 0) return false;
+      each = static_cast<std::uint8_t>(each << 1 | (high > low));
+    }
+  }
+  return true;
+}
+
 bool Hygrometer::read(air::Climate& found) {
-  if (!sensor_.read(true)) return false;
-  found.temperature = sensor_.readTemperature();
-  found.humidity = sensor_.readHumidity();
-  return !isnan(found.temperature) && !isnan(found.humidity);
+  pinMode(pin_, OUTPUT);
+  digitalWrite(pin_, LOW);
+  delayMicroseconds(kStartSignal);
+  air::DhtBytes bytes{};
+  {
+    const esp8266::InterruptLock lock;  // for 5 ms, by the lengths of the pulses
+    pinMode(pin_, INPUT_PULLUP);
+    if (!receive(bytes)) return false;
+  }
+  return air::decode_dht22(bytes, found);
 }
 
 bool Wire1::search(air::Rom& found) {
@@ -51,8 +92,7 @@ bool Wire1::search(air::Rom& found) {
     bus_.reset_search();
     return false;
   }
-  const bool good = OneWire::crc8(found.data(), 7) == found[7];
-  if (!good || found[0] != kFamilyDs18b20) found = {};
+  if (!air::is_probe(found)) found = {};
   return true;
 }
 
@@ -67,15 +107,9 @@ bool Wire1::read(const air::Rom& rom, float& celsius) {
   if (bus_.reset() == 0) return false;
   bus_.select(rom.data());
   bus_.write(kReadScratchpad);
-  std::uint8_t bytes[kScratchpad];
-  bus_.read_bytes(bytes, kScratchpad);
-  bool all_zero = true;
-  for (const std::uint8_t octet : bytes) all_zero = all_zero && octet == 0;
-  // A shorted wire reads as zeros, whose CRC is right.
-  if (all_zero || OneWire::crc8(bytes, kScratchpad - 1) != bytes[kScratchpad - 1]) return false;
-  const auto raw = static_cast<std::int16_t>(bytes[1] << 8 | bytes[0]);
-  celsius = static_cast<float>(raw) * kLeastBit;
-  return true;
+  air::Scratchpad bytes;
+  bus_.read_bytes(bytes.data(), bytes.size());
+  return air::decode_probe(bytes, celsius);
 }
 
 void Storage::begin() { EEPROM.begin(kEeprom); }
@@ -87,5 +121,5 @@ bool Storage::load(air::CalibrationBytes& bytes) {
 
 bool Storage::save(const air::CalibrationBytes& bytes) {
   EEPROM.put(0, bytes);
-  return EEPROM.commit();
+  return commit_flash();
 }

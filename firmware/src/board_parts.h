@@ -2,10 +2,9 @@
 #pragma once
 
 #include <Adafruit_BMP085.h>
-#include <DHT.h>
 #include <OneWire.h>
 
-#include <air/ports.h>
+#include <air/decode.h>
 
 class Adc final : public air::AdcPort {
  public:
@@ -22,14 +21,19 @@ class Barometer final : public air::BarometerPort {
   Adafruit_BMP085 sensor_;
 };
 
+// Listens to a DHT22 itself: the usual library holds everything, interrupts too, for up to a second
+// when the sensor falls silent in the middle.
 class Hygrometer final : public air::HygrometerPort {
  public:
-  explicit Hygrometer(std::uint8_t pin) : sensor_(pin, DHT22) {}
-  void begin() { sensor_.begin(); }
+  explicit Hygrometer(std::uint8_t pin) : pin_(pin) {}
+  void begin();
   bool read(air::Climate& found) override;
 
  private:
-  DHT sensor_;
+  std::uint32_t pulse(bool level, std::uint32_t longest) const;
+  bool receive(air::DhtBytes& bytes) const;
+
+  std::uint8_t pin_;
 };
 
 // Speaks to DS18B20 itself: the usual library waits for conversions, or forgets codes.
@@ -44,7 +48,6 @@ class Wire1 final : public air::OneWirePort {
   OneWire bus_;
 };
 
-// Two places at the beginning of emulated EEPROM: the calibration, and behind it the settings.
 class Storage final : public air::StoragePort {
  public:
   void begin();

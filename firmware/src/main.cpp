@@ -41,6 +41,7 @@ void setup() {
   Wire.begin(kPinSda, kPinScl);
   Wire.setClock(400000);
   Wire.setClockStretchLimit(kLongestStretch);
+  Wire.status();  // frees the bus, if a part holds it since before a restart
   storage.begin();
   hygrometer.begin();
   station.begin();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <new>
 
+#include "flash_memory.h"
 #include "pins.h"
 
 #if __has_include("secrets.h")
@@ -81,6 +82,7 @@ void Network::know() {
 void Network::join_entered(air::Millis now) {
   const air::Millis since = air::elapsed(now, since_);
   if (entry_ == Entry::kAnswered && since > kFarewell) {
+    wifi_station_get_config(&before_);
     WiFi.disconnect(false, false);
     enter(Entry::kLeft, now);
   } else if (entry_ == Entry::kLeft && (WiFi.status() != WL_CONNECTED || since > kLeaving)) {
@@ -97,9 +99,7 @@ void Network::join_entered(air::Millis now) {
     know();
     entry_ = Entry::kNone;
   } else if (entry_ == Entry::kJoining && link_.failed()) {
-    station_config kept{};
-    wifi_station_get_config_default(&kept);
-    wifi_station_set_config_current(&kept);
+    wifi_station_set_config_current(&before_);
     entry_ = Entry::kNone;
     joining_.hurry();
   }
@@ -161,7 +161,7 @@ void Network::step(air::Millis now) {
 }
 
 void Network::took(air::Millis step) {
-  if (step > slowest_step_) slowest_step_ = step;
+  if (!flash_was_written() && step > slowest_step_) slowest_step_ = step;
 }
 
 void Network::respond(WebServer::Connection& connection, air::Millis now) {

@@ -3,6 +3,7 @@
 
 #include <ArduinoOTA.h>
 #include <ESP8266WiFi.h>
+#include <user_interface.h>
 
 #include <optional>
 
@@ -62,6 +63,7 @@ class Network final : air::ChoicesPort {
   char entered_[air::kLongestNetwork + 1] = "";
   char secret_[air::kLongestSecret + 1] = "";    // of that, until it has been tried
   Entry entry_ = Entry::kNone;
+  station_config before_{};  // what the board had before that
   bool trying_ = false;
   bool announced_ = false;
   bool restarting_ = false;

@@ -5,11 +5,17 @@
 
 #include <air/calibration.h>
 
+#include "flash_memory.h"
+
 namespace {
 
 constexpr int kPlace = 64;  // in the EEPROM, behind the calibration
 
+// A later version of OwnerSettings needs another number, and a way from the one before.
+constexpr std::uint32_t kVersion = 1;
+
 struct Kept {
+  std::uint32_t version;
   OwnerSettings settings;
   std::uint32_t crc;
 };
@@ -22,16 +28,17 @@ std::uint32_t sum(const OwnerSettings& settings) {
 
 bool save_settings(const OwnerSettings& settings) {
   Kept kept{};
+  kept.version = kVersion;
   kept.settings = settings;
   kept.crc = sum(kept.settings);
   EEPROM.put(kPlace, kept);
-  return EEPROM.commit();
+  return commit_flash();
 }
 
 OwnerSettings load_settings() {
   Kept kept{};
   EEPROM.get(kPlace, kept);
-  if (kept.crc == sum(kept.settings)) return kept.settings;
+  if (kept.version == kVersion && kept.crc == sum(kept.settings)) return kept.settings;
   OwnerSettings fresh{};
   // No letters or digits that look alike on a small display.
   constexpr char kLetters[] = "abcdefghkmnpqrstuvwxyz23456789";

@@ -25,7 +25,7 @@ void WebServer::accept(air::Millis now) {
     }
     if (air::elapsed(now, each->since) > air::elapsed(now, (*chosen)->since)) chosen = &each;
   }
-  // If all are taken, the one that has been silent for longest has to go.
+  // If all are taken, the one that is here for longest has to go.
   if (*chosen && air::elapsed(now, (*chosen)->since) <= kPatienceInACrowd) return;
   chosen->reset(new (std::nothrow) Connection);
   if (!*chosen) return;

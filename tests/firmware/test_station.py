@@ -157,7 +157,7 @@ async def test_what_the_station_says_of_itself(socket_enabled: None) -> None:
                     assert answer.status == 200
             async with session.get(f"{url}/station") as answer:
                 said = json.loads(await answer.text())
-            assert (said["uptime"], said["reset"]) == (0, "External System")
+            assert (said["uptime"], said["reset"]) == (0, "Software/System restart")
             async with session.get(f"{url}/nothing") as answer:
                 assert answer.status == 404
                 assert json.loads(await answer.text())["error"]

@@ -60,11 +60,11 @@ TEST(station_of_a_station_that_is_well) {
              "\"device\":\"nodemcu\",\"uptime\":345,\"reset\":\"Power On\",\"rssi\":-61,"
              "\"heap\":31000,\"slowest_step\":12,\"altitude\":150.0,\"sensors\":{"
              "\"mq135\":{\"state\":\"well\",\"age\":0.9,\"warming_up\":false,"
-             "\"climate_correction\":true,\"ratio\":3.600,"
+             "\"corrected\":true,\"ratio\":3.600,"
              "\"r0\":1.2142,\"calibration\":\"provisional\"},"
              "\"bmp180\":{\"state\":\"well\",\"age\":0.8},"
              "\"dht22\":{\"state\":\"well\",\"age\":0.9},"
-             "\"ds18b20\":{\"state\":\"well\",\"age\":3.9,\"probes\":{"
+             "\"ds18b20\":{\"state\":\"well\",\"age\":3.8,\"probes\":{"
              "\"28010000000000ab\":21.00,\"28020000000000ab\":null}}}}");
 }
 
@@ -81,7 +81,7 @@ TEST(station_without_anything) {
              "\"device\":\"nodemcu\",\"uptime\":60,\"reset\":\"Power On\",\"rssi\":null,"
              "\"heap\":31000,\"slowest_step\":12,\"altitude\":150.0,\"sensors\":{"
              "\"mq135\":{\"state\":\"failed\",\"age\":null,\"warming_up\":true,"
-             "\"climate_correction\":true,\"ratio\":null,"
+             "\"corrected\":false,\"ratio\":null,"
              "\"r0\":null,\"calibration\":\"none\"},"
              "\"bmp180\":{\"state\":\"failed\",\"age\":null},"
              "\"dht22\":{\"state\":\"failed\",\"age\":null},"

@@ -15,6 +15,7 @@ TEST(a_barometer_that_dies_and_comes_back) {
   CHECK(!std::isnan(bench.station.pressure().pressure()));
   bench.pass(10 * kSecond);
   CHECK(std::isnan(bench.station.pressure().pressure()));
+  CHECK(std::isnan(bench.station.pressure().temperature()));
   CHECK(bench.station.pressure().state() == State::kFailed);
   bench.barometer.there = true;
   bench.barometer.next.pascals = 97000;
@@ -45,6 +46,18 @@ TEST(what_a_dead_bus_makes_of_a_barometer_is_no_reading) {
     bench.pass(30 * kSecond);
     CHECK(std::isnan(bench.station.pressure().pressure()));
     CHECK(std::isnan(bench.station.pressure().temperature()));
+    CHECK(bench.station.pressure().state() == State::kFailed);
+  }
+}
+
+TEST(a_barometer_is_well_as_long_as_its_values_hold) {
+  Bench bench;
+  bench.pass(5 * kSecond);
+  bench.barometer.there = false;
+  for (int step = 0; step < 400; ++step) {
+    bench.pass(50);
+    const bool holds = !std::isnan(bench.station.pressure().pressure());
+    CHECK((bench.station.pressure().state() == State::kWell) == holds);
   }
 }
 
@@ -61,9 +74,12 @@ TEST(a_hygrometer_is_held_for_eight_misses_and_no_longer) {
   bench.pass(5 * kSecond);
   CHECK_NEAR(bench.station.humidity().values().humidity, 45.5, 0);
   bench.hygrometer.there = false;
-  bench.pass(28 * kSecond);
-  CHECK(!std::isnan(bench.station.humidity().values().temperature));
-  bench.pass(8 * kSecond);
+  for (int step = 0; step < 800; ++step) {
+    bench.pass(50);
+    const bool holds = !std::isnan(bench.station.humidity().values().temperature);
+    CHECK((bench.station.humidity().state() == State::kWell) == holds);
+    CHECK(holds == (bench.station.humidity().age(bench.now) <= 32 * kSecond));
+  }
   CHECK(std::isnan(bench.station.humidity().values().temperature));
   CHECK(std::isnan(bench.station.humidity().values().humidity));
   CHECK(bench.station.humidity().state() == State::kFailed);
@@ -98,6 +114,54 @@ TEST(no_probe_at_all) {
   CHECK(std::isnan(bench.station.probes().mean()));
   CHECK(bench.station.probes().state() == State::kFailed);
   CHECK(bench.wire.conversions == 0);
+  CHECK(bench.wire.steps >= 10 && bench.wire.steps <= 15);  // each ten seconds, no more
+}
+
+TEST(a_probe_is_held_for_half_a_minute_and_no_longer) {
+  Bench bench;
+  bench.wire.add(1, 20);
+  bench.pass(15 * kSecond);
+  bench.wire.probes[0].good_crc = false;
+  for (int step = 0; step < 900; ++step) {
+    bench.pass(50);
+    const bool holds = !std::isnan(bench.station.probes().mean());
+    CHECK((bench.station.probes().state() == State::kWell) == holds);
+    CHECK(holds == (bench.station.probes().age(bench.now) <= 30 * kSecond));
+  }
+}
+
+TEST(a_probe_that_is_back_is_found_within_twenty_seconds) {
+  Bench bench;
+  bench.pass(2 * kMinute);
+  bench.wire.add(1, 20);
+  bench.pass(20 * kSecond);
+  CHECK_NEAR(bench.station.probes().mean(), 20, 0);
+}
+
+TEST(the_age_of_probes_is_that_of_the_youngest) {
+  Bench bench;
+  bench.wire.add(1, 20);
+  bench.wire.add(2, 30);
+  bench.pass(15 * kSecond);
+  bench.wire.probes[0].there = false;
+  bench.pass(20 * kSecond);
+  CHECK(!bench.station.probes().probe(0).celsius.missing());
+  CHECK(bench.station.probes().age(bench.now) <= 11 * kSecond);
+}
+
+TEST(a_probe_that_fails_now_and_then_keeps_its_place) {
+  Bench bench;
+  for (std::uint8_t number = 1; number <= 8; ++number) bench.wire.add(number, 20);
+  bench.pass(15 * kSecond);
+  bench.wire.add(9, 28);
+  for (int round = 0; round < 20; ++round) {
+    bench.wire.probes[3].good_crc = false;
+    bench.pass(20 * kSecond);
+    bench.wire.probes[3].good_crc = true;
+    bench.pass(20 * kSecond);
+  }
+  CHECK(bench.station.probes().probe(3).rom[1] == 4);
+  CHECK(bench.station.probes().probe(7).rom[1] == 8);
 }
 
 TEST(up_to_eight_probes_each_by_its_code) {
@@ -153,6 +217,7 @@ TEST(each_fault_of_a_probe) {
     bench.wire.add(1, absurd);
     bench.pass(30 * kSecond);
     CHECK(std::isnan(bench.station.probes().mean()));
+    CHECK(bench.station.probes().state() == State::kFailed);
   }
   Bench wrong;
   wrong.wire.add(1, 21);

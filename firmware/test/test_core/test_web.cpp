@@ -120,8 +120,9 @@ TEST(what_is_entered_is_kept_and_joined) {
   CHECK_NEAR(web.choices.altitude, -12.5, 1e-6);
   CHECK(!web.choices.climate_correction);
   CHECK(web.keeper.kept == 1);
+  web.bench.pass(2 * kSecond);
   web.ask({"GET", "/station"});
-  CHECK(web.says("\"climate_correction\":false"));
+  CHECK(web.says("\"corrected\":false"));
 }
 
 TEST(the_network_may_stay_as_it_is) {

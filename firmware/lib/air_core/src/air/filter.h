@@ -22,6 +22,17 @@ class Mean {
 
   std::size_t count() const { return count_; }
 
+  // How far apart the smallest and the largest are, as a share of the mean.
+  float spread() const {
+    float low = values_[0];
+    float high = values_[0];
+    for (std::size_t index = 1; index < count_; ++index) {
+      if (values_[index] < low) low = values_[index];
+      if (values_[index] > high) high = values_[index];
+    }
+    return (high - low) / value();
+  }
+
   float value() const {
     if (count_ == 0) return kMissing;
     double sum = 0;  // summed anew each time: a running sum would drift over the years

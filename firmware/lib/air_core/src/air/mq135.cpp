@@ -7,7 +7,7 @@ namespace air {
 namespace {
 
 // Beyond these the curves of the data sheet say nothing at all.
-constexpr float kLowestRatio = 0.05F;
+constexpr float kLowestRatio = 0.2F;
 constexpr float kHighestRatio = 50.0F;
 constexpr float kOutdoorCo2 = 400.0F;
 
@@ -16,7 +16,7 @@ float curve(float a, float b, float ratio) { return a * std::pow(ratio, b); }
 }  // namespace
 
 float resistance(int adc, const GasWiring& wiring) {
-  if (adc <= 0 || adc >= kAdcFull) return kMissing;
+  if (adc < kAdcMargin || adc > kAdcFull - kAdcMargin) return kMissing;
   const float volts = static_cast<float>(adc) / kAdcFull * wiring.full_scale_volts;
   if (volts >= wiring.supply_volts) return kMissing;
   return wiring.supply_volts / volts - 1.0F;

@@ -13,11 +13,15 @@ struct GasWiring {
 
 constexpr int kAdcFull = 1023;
 
+// Nearer to either end there is no sensor, or its input is shorted or clipped; and one count would be
+// a tenth of the value.
+constexpr int kAdcMargin = 10;
+
 // Rs / R0 of an MQ-135 in clean air, as its data sheet has it.
 constexpr float kCleanAirRatio = 3.6F;
 
 // The sensor's resistance in units of its load resistor, from a reading of the converter.
-// kMissing at both ends of the scale: an open, shorted or clipped input is no measurement.
+// kMissing at both ends of the scale.
 float resistance(int adc, const GasWiring& wiring);
 
 // The factor by which temperature (°C) and relative humidity (%) change the resistance.

@@ -8,7 +8,11 @@ namespace {
 
 constexpr int kFaultsInARow = 5;            // a single one may be a spike
 constexpr std::size_t kSteady = 30;         // samples that a calibration rests on
-constexpr Millis kConversion = 750;         // of a DS18B20 at 12 bits
+constexpr float kSteadySpread = 0.2F;       // of them, at the most
+// What a guessed R0 can be, in units of the load: 0.4 to 36 with the usual resistors of 1 to 10 kΩ.
+constexpr float kSmallestGuess = 0.1F;
+constexpr float kLargestGuess = 40.0F;
+constexpr Millis kConversion = 800;         // of a DS18B20 at 12 bits: 750 at the most
 constexpr float kPowerOn = 85.0F;           // what a DS18B20 says before its first conversion
 constexpr int kLongestSearch = 32;          // steps
 constexpr int kGone = 4;                    // misses after which a probe may be forgotten
@@ -44,43 +48,71 @@ bool GasSensor::warming_up(Millis now) const {
   return !warm_ && (!has_started_ || elapsed(now, started_) < kWarmUp);
 }
 
-void GasSensor::step(Millis now, const Climate& climate) {
+bool GasSensor::steady() const {
+  return warm_ && resistance_.count() >= kSteady && resistance_.spread() <= kSteadySpread;
+}
+
+void GasSensor::fail() {
+  values_ = Gases{};
+  ratio_ = kMissing;
+  state_ = State::kFailed;
+}
+
+void GasSensor::step(Millis now, const Climate& climate, bool corrected) {
   if (!sampling_.due(now)) return;
   if (!has_started_) {
     has_started_ = true;
     started_ = now;
   }
-  // Remembered, since the clock begins anew: a warm sensor stays warm.
-  if (elapsed(now, started_) >= kWarmUp) warm_ = true;
+  if (!warm_ && elapsed(now, started_) >= kWarmUp) {
+    warm_ = true;  // remembered, since the clock begins anew
+    resistance_.clear();
+  }
+  factor_.age(now);
+  if (!corrected) {
+    factor_.forget();
+  } else if (!std::isnan(climate.temperature) && !std::isnan(climate.humidity)) {
+    factor_.take(climate_factor(climate.temperature, climate.humidity), now);
+  }
+  // Samples of either kind are not mixed.
+  if (factor_.missing() == corrected_) {
+    corrected_ = !corrected_;
+    resistance_.clear();
+  }
 
   const float sample = resistance(adc_.read(), wiring_);
   if (std::isnan(sample)) {
     if (++faults_ < kFaultsInARow) return;
     faults_ = kFaultsInARow;
     resistance_.clear();
-    values_ = Gases{};
-    ratio_ = kMissing;
-    state_ = State::kFailed;
+    fail();
     return;
   }
   faults_ = 0;
   sampled_ = now;
-  const float factor = climate_factor(climate.temperature, climate.humidity);
-  resistance_.add(factor > 0 ? sample / factor : sample);
+  resistance_.add(corrected_ ? sample / factor_.value() : sample);
   state_ = State::kWell;
-  // A sensor that nobody has calibrated yet: the first steady air is taken for clean air, once, so
-  // that figures go on from there after each restart.
-  if (!calibrated() && warm_ && resistance_.count() >= kSteady) {
-    set(resistance_.value() / kCleanAirRatio, true);
-  }
-  if (calibrated()) {
-    ratio_ = resistance_.value() / calibration_.r0;
-    values_ = gases(ratio_);
-  }
+  estimate();
 }
 
-bool GasSensor::calibrate(Millis now) {
-  if (warming_up(now) || resistance_.count() < kSteady) return false;
+void GasSensor::estimate() {
+  // A sensor that nobody has calibrated: the first steady air is taken for clean air, and kept, so
+  // that figures go on from there after each restart.
+  if (!calibrated() && steady()) {
+    const float r0 = resistance_.value() / kCleanAirRatio;
+    if (within(r0, kSmallestGuess, kLargestGuess)) set(r0, true);
+  }
+  if (!calibrated()) return;
+  ratio_ = resistance_.value() / calibration_.r0;
+  values_ = gases(ratio_);
+  if (!std::isnan(values_.co2)) return;
+  fail();
+  // It was taken from something else, perhaps from a wire without a sensor.
+  if (calibration_.provisional && steady()) calibration_ = Calibration{};
+}
+
+bool GasSensor::calibrate() {
+  if (!steady()) return false;
   return set(resistance_.value() / kCleanAirRatio, false);
 }
 
@@ -102,7 +134,7 @@ bool PressureSensor::step(Millis now) {
   if (!found_) {
     if (!finding_.due(now)) return false;
     found_ = port_.begin();
-    if (!found_) state_ = State::kFailed;
+    if (!found_ && pressure_.missing()) state_ = State::kFailed;
     reading_.hurry();
     return true;
   }
@@ -112,6 +144,7 @@ bool PressureSensor::step(Millis now) {
   if (!port_.read(read) || !within(read.temperature, -40, 85) ||
       !within(read.pascals, 30000, 110000)) {
     found_ = false;  // its calibration has to be read anew
+    if (pressure_.missing()) state_ = State::kFailed;
     return true;
   }
   temperature_.take(read.temperature, now);
@@ -154,13 +187,16 @@ bool HumiditySensor::step(Millis now) {
 
 // DS18B20
 
-bool ProbeBank::step(Millis now) {
-  bool any = false;
+bool ProbeBank::any() const {
   for (std::size_t index = 0; index < count_; ++index) {
-    probes_[index].celsius.age(now);
-    any = any || !probes_[index].celsius.missing();
+    if (!probes_[index].celsius.missing()) return true;
   }
-  if (!any && state_ == State::kWell) state_ = State::kFailed;
+  return false;
+}
+
+bool ProbeBank::step(Millis now) {
+  for (std::size_t index = 0; index < count_; ++index) probes_[index].celsius.age(now);
+  if (state_ == State::kWell && !any()) state_ = State::kFailed;
 
   switch (phase_) {
     case Phase::kIdle:
@@ -174,7 +210,7 @@ bool ProbeBank::step(Millis now) {
         phase_ = Phase::kConverting;
         converting_since_ = now;
       } else {
-        if (!any) state_ = State::kFailed;
+        if (!any()) state_ = State::kFailed;
         searching_.hurry();  // perhaps they are back
       }
       return true;
@@ -182,10 +218,9 @@ bool ProbeBank::step(Millis now) {
       Rom rom{};
       // On a wire full of noise a search need not end.
       if (port_.search(rom) && ++searched_ <= kLongestSearch) {
-        if (rom[0] != 0) remember(rom);
+        if (rom[0] != 0 && remember(rom)) measuring_.hurry();
       } else {
         phase_ = Phase::kIdle;
-        measuring_.hurry();
       }
       return true;
     }
@@ -202,25 +237,25 @@ bool ProbeBank::step(Millis now) {
   return false;
 }
 
-void ProbeBank::remember(const Rom& rom) {
+bool ProbeBank::remember(const Rom& rom) {
   // Kept in the order of their codes, so that what a probe is called does not depend on the bus.
   std::size_t place = 0;
   while (place < count_ && probes_[place].rom < rom) ++place;
-  if (place < count_ && probes_[place].rom == rom) return;
+  if (place < count_ && probes_[place].rom == rom) return false;
   if (count_ == kMostProbes) {
     // A probe that has gone makes room for one that has come.
     std::size_t gone = 0;
     while (gone < count_ && probes_[gone].misses < kGone) ++gone;
-    if (gone == count_) return;
+    if (gone == count_) return false;
     for (; gone + 1 < count_; ++gone) probes_[gone] = probes_[gone + 1];
     --count_;
-    remember(rom);
-    return;
+    return remember(rom);
   }
   for (std::size_t index = count_; index > place; --index) probes_[index] = probes_[index - 1];
   probes_[place] = Probe{};
   probes_[place].rom = rom;
   ++count_;
+  return true;
 }
 
 void ProbeBank::read_one(Millis now) {
@@ -232,6 +267,7 @@ void ProbeBank::read_one(Millis now) {
   if (celsius == kPowerOn && !near) good = false;
   if (!good) {
     if (probe.misses < kGone) ++probe.misses;
+    if (!any()) state_ = State::kFailed;
     return;
   }
   probe.misses = 0;

@@ -25,22 +25,25 @@ class GasSensor {
   GasSensor(AdcPort& adc, StoragePort& storage, const GasWiring& wiring);
 
   void begin();
-  // Samples if it is due. The climate corrects the resistance where it is known.
-  void step(Millis now, const Climate& climate);
-  // Forgets the samples, which are not like those to come.
-  void restart() { resistance_.clear(); }
+  // Samples if it is due. If it is to be corrected, the climate does so where it is known, and for
+  // some time after.
+  void step(Millis now, const Climate& climate, bool corrected);
   // Takes the present air for clean air; false while there is nothing steady to go by.
-  bool calibrate(Millis now);
+  bool calibrate();
 
   const Gases& values() const { return values_; }
   float ratio() const { return ratio_; }
   const Calibration& calibration() const { return calibration_; }
   bool calibrated() const { return calibration_.r0 > 0; }
+  bool corrected() const { return corrected_; }  // the present values
   bool warming_up(Millis now) const;
   State state() const { return state_; }
   Millis age(Millis now) const { return elapsed(now, sampled_); }
 
  private:
+  bool steady() const;
+  void fail();
+  void estimate();
   bool set(float r0, bool provisional);
 
   AdcPort& adc_;
@@ -48,6 +51,7 @@ class GasSensor {
   GasWiring wiring_;
   Every sampling_{kSecond};
   Mean<60> resistance_;
+  Held factor_{60 * kMinute};
   Calibration calibration_;
   Gases values_;
   float ratio_ = kMissing;
@@ -56,6 +60,7 @@ class GasSensor {
   Millis started_ = 0;
   bool has_started_ = false;
   bool warm_ = false;
+  bool corrected_ = false;
   State state_ = State::kStarting;
 };
 
@@ -136,7 +141,8 @@ class ProbeBank {
  private:
   enum class Phase { kIdle, kSearching, kConverting, kReading };
 
-  void remember(const Rom& rom);
+  bool any() const;
+  bool remember(const Rom& rom);  // whether it is a new one
   void read_one(Millis now);
 
   OneWirePort& port_;

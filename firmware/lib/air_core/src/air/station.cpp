@@ -39,13 +39,12 @@ void Station::begin() { gas_.begin(); }
 
 void Station::choose(float altitude, bool climate_correction) {
   settings_.altitude = altitude;
-  if (settings_.climate_correction != climate_correction) gas_.restart();
   settings_.climate_correction = climate_correction;
 }
 
 bool Station::step(Millis now) {
   uptime_.tell(now);
-  gas_.step(now, settings_.climate_correction ? humidity_.values() : Climate{kMissing, kMissing});
+  gas_.step(now, humidity_.values(), settings_.climate_correction);
   // One of these at a time: each may take a few milliseconds on its bus.
   for (int tried = 0; tried < 3; ++tried) {
     turn_ = (turn_ + 1) % 3;
@@ -114,7 +113,7 @@ void Station::station(Text& text, const Board& board, Millis now) const {
 
   describe(json, "mq135", gas_.state(), gas_.age(now));
   json.boolean("warming_up", gas_.warming_up(now));
-  json.boolean("climate_correction", settings_.climate_correction);
+  json.boolean("corrected", gas_.corrected());
   json.measured("ratio", gas_.ratio(), 3);
   json.measured("r0", gas_.calibrated() ? gas_.calibration().r0 : kMissing, 4);
   json.string("calibration", !gas_.calibrated()               ? "none"

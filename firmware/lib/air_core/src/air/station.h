@@ -25,7 +25,7 @@ struct Board {
   std::int32_t rssi = 0;   // dBm, while it is online
   std::uint32_t heap = 0;  // free bytes
   const char* address = "";
-  Millis slowest_step = 0;  // of its loop, since the start
+  Millis slowest_step = 0;  // ms, of its loop, since the start; writing to flash memory is left out
 };
 
 struct Ports {
@@ -47,7 +47,7 @@ class Station {
   // Call it all the time.
   bool step(Millis now);
 
-  bool calibrate(Millis now) { return gas_.calibrate(now); }
+  bool calibrate() { return gas_.calibrate(); }
 
   // The readings, as the first firmware sent them: every key always there, text with two decimals.
   void circumstances(Text& text, const Board& board) const;

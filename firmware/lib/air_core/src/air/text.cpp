@@ -128,7 +128,7 @@ void Json::boolean(const char* key, bool value) {
 
 void Json::measured(const char* key, float value, int decimals) {
   this->key(key);
-  if (std::isnan(value)) {
+  if (std::isnan(value) || std::fabs(value) > kLargest) {
     text_.put("null");
   } else {
     text_.decimal(value, decimals);

@@ -96,13 +96,13 @@ Answer save(Site& site, const char* body, Text& text) {
   return found;
 }
 
-Answer act(Station& station, bool restarts, Millis now, Text& text) {
+Answer act(Station& station, bool restarts, Text& text) {
   if (restarts) {
     Answer found = done("restarting", text);
     found.action = Action::kRestart;
     return found;
   }
-  if (station.calibrate(now)) return done("calibrated", text);
+  if (station.calibrate()) return done("calibrated", text);
   return refuse(409, "the sensor is not steady yet, or its calibration cannot be kept", text);
 }
 
@@ -136,7 +136,7 @@ Answer answer(Site& site, const Request& request, const Board& board, Millis now
       found.challenge = true;
       return found;
     }
-    return act(site.station, restarts, now, text);
+    return act(site.station, restarts, text);
   }
   if (reads) {
     site.station.circumstances(text, board);
