@@ -184,6 +184,8 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
         influx_errors.InfluxTooLargeError.code,
         influx_errors.InfluxUnexpectedError.code,
         errors.StationOtherError.code,
+        errors.StationNamelessError.code,
+        errors.StationTakenError.code,
         influx_errors.InfluxForbiddenError.code,
         *error_codes(influx_errors.InfluxAnswerError),
     }

@@ -98,7 +98,7 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Show what the station sends; ask how to call it and how often to poll it."""
         address, snapshot = self._address, self._snapshot
-        self._abort_if_used(address)  # set up by another flow meanwhile
+        self._abort_if_set_up_meanwhile()
         if user_input is not None and (name := user_input[CONF_NAME].strip()[:_LONGEST_NAME]):
             self._title = name
             self._options = {CONF_POLL_SECONDS: user_input[CONF_POLL_SECONDS]}
@@ -148,8 +148,16 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
             entry, data_updates=data, options={**entry.options, **options}
         )
 
+    def _abort_if_set_up_meanwhile(self) -> None:
+        """Abort if another flow was quicker, or an entry has taken the station's id over.
+
+        Home Assistant would replace an entry that has the same id, and its journal would be gone.
+        """
+        self._abort_if_used(self._address)
+        self._abort_if_unique_id_configured()
+
     def _create(self, data: dict[str, Any]) -> ConfigFlowResult:
-        self._abort_if_used(self._address)  # set up by another flow meanwhile
+        self._abort_if_set_up_meanwhile()
         station = {CONF_ADDRESS: str(self._address), CONF_DEVICE: self._snapshot.device}
         return self.async_create_entry(
             title=self._title, data={**station, **data}, options=self._options
@@ -197,8 +205,8 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         errors = await self._look_at_station(user_input[CONF_ADDRESS])
         if errors:
             return self._ask_address("address", user_input, errors)
-        ids = {entry.unique_id, self._snapshot.station_id} - {None}
-        if self._snapshot.device != entry.data[CONF_DEVICE] or len(ids) > 1:
+        another = entry.unique_id not in {None, self._snapshot.station_id}
+        if another or self._snapshot.device != entry.data[CONF_DEVICE]:
             return await self.async_step_other_station()
         return self._move()
 

@@ -21,7 +21,13 @@ from .const import (
 )
 from .core.clock import SystemClock
 from .core.connection import InfluxConnection
-from .core.errors import MirrorAbsentError, StationError, StationOtherError
+from .core.errors import (
+    MirrorAbsentError,
+    StationError,
+    StationNamelessError,
+    StationOtherError,
+    StationTakenError,
+)
 from .core.history import History
 from .core.journal_schema import MOST_COLUMNS
 from .core.journal_writer import JournalWriter
@@ -122,29 +128,35 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         return snapshot
 
     async def _know(self, station_id: str | None) -> None:
-        """Find out who answers, and now and then how it does. Raises StationOtherError.
+        """Find out who answers, and now and then how it does.
+
+        Raises StationOtherError, StationNamelessError and StationTakenError.
 
         A station of the first firmware has no id. When its board gets the present one the entry
         takes the id over; from then on no other station's readings are taken for its own, such as
         those of a neighbour that has got its address.
         """
-        known = self.config_entry.unique_id
+        entry, address = self.config_entry, self.client.address
         if station_id is None:
-            self.info = None
+            if entry.unique_id is not None:
+                raise StationNamelessError(address=address, known=entry.unique_id)
+            self.info, self._next_info = None, 0.0
             return
-        if known is not None and known != station_id:
-            raise StationOtherError(address=self.client.address, found=station_id, known=known)
+        if entry.unique_id not in {None, station_id}:
+            raise StationOtherError(address=address, found=station_id, known=entry.unique_id)
+        taken = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, station_id)
+        if taken is not None and taken is not entry:
+            raise StationTakenError(address=address, found=station_id, name=taken.title)
         now = self._clock.monotonic()
-        if self.info is not None and now < self._next_info:
+        if now < self._next_info:
             return
         self._next_info = now + _INFO_SECONDS
         try:
             self.info = await self.client.describe()
         except StationError:
             return  # its readings came, which is what matters
-        taken = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, station_id)
-        if known is None and taken is None:
-            self.hass.config_entries.async_update_entry(self.config_entry, unique_id=station_id)
+        if entry.unique_id is None:
+            self.hass.config_entries.async_update_entry(entry, unique_id=station_id)
 
     @override
     async def async_request_refresh(self) -> None:

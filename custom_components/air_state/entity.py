@@ -16,7 +16,7 @@ from .core.station import StationAddress
 def unique_id(entry: AirStateConfigEntry, *names: str) -> str:
     """Return a unique id out of wire names, which may hold any printable character.
 
-    It rests on the entry's id, since the station itself has none.
+    It rests on the entry's id, since stations of the first firmware have none.
     """
     return "/".join([entry.entry_id, *(quote(name, safe="") for name in names)])
 

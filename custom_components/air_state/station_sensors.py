@@ -1,7 +1,7 @@
 """What a station of the present firmware tells of itself, as entities."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
@@ -14,9 +14,9 @@ from homeassistant.components.sensor import (
 from homeassistant.const import SIGNAL_STRENGTH_DECIBELS_MILLIWATT, EntityCategory
 from homeassistant.core import callback
 from homeassistant.helpers.entity import EntityDescription
-from homeassistant.util import dt as dt_util
 
 from .coordinator import AirStateConfigEntry, AirStateCoordinator
+from .core.times import to_datetime
 from .entity import AirStateEntity, unique_id, update_station_device
 
 SIGNAL = SensorEntityDescription(
@@ -77,7 +77,7 @@ class StartedSensor(StationEntity, SensorEntity):
         """Return the time, the same until it starts again."""
         if (info := self.coordinator.info) is None:
             return None
-        started = dt_util.utcnow().replace(microsecond=0) - timedelta(seconds=info.uptime)
+        started = to_datetime(info.started, UTC).replace(microsecond=0)
         if self._shown is None or abs(started - self._shown) > _SAME_START:
             self._shown = started
         return self._shown

@@ -67,13 +67,15 @@ class FirmwareStation:
     ) -> None:
         """Switch it off."""
         self._breathing.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._breathing
-        self._commands.close()
         try:
-            await asyncio.wait_for(self._process.wait(), _PATIENCE)
-        except TimeoutError:
-            self._process.kill()
+            with suppress(asyncio.CancelledError):
+                await self._breathing
+        finally:
+            self._commands.close()
+            try:
+                await asyncio.wait_for(self._process.wait(), _PATIENCE)
+            except TimeoutError:
+                self._process.kill()
 
     async def _go_on_breathing(self) -> None:
         while True:

@@ -257,3 +257,65 @@ async def test_a_board_that_was_replaced_is_confirmed(
     assert done["reason"] == "reconfigure_successful"
     assert (entry.unique_id, entry.data[CONF_ADDRESS]) == (ID, board.address)
     await hass.async_block_till_done()
+
+
+async def test_the_start_does_not_change_between_two_looks_at_it(
+    hass: HomeAssistant, board: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """What a station says of itself is asked for once in a minute, and grows old in between."""
+    freezer.move_to("2026-11-02T12:00:00+00:00")
+    entry = entry_of(hass, board.address)
+    await set_up(hass, entry)
+    shown = set()
+    for _ in range(30):
+        freezer.tick(10)
+        board.tell("advance 10000")
+        await poll(hass, entry)
+        shown.add(state(hass, "sensor.attic_switched_on"))
+    assert shown == {"2026-11-02T11:55:00+00:00"}
+
+
+async def test_a_station_without_an_id_is_not_taken_for_one_that_has_one(
+    hass: HomeAssistant, socket_enabled: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Simulator("--old") as old:
+        old.tell("probes 8", FIVE_MINUTES)
+        entry = entry_of(hass, old.address, ID)
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        assert f"not the one that is known ({ID})" in caplog.text
+
+        menu = await entry.start_reconfigure_flow(hass)
+        flow_id = menu["flow_id"]
+        await hass.config_entries.flow.async_configure(flow_id, {"next_step_id": "address"})
+        form = await hass.config_entries.flow.async_configure(flow_id, {"address": old.address})
+        assert form["step_id"] == "other_station"
+        await hass.config_entries.flow.async_configure(flow_id, {})
+        await hass.async_block_till_done()
+        assert entry.unique_id is None
+        assert float(state(hass, "sensor.attic_dht22_humidity")) > 40
+
+
+async def test_two_entries_do_not_take_readings_of_one_station(
+    hass: HomeAssistant, board: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry_of(hass, "127.0.0.1:1", ID)
+    second = entry_of(hass, board.address)
+    assert not await hass.config_entries.async_setup(second.entry_id)
+    await hass.async_block_till_done()
+    assert f"(id {ID}) is the one of the entry Attic" in caplog.text
+    assert second.unique_id is None
+
+
+async def test_a_discovery_left_open_does_not_replace_an_entry(
+    hass: HomeAssistant, board: Simulator
+) -> None:
+    """The entry took the station's id over meanwhile; it knows it by another address."""
+    form = await discover(hass, board.address)
+    assert form["step_id"] == "station"
+    entry = entry_of(hass, "attic.local", ID)
+    done = await hass.config_entries.flow.async_configure(
+        str(form["flow_id"]), {"name": "Again", "poll_seconds": 60}
+    )
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]

@@ -15,6 +15,8 @@
     │   ├── StationNotFoundError      404: something else lives there
     │   ├── StationStatusError        any other status than 200
     │   ├── StationOtherError         another station than the one that is known
+    │   ├── StationNamelessError      one that does not say who it is, instead of it
+    │   ├── StationTakenError         one that another entry has
     │   └── PayloadError          an answer that holds no readings
     │       ├── PayloadTooLargeError
     │       ├── PayloadNotJsonError
@@ -136,6 +138,18 @@ class StationOtherError(StationError):
     """Another station answers than the one that is known. Details: address, found, known."""
 
     code = "station_other"
+
+
+class StationNamelessError(StationError):
+    """A station without an id answers instead of the one that is known. Details: address, known."""
+
+    code = "station_nameless"
+
+
+class StationTakenError(StationError):
+    """A station answers that another entry, called `name`, has. Details: address, found, name."""
+
+    code = "station_taken"
 
 
 class PayloadError(StationError):

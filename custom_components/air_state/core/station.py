@@ -102,9 +102,10 @@ class StationClient:
         Raises StationError if it does not answer at all.
         """
         try:
-            return parse_station_info(await self._get(self.address.info_url))
+            answer = await self._get(self.address.info_url)
         except StationNotFoundError, StationStatusError, PayloadTooLargeError:
             return None
+        return parse_station_info(answer, self._clock.now())
 
     async def _get(self, url: URL) -> bytes:
         """Return the answer's body. Redirects are not followed: a station has no reason to."""

@@ -18,14 +18,13 @@ _WEAKEST = -127  # dBm
 class StationInfo:
     """Who a station is and how it does.
 
-    `id` is its MAC address, twelve digits; `uptime` in s; `signal` of its WLAN in dBm. `warming_up`
-    names the sensors whose values are not steady yet.
+    `id` is its MAC address, twelve digits; `started` in UTC ms since 1970; `signal` of its WLAN in
+    dBm. `warming_up` names the sensors whose values are not steady yet.
     """
 
     id: str
-    model: str
     firmware: str
-    uptime: int
+    started: int
     signal: int | None
     warming_up: frozenset[str]
 
@@ -35,8 +34,8 @@ class StationInfo:
         return ":".join(self.id[start : start + 2] for start in range(0, len(self.id), 2))
 
 
-def parse_station_info(data: bytes) -> StationInfo | None:
-    """Return what `data` says, None if it is not what a station says of itself."""
+def parse_station_info(data: bytes, received: int) -> StationInfo | None:
+    """Return what `data`, which came at `received` (UTC ms), says of a station, None if nothing."""
     try:
         said: object = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -44,16 +43,14 @@ def parse_station_info(data: bytes) -> StationInfo | None:
     match said:
         case {
             "id": str(identity),
-            "model": str(model),
             "fw": str(firmware),
             "uptime": int(uptime),
             **more,
-        } if STATION_ID.fullmatch(identity) and uptime >= 0:
+        } if STATION_ID.fullmatch(identity) and 0 <= uptime * 1000 <= received:
             return StationInfo(
                 id=identity,
-                model=_tidy(model),
                 firmware=_tidy(firmware),
-                uptime=uptime,
+                started=received - uptime * 1000,
                 signal=_signal(more.get("rssi")),
                 warming_up=frozenset(_warming_up(more.get("sensors"))),
             )
