@@ -217,13 +217,17 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         if user_input is not None:
             return self._move()
         address, snapshot = self._address, self._snapshot
+        entry = self._get_reconfigure_entry()
         return self.async_show_form(
             step_id="other_station",
             data_schema=probatio.Schema({}),
             description_placeholders={
                 "address": str(address),
                 "device": snapshot.device,
-                "known": self._get_reconfigure_entry().data[CONF_DEVICE],
+                "found": snapshot.station_id or "-",
+                "name": entry.title,
+                "known": entry.data[CONF_DEVICE],
+                "known_id": entry.unique_id or "-",
                 "readings": _as_markdown(snapshot),
             },
         )

@@ -155,6 +155,8 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
             self.info = await self.client.describe()
         except StationError:
             return  # its readings came, which is what matters
+        if self.info is not None and self.info.warming_up:
+            self._next_info = now  # until it is warm, each time
         if entry.unique_id is None:
             self.hass.config_entries.async_update_entry(entry, unique_id=station_id)
 

@@ -12,9 +12,10 @@
 //   mq135 N|on            the converter reads N (0 and 1023 are faults); on: as the air is
 //   probes N              so many DS18B20 are on the wire
 //   probe I on|off|CELSIUS  one of them, from 1, is there or not, or says just that
-//   air TEMPERATURE HUMIDITY PASCALS GAS   the air stays just so
+//   air TEMPERATURE HUMIDITY PASCALS GAS   the air stays just so; GAS is the MQ-135's resistance in
+//                         units of its load: the worse the air, the less
 //   answer ok|refuse|hang|truncate|error   how requests are answered from now on
-//   restart               as if its power was cut for a moment
+//   restart               as if its power was cut for a moment; R0 stays with --storage only
 //   quit
 #include <arpa/inet.h>
 #include <netinet/in.h>

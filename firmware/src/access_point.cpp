@@ -19,8 +19,7 @@ bool AccessPoint::step(bool wanted, air::Millis now) {
     if (!opening_.due(now)) return false;
     open_ = WiFi.softAP(name_, secret_) && dns_.start(kDnsPort, "*", WiFi.softAPIP());
     if (!open_) return false;
-    Serial.printf("Set it up: join %s, password %s, go to http://%s\n", name_, secret_,
-                  WiFi.softAPIP().toString().c_str());
+    telling_.hurry();
     looking_.hurry();
     look(now);
   } else if (!wanted && open_) {
@@ -29,6 +28,10 @@ bool AccessPoint::step(bool wanted, air::Millis now) {
     opening_.hurry();
   }
   if (!open_) return false;
+  if (telling_.due(now)) {
+    Serial.printf("To set it up, join the WLAN %s, password %s, and go to http://%s\n", name_, secret_,
+                  WiFi.softAPIP().toString().c_str());
+  }
   dns_.processNextRequest();
   return take_neighbours();
 }

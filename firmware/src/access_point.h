@@ -34,5 +34,6 @@ class AccessPoint {
   DNSServer dns_;
   air::Every opening_{5 * air::kSecond};
   air::Every looking_{20 * air::kSecond};
+  air::Every telling_{30 * air::kSecond};
   air::Neighbours neighbours_;
 };

@@ -152,7 +152,10 @@ void Network::step(air::Millis now) {
   if (online(now)) {
     if (!announced_) announce();
     const IPAddress own = WiFi.localIP();
-    snprintf(address_, sizeof address_, "%u.%u.%u.%u", own[0], own[1], own[2], own[3]);
+    char address[sizeof address_];
+    snprintf(address, sizeof address, "%u.%u.%u.%u", own[0], own[1], own[2], own[3]);
+    if (strcmp(address, address_) != 0) Serial.printf("It is at http://%s/circumstances\n", address);
+    strcpy(address_, address);
     MDNS.update();
     if (updates_) updates_->handle();
   }

@@ -70,7 +70,8 @@ async def _show(demo: Demo) -> int:
                 for each in demo.stations
             )
             + (f"  InfluxDB         http://{demo.influxdb.address}\n" if demo.influxdb else "")
-            + "\n  Enter switches the station off and on again; Ctrl-C stops it all.\n",
+            + "\n  Now and then its DHT22 fails for some minutes, as they do: its humidity is unknown.\n"
+            "  Enter takes the station off the network, and back; Ctrl-C stops it all.\n",
             flush=True,
         )
         ended = asyncio.create_task(demo.home.ended())

@@ -42,12 +42,12 @@ async def test_the_air_quality_trigger(
     data = await set_up()
     assert await async_setup_component(hass, "automation", {"automation": [AIRING]})
     await hass.async_block_till_done()
-    for co2 in (1100, 1250, 1300):
+    for co2 in (405, 412, 415):
         station.sends(mq135={"co2": co2})
         await data.coordinator.async_refresh()
         await hass.async_block_till_done()
 
-    assert [call.data["message"] for call in notified] == ["CO₂ is at 1250 ppm."]
+    assert [call.data["message"] for call in notified] == ["The CO₂ figure is at 412 ppm."]
 
 
 async def test_every_entity_of_the_readme_is_there(hass: HomeAssistant, set_up: SetUp) -> None:

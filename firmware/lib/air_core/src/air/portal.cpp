@@ -130,9 +130,14 @@ void portal_page(const PortalPage& page, const Neighbours& neighbours, Text& tex
   escaped(text, page.network);
   text.put(AIR_FLASH(
       "\"><small>Not in the list? Type it, or reload the page.</small></label>"
-      "<label>Its password<input name=secret type=password maxlength=64></label>"
+      "<label>Its password<input name=secret type=password maxlength=64 value=\""));
+  escaped(text, page.secret);
+  text.put(AIR_FLASH(
+      "\"><small>Leave it empty if the station knows it, or there is none.</small></label>"
       "<label>Password for calibrating and updates<input name=password type=password "
-      "maxlength=32><small>User: air. "));
+      "maxlength=32 value=\""));
+  escaped(text, page.password);
+  text.put(AIR_FLASH("\"><small>User: air. "));
   if (page.has_password) {
     text.put(AIR_FLASH("Leave it empty to keep it.</small></label>"
                        "<label><input name=none type=checkbox> No such password any more</label>"));

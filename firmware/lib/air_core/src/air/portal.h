@@ -56,6 +56,8 @@ struct PortalPage {
   const char* station = "";        // its name
   const char* problem = nullptr;   // what was wrong with the form, or with joining
   const char* network = "";        // the one that is known
+  const char* secret = "";         // these two as they were typed, if something was wrong
+  const char* password = "";
   bool has_password = false;
   const char* altitude = "";
   bool climate_correction = true;

@@ -76,6 +76,8 @@ Answer save(Site& site, const char* body, Text& text) {
     PortalPage page;
     page.problem = problem;
     page.network = network;
+    page.secret = secret;
+    page.password = password;
     page.altitude = altitude;
     page.climate_correction = form.climate_correction;
     return show_portal(site, page, text);
