@@ -70,7 +70,7 @@ async def _show(demo: Demo) -> int:
                 for each in demo.stations
             )
             + (f"  InfluxDB         http://{demo.influxdb.address}\n" if demo.influxdb else "")
-            + "\n  Now and then its DHT22 fails for some minutes, as they do: its humidity is unknown.\n"
+            + "\n  Now and then its DHT22 fails for some minutes: humidity is unknown then.\n"
             "  Enter takes the station off the network, and back; Ctrl-C stops it all.\n",
             flush=True,
         )
