@@ -97,7 +97,7 @@ TEST(a_hygrometer_is_not_asked_too_often) {
 
 TEST(each_fault_of_a_hygrometer) {
   for (const air::Climate& absurd :
-       {air::Climate{0, 0}, air::Climate{22, 101}, air::Climate{22, -1}, air::Climate{-41, 45},
+       {air::Climate{0, 0}, air::Climate{0, 1.5F}, air::Climate{22, 101}, air::Climate{22, -1}, air::Climate{-41, 45},
         air::Climate{81, 45}, air::Climate{air::kMissing, air::kMissing}}) {
     Bench bench;
     bench.hygrometer.next = absurd;

@@ -173,8 +173,8 @@ bool HumiditySensor::step(Millis now) {
     if (humidity_.missing()) state_ = State::kFailed;
     return true;
   }
-  // All bits zero have the right checksum; above 100 % are bits that slipped.
-  const bool dead_wire = read.temperature == 0 && read.humidity == 0;
+  // All bits zero, or nearly so, have the right checksum; above 100 % are bits that slipped.
+  const bool dead_wire = read.temperature == 0 && read.humidity <= 2;
   if (dead_wire || !within(read.temperature, -40, 80) || !within(read.humidity, 0, 100)) {
     if (humidity_.missing()) state_ = State::kFailed;
     return true;
