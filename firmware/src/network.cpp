@@ -226,7 +226,7 @@ void Network::follow(const air::Answer& answer, air::Millis now) {
     case air::Action::kSave:
       if (announced_) offer_updates();
       link_.touch(now);
-      entered_[0] = '\0';
+      if (entry_ == Entry::kNone) entered_[0] = '\0';
       if (!online(now) && network_[0] != '\0') {
         link_.saved(now);
         joining_.hurry();
