@@ -1,7 +1,9 @@
 """Setting up a station, and changing where it is and where its readings go."""
 
+import asyncio
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, override
 
 import probatio
@@ -22,16 +24,19 @@ from .const import (
 )
 from .coordinator import AirStateConfigEntry
 from .core.clock import SystemClock
-from .core.errors import AirStateError
+from .core.errors import AirStateError, StationError
 from .core.models import ReadingKey, Snapshot
 from .core.parameters import describe, sensor_name
 from .core.station import StationAddress, StationClient
+from .core.station_info import StationInfo
 from .form_fields import POLL_SECONDS
 from .influx_flow import InfluxSteps
 from .influxdb import InfluxSettings
 from .options_flow import AirStateOptionsFlow
 
 _LONGEST_NAME = 64
+_MORE_LOOKS = 2  # at a station that announces itself and does not answer
+_PAUSE_SECONDS = 5.0
 _MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
 _ADDRESS_SCHEMA = probatio.Schema({probatio.Required(CONF_ADDRESS): TextSelector()})
 
@@ -74,8 +79,7 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         host = f"[{host}]" if ":" in host else host
         try:
             address = StationAddress.parse(f"{host}:{discovery_info.port}")
-            client = StationClient(async_get_clientsession(self.hass), address, SystemClock())
-            info = await client.describe()
+            info = await self._ask_who(address)
         except AirStateError:
             return self.async_abort(reason="not_there")
         if info is None or info.id != discovery_info.properties.get("id"):
@@ -86,6 +90,18 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
             return self.async_abort(reason="no_readings")  # it is announced again
         self.context["title_placeholders"] = {"name": f"{self._snapshot.device} ({address})"}
         return await self.async_step_station()
+
+    async def _ask_who(self, address: StationAddress) -> StationInfo | None:
+        """Return what the station says of itself. Raises StationError.
+
+        Once it is known at an address it does not announce that again, and WLANs fail now and then.
+        """
+        client = StationClient(async_get_clientsession(self.hass), address, SystemClock())
+        for _ in range(_MORE_LOOKS):
+            with suppress(StationError):
+                return await client.describe()
+            await asyncio.sleep(_PAUSE_SECONDS)
+        return await client.describe()
 
     async def _take_id(self, *, raise_on_progress: bool = True) -> None:
         """Be known by the station's own id, if it has one; a known one may have moved."""

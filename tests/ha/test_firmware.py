@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from ipaddress import ip_address
+from types import SimpleNamespace
 
 import pytest
 from freezegun.api import FrozenDateTimeFactory
@@ -14,12 +15,19 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.air_state import config_flow
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
 from tests.firmware.simulator import Simulator
 
 ID, OTHER_ID = "5ecf7f0000aa", "5ecf7f0000bb"
 MAC = "5e:cf:7f:00:00:aa"
 FIVE_MINUTES = "advance 300000"
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a station that does not answer be asked again at once."""
+    monkeypatch.setattr(config_flow, "_PAUSE_SECONDS", 0)
 
 
 @pytest.fixture
@@ -211,6 +219,25 @@ async def test_a_station_that_moved_is_followed(hass: HomeAssistant, board: Simu
     found = await discover(hass, board.address)
     assert found["reason"] == "already_configured"
     assert entry.data[CONF_ADDRESS] == board.address
+    await hass.async_block_till_done()
+
+
+async def test_a_station_that_answers_only_later_is_followed(
+    hass: HomeAssistant, board: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It announces an address once; a flaky WLAN must not hide that for good."""
+    board.tell("answer refuse")
+    pauses = []
+
+    async def wait(seconds: float) -> None:
+        pauses.append(seconds)
+        board.tell("answer ok")
+
+    monkeypatch.setattr(config_flow, "asyncio", SimpleNamespace(sleep=wait))
+    entry = entry_of(hass, "127.0.0.1:1", ID)
+    assert (await discover(hass, board.address))["reason"] == "already_configured"
+    assert entry.data[CONF_ADDRESS] == board.address
+    assert len(pauses) == 1
     await hass.async_block_till_done()
 
 
