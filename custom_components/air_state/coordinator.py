@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
@@ -145,7 +145,8 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         if entry.unique_id not in {None, station_id}:
             raise StationOtherError(address=address, found=station_id, known=entry.unique_id)
         taken = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, station_id)
-        if taken is not None and taken is not entry:
+        # A discovery that somebody ignored is an entry too, but reads nothing.
+        if taken is not None and taken is not entry and taken.source != SOURCE_IGNORE:
             raise StationTakenError(address=address, found=station_id, name=taken.title)
         now = self._clock.monotonic()
         if now < self._next_info:
@@ -157,7 +158,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
             return  # its readings came, which is what matters
         if self.info is not None and self.info.warming_up:
             self._next_info = now  # until it is warm, each time
-        if entry.unique_id is None:
+        if taken is None:
             self.hass.config_entries.async_update_entry(entry, unique_id=station_id)
 
     @override

@@ -1,5 +1,5 @@
 // The emulated EEPROM: the calibration at its beginning, the settings behind it. Writing takes longer
-// than a step of the loop may, and is done only when it is asked for.
+// than a step of the loop may; it is done when the owner asks for it, and for a first calibration.
 #pragma once
 
 bool commit_flash();

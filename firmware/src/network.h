@@ -11,8 +11,8 @@
 #include <air/web.h>
 
 #include "access_point.h"
-#include "web_server.h"
 #include "settings.h"
+#include "web_server.h"
 
 class Network final : air::ChoicesPort {
  public:

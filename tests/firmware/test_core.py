@@ -14,7 +14,7 @@ def test_the_core() -> None:
     done = subprocess.run([built("core_tests")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     passed, _, failed = done.stdout.splitlines()[-1].partition(" passed, ")
-    assert int(passed) > 60
+    assert int(passed) > 90
     assert failed == "0 failed"
 
 

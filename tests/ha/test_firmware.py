@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import SOURCE_USER, SOURCE_ZEROCONF
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, SOURCE_ZEROCONF
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -346,3 +346,15 @@ async def test_a_discovery_left_open_does_not_replace_an_entry(
     )
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert hass.config_entries.async_entries(DOMAIN) == [entry]
+
+
+async def test_a_station_whose_discovery_was_ignored_goes_on(
+    hass: HomeAssistant, board: Simulator
+) -> None:
+    """Its board was just flashed; somebody ignored the card before the entry took the id over."""
+    ignored = MockConfigEntry(domain=DOMAIN, unique_id=ID, source=SOURCE_IGNORE)
+    ignored.add_to_hass(hass)
+    entry = entry_of(hass, board.address)
+    await set_up(hass, entry)
+    assert float(state(hass, "sensor.attic_dht22_humidity")) > 40
+    assert entry.unique_id is None  # the card stays away

@@ -8,8 +8,8 @@ namespace air {
 
 #ifdef __XTENSA__
 
-#define AIR_FLASH_NAME(line) ".irom0.text.air." #line
-#define AIR_FLASH_SECTION(line) AIR_FLASH_NAME(line)
+#define AIR_FLASH_NAME(number) ".irom0.text.air." #number
+#define AIR_FLASH_SECTION(number) AIR_FLASH_NAME(number)
 #define AIR_FLASH(text)                                                                       \
   ([] {                                                                                       \
     alignas(4) static const char kept[]                                                       \

@@ -51,7 +51,7 @@ struct Head {
   int status = 200;
   const char* type = "application/json";
   std::size_t length = 0;
-  bool challenge = false;              // whether to ask for the password (Basic)
+  bool challenge = false;          // whether to ask for the password (Basic)
   const char* location = nullptr;  // where to look instead
 };
 
