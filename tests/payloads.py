@@ -17,8 +17,8 @@ OLD_SKETCH: Device = {
     },
     "bmp180": {
         "temperature": "21.40",
-        "pressure": "99512.00",
-        "seaLevelPressure": "101303.22",
+        "pressure": "995.12",
+        "seaLevelPressure": "1013.03",
         "altitude": "149.75",
     },
     "ds18b20": {"temperature": "21.06"},

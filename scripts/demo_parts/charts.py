@@ -81,7 +81,6 @@ async def _import_one(
     """Import the statistics of one entity."""
     state = await home.request("GET", f"/api/states/{entity_id}")
     unit = state["attributes"].get("unit_of_measurement")
-    scale = 0.01 if unit == "hPa" else 1.0
     hours: dict[str, dict[str, Any]] = {}
     for aggregate in ("mean", "min", "max"):
         answer = await home.act(
@@ -95,7 +94,7 @@ async def _import_one(
         )
         for record in answer["records"][:-1]:  # the present hour is not over
             hour = hours.setdefault(record["time"], {"start": record["time"]})
-            hour[aggregate] = record[parameter] * scale
+            hour[aggregate] = record[parameter]
     whole = [hour for hour in hours.values() if datetime.fromisoformat(hour["start"]).minute == 0]
     await home.command(
         "recorder/import_statistics",

@@ -135,8 +135,8 @@ def readings(found: Air) -> dict[str, dict[str, str]]:
         "mq135": {name: a * found.ratio**b + offset for name, (a, b, offset) in _CURVES.items()},
         "bmp180": {
             "temperature": found.temperature + 0.6,  # it sits beside the warm board
-            "pressure": found.pressure,
-            "seaLevelPressure": found.pressure / (1 - _ALTITUDE / 44_330) ** 5.255,
+            "pressure": found.pressure / 100,
+            "seaLevelPressure": found.pressure / 100 / (1 - _ALTITUDE / 44_330) ** 5.255,
             "altitude": 44_330 * (1 - (found.pressure / 101_325) ** (1 / 5.255)),
         },
         "ds18b20": {"temperature": found.temperature - 0.525},

@@ -6,6 +6,7 @@ The numbers in the quirk tests are those of docs/payload.md.
 import json
 import random
 from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from custom_components.air_state.core.errors import (
     PayloadTooLargeError,
 )
 from custom_components.air_state.core.models import ReadingKey, Reason, Snapshot
+from custom_components.air_state.core.parameters import convert, unit_factor
 from custom_components.air_state.core.payload import MOST_BYTES, parse_payload
 from tests.payloads import OLD_SKETCH, device, encode, payload
 
@@ -46,7 +48,7 @@ def test_reads_all_readings_of_the_old_sketch() -> None:
     assert snapshot.taken_at == 1_700_000_000_000
     assert len(snapshot.readings) == 13
     assert snapshot.readings[T_DHT] == 21.2
-    assert snapshot.readings[ReadingKey("bmp180", "seaLevelPressure")] == 101303.22
+    assert snapshot.readings[ReadingKey("bmp180", "seaLevelPressure")] == 1013.03
     assert snapshot.readings[ReadingKey("mq135", "aceton")] == 0.41
     assert snapshot.refused == ()
 
@@ -283,11 +285,46 @@ def test_quirk_15_keys_stay_as_sent() -> None:
     assert {"aceton", "toulen", "nh4", "seaLevelPressure"} <= names
 
 
-def test_pressure_in_hectopascal_becomes_pascal() -> None:
-    readings = parse(payload(bmp180={"pressure": "1013.25"})).readings
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("998.42", 998.42),  # as the first firmware sends it
+        ("300", 300),
+        ("1100", 1100),
+        ("102440", 1024.4),  # times 0.01 it would be 1024.4 and a little
+        ("102440.00", 1024.4),
+        ("99512.34", 995.1234),
+        (99842, 998.42),
+        (30_000, 300),
+        (110_000.0, 1100),
+        ("9.9842e4", 998.42),
+    ],
+)
+def test_pressure_is_in_hectopascal_however_it_was_sent(sent: object, kept: float) -> None:
+    sensor = {"pressure": sent, "seaLevelPressure": sent}
+    readings = parse(payload(bmp180=sensor)).readings
 
-    assert readings[PRESSURE] == pytest.approx(101_325)
-    assert readings[ReadingKey("bmp180", "seaLevelPressure")] == 101303.22
+    assert readings[PRESSURE] == kept
+    assert readings[ReadingKey("bmp180", "seaLevelPressure")] == kept
+
+
+@given(st.integers(3_000_000, 11_000_000))
+def test_a_pressure_in_pascal_has_the_decimals_that_were_sent(hundredths: int) -> None:
+    sent = f"{hundredths // 100}.{hundredths % 100:02}"
+    kept = parse(payload(bmp180={"pressure": sent})).readings[PRESSURE]
+
+    assert f"{kept:.4f}" == f"{Decimal(sent) / 100:.4f}"
+    assert len(repr(kept)) <= len("1234.5678")
+    assert convert(kept, unit_factor("pressure", "Pa")) == float(sent)
+
+
+def test_units_that_values_can_be_converted_to() -> None:
+    assert unit_factor("pressure", "hPa") == unit_factor("humidity", "%") == 1
+    assert unit_factor("seaLevelPressure", "Pa") == 100
+    assert convert(convert(1024.43, 100), 1 / unit_factor("pressure", "Pa")) == 1024.43
+    for parameter, unit in (("pressure", "psi"), ("temperature", "Pa"), ("glow", "Pa")):
+        with pytest.raises(ValueError, match=unit):
+            unit_factor(parameter, unit)
 
 
 # Bounds.

@@ -40,6 +40,41 @@ async def test_all_entities(
     await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
+@pytest.mark.parametrize(
+    ("options", "unit", "shown"),
+    [
+        ({"sensor.private": {"suggested_unit_of_measurement": "hPa"}}, "hPa", "995.12"),
+        ({"sensor": {"unit_of_measurement": "Pa"}}, "Pa", "99512.0"),
+        ({"sensor": {"unit_of_measurement": "mmHg"}}, "mmHg", "746.4"),
+    ],
+)
+async def test_pressures_that_were_kept_in_pascal_keep_their_entity_and_unit(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    entity_registry: er.EntityRegistry,
+    options: Mapping[str, Mapping[str, str]],
+    unit: str,
+    shown: str,
+) -> None:
+    old = entity_registry.async_get_or_create(
+        Platform.SENSOR,
+        "air_state",
+        f"{entry.entry_id}/bmp180/pressure",
+        config_entry=entry,
+        object_id_base="My barometer",
+        original_device_class="atmospheric_pressure",
+        unit_of_measurement=unit,
+        get_initial_options=lambda: options,
+    )
+    await set_up()
+
+    found = hass.states.get(old.entity_id)
+    assert found is not None
+    assert found.attributes["unit_of_measurement"] == unit
+    assert found.state[: len(shown)] == shown
+
+
 async def test_the_mean_is_that_of_the_sensors_that_answer(
     hass: HomeAssistant, set_up: SetUp, station: FakeStation
 ) -> None:

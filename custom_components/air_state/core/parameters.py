@@ -9,6 +9,7 @@ Ranges are those of the makers' data sheets: Bosch BMP180 (300…1100 hPa, -40�
 """
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
 
 from .models import ReadingKey, Series
@@ -19,8 +20,12 @@ LARGEST = 1e15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Another unit that stations send: values from `low` to `high` are multiplied by `factor`."""
+    """Another unit that stations send: values from `low` to `high` are multiplied by `factor`.
 
+    `factor` is a power of ten, so that converting there and back gives the same number.
+    """
+
+    unit: str
     low: float
     high: float
     factor: float
@@ -42,11 +47,11 @@ _GAS = Parameter(unit="ppm", decimals=2, low=0, high=1e6)
 _DUST = Parameter(unit="μg/m³", decimals=1, low=0, high=1e5)
 _TEMPERATURE = Parameter(unit="°C", decimals=1, low=-100, high=200)
 _PRESSURE = Parameter(
-    unit="Pa",
-    decimals=0,
-    low=30_000,
-    high=110_000,
-    other=Scale(low=300, high=1100, factor=100),  # sent as hPa; the two ranges cannot meet
+    unit="hPa",
+    decimals=1,
+    low=300,
+    high=1100,
+    other=Scale(unit="Pa", low=30_000, high=110_000, factor=0.01),  # the ranges cannot meet
 )
 
 PARAMETERS: dict[str, Parameter] = {
@@ -99,6 +104,28 @@ def describe(key: ReadingKey) -> Parameter:
 def unit_of(series: Series) -> str | None:
     """Return the unit of a series' values."""
     return describe(series.keys[0] if series.keys else ReadingKey("", series.parameter)).unit
+
+
+def unit_factor(parameter: str, unit: str) -> float:
+    """Return what the catalogue's values of a parameter are multiplied by to be in `unit`.
+
+    `convert` with the factor's inverse (``1 / factor``) leads back. Raises ValueError if the
+    catalogue does not know the unit of that parameter.
+    """
+    known = PARAMETERS.get(parameter, _UNKNOWN)
+    if unit == known.unit:
+        return 1.0
+    if known.other is None or unit != known.other.unit:
+        raise ValueError(unit)
+    return 1 / known.other.factor
+
+
+def convert(value: float, factor: float) -> float:
+    """Return a finite value times a power of ten, with the decimals that it was written with.
+
+    Decimals of 0.01 have no end in binary: 99512.34 * 0.01 would be 995.1233999999999.
+    """
+    return float(Decimal(repr(value)) * Decimal(repr(factor)))
 
 
 def sensor_name(sensor: str) -> str:

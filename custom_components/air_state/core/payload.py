@@ -13,7 +13,7 @@ import orjson
 
 from .errors import PayloadEmptyError, PayloadNotJsonError, PayloadShapeError, PayloadTooLargeError
 from .models import ReadingKey, Reason, Refusal, Snapshot
-from .parameters import Scale, describe
+from .parameters import Scale, convert, describe
 from .quirks import find_quirks
 
 MOST_BYTES = 64 * 1024
@@ -129,7 +129,7 @@ def _accept(key: ReadingKey, raw: object) -> float | Reason:
         return value + 0.0  # turns -0.0, which dtostrf writes, into 0.0
     match known.other:
         case Scale(low=low, high=high, factor=factor) if low <= value <= high:
-            return value * factor
+            return convert(value, factor)
     return Reason.OUT_OF_RANGE
 
 
