@@ -12,8 +12,8 @@
 //   mq135 N|on            the converter reads N (0 and 1023 are faults); on: as the air is
 //   probes N              so many DS18B20 are on the wire
 //   probe I on|off|CELSIUS  one of them, from 1, is there or not, or says just that
-//   air TEMPERATURE HUMIDITY PASCALS GAS   the air stays just so; GAS is the MQ-135's resistance in
-//                         units of its load: the worse the air, the less
+//   air TEMPERATURE HUMIDITY HECTOPASCALS GAS   the air stays just so; GAS is the MQ-135's resistance
+//                         in units of its load: the worse the air, the less
 //   answer ok|refuse|hang|truncate|error   how requests are answered from now on
 //   restart               as if its power was cut for a moment; R0 stays with --storage only
 //   quit
@@ -162,8 +162,8 @@ class Simulator {
     }
     if (what == "air") {
       world_.steady = true;
-      return static_cast<bool>(words >> world_.temperature >> world_.humidity >> world_.pascals >>
-                               world_.gas);
+      return static_cast<bool>(words >> world_.temperature >> world_.humidity >>
+                               world_.hectopascals >> world_.gas);
     }
     if (what == "probes") {
       std::size_t count = 0;

@@ -52,8 +52,8 @@ class OldSketch {
     json.close();
     json.open("bmp180");
     value(json, "temperature", pressure_.temperature, measured_);
-    value(json, "pressure", pressure_.pascals, measured_);
-    value(json, "seaLevelPressure", pressure_.pascals * 1.018F, measured_);
+    value(json, "pressure", pressure_.hectopascals, measured_);
+    value(json, "seaLevelPressure", pressure_.hectopascals * 1.018F, measured_);
     value(json, "altitude", 149.75F, measured_);
     json.close();
     json.open("ds18b20");

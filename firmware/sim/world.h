@@ -18,7 +18,7 @@ struct World {
   air::Millis now = 0;
   float temperature = 21.0F;
   float humidity = 45.0F;
-  float pascals = 98600.0F;
+  float hectopascals = 986.0F;
   float gas = 1.0F;     // resistance of the MQ-135 in units of its load, at 20 °C and 33 %
   bool steady = false;  // whether the air is as it was told, and no more
 
@@ -45,7 +45,7 @@ struct Barometer final : air::BarometerPort {
   bool read(air::Pressure& found) override {
     // It sits beside the warm board.
     found = {world.temperature + 0.6F + 0.5F * world.wave(),
-             world.pascals + 50.0F * world.wave()};
+             world.hectopascals + 0.5F * world.wave()};
     if (garbage) found = {-171.5F, 0};
     return there;
   }

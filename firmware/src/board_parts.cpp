@@ -43,7 +43,7 @@ bool Barometer::begin() { return answers() && sensor_.begin(BMP085_STANDARD); }
 bool Barometer::read(air::Pressure& found) {
   if (!answers()) return false;
   found.temperature = sensor_.readTemperature();
-  found.pascals = static_cast<float>(sensor_.readPressure());
+  found.hectopascals = static_cast<float>(sensor_.readPressure()) / 100;
   return answers();
 }
 

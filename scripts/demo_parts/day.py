@@ -29,7 +29,7 @@ _CURVES = {
 
 @dataclass(frozen=True, slots=True)
 class Air:
-    """The air around a station: °C, %, Pa, Rs / R0 of its MQ-135; and whether its DHT22 fails."""
+    """The air around a station: °C, %, hPa, Rs / R0 of its MQ-135; and whether its DHT22 fails."""
 
     temperature: float
     humidity: float
@@ -120,7 +120,7 @@ def air(moment: datetime, station: int) -> Air:
     return Air(
         temperature=warmth,
         humidity=46 + 4 * slow + 13 * cooking * aired + 3 * people - 8 * door,
-        pressure=100_900 + 650 * _noise(moment, station, 1.7 * _DAY) + 8 * quick,
+        pressure=1009 + 6.5 * _noise(moment, station, 1.7 * _DAY) + 0.08 * quick,
         ratio=CLEAN_RATIO * math.exp(-used),
         hygrometer_fails=any(
             event.kind == "dht22 fails" and moment <= event.start + timedelta(seconds=event.seconds)
@@ -135,9 +135,9 @@ def readings(found: Air) -> dict[str, dict[str, str]]:
         "mq135": {name: a * found.ratio**b + offset for name, (a, b, offset) in _CURVES.items()},
         "bmp180": {
             "temperature": found.temperature + 0.6,  # it sits beside the warm board
-            "pressure": found.pressure / 100,
-            "seaLevelPressure": found.pressure / 100 / (1 - _ALTITUDE / 44_330) ** 5.255,
-            "altitude": 44_330 * (1 - (found.pressure / 101_325) ** (1 / 5.255)),
+            "pressure": found.pressure,
+            "seaLevelPressure": found.pressure / (1 - _ALTITUDE / 44_330) ** 5.255,
+            "altitude": 44_330 * (1 - (found.pressure / 1013.25) ** (1 / 5.255)),
         },
         "ds18b20": {"temperature": found.temperature - 0.525},
         "dht22": {"temperature": found.temperature, "humidity": found.humidity},

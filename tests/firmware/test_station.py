@@ -69,6 +69,18 @@ async def test_all_readings_of_either_firmware(
         assert 20 < found.readings[ReadingKey("dht22", "temperature")] < 22
 
 
+async def test_either_firmware_sends_pressure_in_hpa(
+    session: aiohttp.ClientSession, new: Simulator, old: Simulator
+) -> None:
+    """As the first one always did: what collects from both goes on in the same series."""
+    for simulator in (new, old):
+        simulator.tell("air 20 40 998.42 1", FIVE_MINUTES)
+        async with session.get(f"http://{simulator.address}/circumstances") as answer:
+            sent = json.loads(await answer.text())["nodemcu"]["bmp180"]
+        assert sent["pressure"] == "998.42"
+        assert float(sent["seaLevelPressure"]) == pytest.approx(998.42 * 1.018, abs=0.2)
+
+
 async def test_neither_has_readings_at_first(
     session: aiohttp.ClientSession, new: Simulator, old: Simulator
 ) -> None:

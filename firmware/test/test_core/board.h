@@ -12,7 +12,7 @@ struct FakeAdc final : air::AdcPort {
 
 struct FakeBarometer final : air::BarometerPort {
   bool there = true;
-  air::Pressure next{21.5F, 98000.0F};
+  air::Pressure next{21.5F, 980.0F};
   int begun = 0;
   bool begin() override {
     ++begun;

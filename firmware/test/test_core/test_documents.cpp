@@ -25,8 +25,8 @@ TEST(circumstances_of_a_station_that_is_well) {
              "{\"nodemcu\":{"
              "\"mq135\":{\"co\":\"3.91\",\"co2\":\"402.83\",\"alcohol\":\"1.31\",\"nh4\":\"4.30\","
              "\"aceton\":\"0.46\",\"toulen\":\"0.54\"},"
-             "\"bmp180\":{\"temperature\":\"21.50\",\"pressure\":\"98000.00\","
-             "\"seaLevelPressure\":\"99761.16\",\"altitude\":\"280.58\"},"
+             "\"bmp180\":{\"temperature\":\"21.50\",\"pressure\":\"980.00\","
+             "\"seaLevelPressure\":\"997.61\",\"altitude\":\"280.58\"},"
              "\"ds18b20\":{\"temperature\":\"21.50\"},"
              "\"dht22\":{\"temperature\":\"22.25\",\"humidity\":\"45.50\"}},"
              "\"station\":{\"id\":\"aabbccddeeff\",\"fw\":\"1.0.0\"}}");
@@ -91,7 +91,7 @@ TEST(station_without_anything) {
 TEST(the_longest_documents_fit) {
   Bench bench;
   for (std::uint8_t number = 1; number <= 8; ++number) bench.wire.add(number, -55.0F);
-  bench.barometer.next = {-40, 110000};
+  bench.barometer.next = {-40, 1100};
   bench.hygrometer.next = {-40, 100};
   bench.board.rssi = -2147483647 - 1;
   bench.board.heap = 0xFFFFFFFF;
@@ -126,7 +126,7 @@ TEST(the_altitude_that_the_owner_chose) {
   bench.station.choose(0, true);
   Document document;
   bench.station.circumstances(document.text, bench.board);
-  CHECK(std::strstr(document.memory, "\"seaLevelPressure\":\"98000.00\"") != nullptr);
+  CHECK(std::strstr(document.memory, "\"seaLevelPressure\":\"980.00\"") != nullptr);
   bench.station.choose(-500, true);
   Document other;
   bench.station.station(other.text, bench.board, bench.now);

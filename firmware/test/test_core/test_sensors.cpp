@@ -8,7 +8,7 @@ using air::State;
 TEST(a_barometer_that_dies_and_comes_back) {
   Bench bench;
   bench.pass(5 * kSecond);
-  CHECK_NEAR(bench.station.pressure().pressure(), 98000, 0);
+  CHECK_NEAR(bench.station.pressure().pressure(), 980, 0);
   CHECK(bench.station.pressure().state() == State::kWell);
   bench.barometer.there = false;
   bench.pass(10 * kSecond);
@@ -18,9 +18,9 @@ TEST(a_barometer_that_dies_and_comes_back) {
   CHECK(std::isnan(bench.station.pressure().temperature()));
   CHECK(bench.station.pressure().state() == State::kFailed);
   bench.barometer.there = true;
-  bench.barometer.next.pascals = 97000;
+  bench.barometer.next.hectopascals = 970;
   bench.pass(15 * kSecond);
-  CHECK_NEAR(bench.station.pressure().pressure(), 97000, 0);
+  CHECK_NEAR(bench.station.pressure().pressure(), 970, 0);
   CHECK(bench.station.pressure().state() == State::kWell);
   CHECK(bench.barometer.begun >= 2);
 }
@@ -37,9 +37,9 @@ TEST(a_barometer_that_was_never_there) {
 
 TEST(what_a_dead_bus_makes_of_a_barometer_is_no_reading) {
   for (const air::Pressure& absurd :
-       {air::Pressure{21, 0}, air::Pressure{21, 29999}, air::Pressure{21, 110001},
-        air::Pressure{-300, 98000}, air::Pressure{128, 98000},
-        air::Pressure{air::kMissing, 98000}, air::Pressure{21, air::kMissing},
+       {air::Pressure{21, 0}, air::Pressure{21, 299.99F}, air::Pressure{21, 1100.1F},
+        air::Pressure{-300, 980}, air::Pressure{128, 980},
+        air::Pressure{air::kMissing, 980}, air::Pressure{21, air::kMissing},
         air::Pressure{INFINITY, INFINITY}}) {
     Bench bench;
     bench.barometer.next = absurd;
@@ -62,9 +62,9 @@ TEST(a_barometer_is_well_as_long_as_its_values_hold) {
 }
 
 TEST(pressure_and_altitude) {
-  CHECK_NEAR(air::sea_level_pressure(99530, 150), 101320, 60);
-  CHECK_NEAR(air::pressure_altitude(101325), 0, 0.01);
-  CHECK_NEAR(air::pressure_altitude(89875), 1000, 3);
+  CHECK_NEAR(air::sea_level_pressure(995.3F, 150), 1013.2, 0.6);
+  CHECK_NEAR(air::pressure_altitude(1013.25F), 0, 0.01);
+  CHECK_NEAR(air::pressure_altitude(898.75F), 1000, 3);
   CHECK(std::isnan(air::sea_level_pressure(air::kMissing, 150)));
   CHECK(std::isnan(air::pressure_altitude(air::kMissing)));
 }

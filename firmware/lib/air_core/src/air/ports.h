@@ -19,7 +19,7 @@ class AdcPort {
 
 struct Pressure {
   float temperature;  // °C
-  float pascals;
+  float hectopascals;
 };
 
 class BarometerPort {

@@ -142,23 +142,23 @@ bool PressureSensor::step(Millis now) {
   Pressure read{};
   // What its library makes of a bus that has died is any number at all.
   if (!port_.read(read) || !within(read.temperature, -40, 85) ||
-      !within(read.pascals, 30000, 110000)) {
+      !within(read.hectopascals, 300, 1100)) {
     found_ = false;  // its calibration has to be read anew
     if (pressure_.missing()) state_ = State::kFailed;
     return true;
   }
   temperature_.take(read.temperature, now);
-  pressure_.take(read.pascals, now);
+  pressure_.take(read.hectopascals, now);
   state_ = State::kWell;
   return true;
 }
 
-float sea_level_pressure(float pascals, float altitude) {
-  return pascals / std::pow(1.0F - altitude / 44330.0F, 5.255F);
+float sea_level_pressure(float hectopascals, float altitude) {
+  return hectopascals / std::pow(1.0F - altitude / 44330.0F, 5.255F);
 }
 
-float pressure_altitude(float pascals) {
-  return 44330.0F * (1.0F - std::pow(pascals / 101325.0F, 1.0F / 5.255F));
+float pressure_altitude(float hectopascals) {
+  return 44330.0F * (1.0F - std::pow(hectopascals / 1013.25F, 1.0F / 5.255F));
 }
 
 // DHT22

@@ -73,7 +73,7 @@ class PressureSensor {
   bool step(Millis now);
 
   float temperature() const { return temperature_.value(); }
-  float pressure() const { return pressure_.value(); }
+  float pressure() const { return pressure_.value(); }  // hPa
   State state() const { return state_; }
   Millis age(Millis now) const { return pressure_.age_of(now); }
 
@@ -89,10 +89,10 @@ class PressureSensor {
   State state_ = State::kStarting;
 };
 
-// Pressure at sea level (Pa) from that at an altitude (m), and the altitude at which the standard
+// Pressure at sea level (hPa) from that at an altitude (m), and the altitude at which the standard
 // atmosphere has a pressure. Source: ICAO Doc 7488, in the form of the BMP180's data sheet.
-float sea_level_pressure(float pascals, float altitude);
-float pressure_altitude(float pascals);
+float sea_level_pressure(float hectopascals, float altitude);
+float pressure_altitude(float hectopascals);
 
 // A DHT22, which measures at most every two seconds.
 class HumiditySensor {

@@ -59,7 +59,7 @@ bool Station::step(Millis now) {
 void Station::circumstances(Text& text, const Board& board) const {
   const Gases& gas = gas_.values();
   const Climate climate = humidity_.values();
-  const float pascals = pressure_.pressure();
+  const float hectopascals = pressure_.pressure();
   Json json(text);
   json.open(settings_.device);
   json.open("mq135");
@@ -72,9 +72,9 @@ void Station::circumstances(Text& text, const Board& board) const {
   json.close();
   json.open("bmp180");
   json.measured_text("temperature", pressure_.temperature());
-  json.measured_text("pressure", pascals);
-  json.measured_text("seaLevelPressure", sea_level_pressure(pascals, settings_.altitude));
-  json.measured_text("altitude", pressure_altitude(pascals));
+  json.measured_text("pressure", hectopascals);
+  json.measured_text("seaLevelPressure", sea_level_pressure(hectopascals, settings_.altitude));
+  json.measured_text("altitude", pressure_altitude(hectopascals));
   json.close();
   json.open("ds18b20");
   json.measured_text("temperature", probes_.mean());
@@ -151,7 +151,7 @@ void Station::display(Text& text, const Board& board, Millis now) const {
   if (!gas_.warming_up(now)) line(text, "CO2", gas_.values().co2, 0, "ppm");
   line(text, "Temp", humidity_.values().temperature, 1, "C");
   line(text, "Humidity", humidity_.values().humidity, 0, "%");
-  line(text, "Pressure", pressure_.pressure() / 100, 1, "hPa");
+  line(text, "Pressure", pressure_.pressure(), 1, "hPa");
   line(text, "Probes", probes_.mean(), 1, "C");
 }
 
