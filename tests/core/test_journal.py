@@ -1,4 +1,4 @@
-"""The journal's file when all is well, and when its version is another."""
+"""The journal's file when all is well, and files that are no journal."""
 
 import sqlite3
 from contextlib import closing
@@ -11,7 +11,6 @@ from custom_components.air_state.core import journal_schema
 from custom_components.air_state.core.errors import (
     JournalDamagedError,
     JournalUnavailableError,
-    JournalVersionError,
 )
 from custom_components.air_state.core.journal import Journal, delete, set_aside
 from custom_components.air_state.core.models import ReadingKey, Snapshot
@@ -199,83 +198,7 @@ def test_without_a_sink_nothing_is_lost(path: Path) -> None:
         assert journal.prune(before=0, most_bytes=1).lost == 0
 
 
-# Versions.
-
-
-def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
-    Journal(path).close()
-    with closing(sqlite3.connect(path)) as plain:
-        plain.execute(f"PRAGMA user_version = {journal_schema.VERSION + 1}")
-    before = path.read_bytes()
-
-    with pytest.raises(JournalVersionError) as caught:
-        Journal(path)
-
-    assert caught.value.details["found"] == str(journal_schema.VERSION + 1)
-    assert caught.value.details["known"] == str(journal_schema.VERSION)
-    assert path.read_bytes() == before
-    assert [each.name for each in path.parent.iterdir()] == [path.name]
-
-
-VERSION_1 = f"""
-PRAGMA application_id = {journal_schema.APPLICATION_ID};
-PRAGMA user_version = 1;
-CREATE TABLE snapshots (
-    taken_at INTEGER PRIMARY KEY, "dht22.humidity" REAL, "bmp180.temperature" REAL
-) STRICT;
-CREATE TABLE readings (
-    name TEXT PRIMARY KEY, sensor TEXT NOT NULL, parameter TEXT NOT NULL, UNIQUE (sensor, parameter)
-) STRICT;
-CREATE TABLE cursors (sink TEXT PRIMARY KEY, taken_at INTEGER NOT NULL) STRICT;
-INSERT INTO readings VALUES ('dht22.humidity', 'dht22', 'humidity');
-INSERT INTO readings VALUES ('bmp180.temperature', 'bmp180', 'temperature');
-INSERT INTO snapshots VALUES ({T0}, 45.5, NULL), ({T0 + 1000}, 45.0, 21.5);
-INSERT INTO cursors VALUES ('influx', {T0});
-"""
-
-
-def test_version_1_is_migrated(path: Path) -> None:
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as old:
-        old.executescript(VERSION_1)
-
-    with closing(Journal(path)) as journal:
-        journal.append([snapshot(2, dht22_humidity=44.0)])
-
-        assert values(read_after(journal, 0, 9)) == [
-            (T0, {HUMIDITY: 45.5}),
-            (T0 + 1000, {HUMIDITY: 45.0, BMP: 21.5}),
-            (T0 + 2000, {HUMIDITY: 44.0}),
-        ]
-        assert (journal.sinks.cursor("influx"), journal.lost) == (T0, 0)
-        assert journal.sinks.count_letters("influx") == 0
-    with closing(sqlite3.connect(path)) as plain:
-        assert plain.execute("PRAGMA user_version").fetchone() == (journal_schema.VERSION,)
-        seen = dict(plain.execute("SELECT name, first_seen FROM readings"))
-        assert seen == {"dht22.humidity": T0, "bmp180.temperature": T0 + 1000}
-
-
-def test_a_migration_that_breaks_off_leaves_the_old_version(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as old:
-        old.executescript(VERSION_1)
-    migrate = journal_schema.migrate
-
-    def fail(connection: sqlite3.Connection, version: int) -> None:
-        migrate(connection, version)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(journal_schema, "migrate", fail)
-        with pytest.raises(KeyboardInterrupt):
-            Journal(path)
-
-    with closing(sqlite3.connect(path)) as plain:
-        assert plain.execute("PRAGMA user_version").fetchone() == (1,)
-    with closing(Journal(path)) as journal:
-        assert len(read_after(journal, 0, 9)) == 2
+# Files that are none.
 
 
 def test_another_programs_database_is_no_journal(path: Path) -> None:

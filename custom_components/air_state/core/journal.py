@@ -102,11 +102,14 @@ class Journal:
         (findings,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if findings != "ok":
             raise JournalDamagedError(path=self.path, reason=findings)
-        with transaction(self._connection):
-            if version == 0:
+        if version == 0:
+            with transaction(connection):
                 schema.create(connection)
-            else:
+        elif version < schema.VERSION:
+            with transaction(connection):
                 schema.migrate(connection, version)
+            # The log may hold every page of the file now.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._load()
         if not schema.is_consistent(connection) or self._last_stamp > _LATEST:
             raise JournalDamagedError(path=self.path, reason="its tables contradict each other")

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Event
 
-from .errors import JournalError, JournalVersionError
+from .errors import JournalError, JournalUnavailableError, JournalVersionError
 from .journal_schema import VERSION, load_columns, quoted
 from .journal_sqlite import translating
 from .journal_writer import JournalWriter
@@ -146,6 +146,8 @@ def _with_connection[T](
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise JournalVersionError(path=path, found=version, known=VERSION)
+        if 0 < version < VERSION:  # the writer could not migrate it yet: other units
+            raise JournalUnavailableError(path=path, reason=f"still of version {version}")
         return job(connection, load_columns(connection))
 
 

@@ -1,9 +1,10 @@
 """The journal's tables, and how files of earlier versions become the present one.
 
-Schema 3::
+Schema 4::
 
     snapshots  taken_at INTEGER PRIMARY KEY    UTC ms, strictly increasing
-               "dht22.temperature" REAL …      one column for each reading ever seen
+               "dht22.temperature" REAL …      one column for each reading ever seen, in the
+                                               units of `parameters.py`
     readings   name, sensor, parameter         what the columns hold
                first_seen                      UTC ms
     cursors    sink, taken_at                  the last snapshot that a sink has
@@ -20,7 +21,7 @@ from collections.abc import Callable
 
 from .models import ReadingKey
 
-VERSION = 3
+VERSION = 4
 # Shown by file(1) and told from other SQLite files by it: "AirS".
 APPLICATION_ID = 0x41697253
 LOST = "lost"  # a counter
@@ -86,7 +87,31 @@ def _from_2(connection: sqlite3.Connection) -> None:
     _run(connection, _DEAD_LETTERS)
 
 
-_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2}
+def _from_3(connection: sqlite3.Connection) -> None:
+    """Version 3 held pressure in Pa, and nothing but 30,000 to 110,000 Pa passed for pressure.
+
+    So what is outside that range is no Pa and stays as it is. Dead letters stay as well: they are
+    lines in the unit of their bucket. Six decimals of hPa are more than any station sends; rounding
+    to them leaves the number that was sent, without what multiplying and dividing add.
+    """
+    names = connection.execute(
+        "SELECT name FROM readings WHERE parameter IN ('pressure', 'seaLevelPressure')"
+    ).fetchall()
+    columns = [quoted(name) for (name,) in names]
+    if columns:
+        assignments = ", ".join(
+            f"{each} = CASE WHEN {each} BETWEEN 30000 AND 110000"
+            f" THEN round({each} / 100, 6) ELSE {each} END"
+            for each in columns
+        )
+        connection.execute(f"UPDATE snapshots SET {assignments}")  # noqa: S608 - quoted
+
+
+_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
+    1: _from_1,
+    2: _from_2,
+    3: _from_3,
+}
 
 
 def _run(connection: sqlite3.Connection, script: str) -> None:
