@@ -134,7 +134,8 @@ class AirStateSensor(AirStateEntity, SensorEntity):
     def __init__(self, coordinator: AirStateCoordinator, series: Series) -> None:
         """Show `series`."""
         super().__init__(coordinator)
-        self._shown: tuple[bool, float | None, bool] | None = None  # what the state says
+        # What the state says.
+        self._shown: tuple[bool, float | None, dict[str, bool | str]] | None = None
         known = describe(series.keys[0])
         self._attr_native_unit_of_measurement = known.unit
         if description := DESCRIPTIONS.get(series.parameter):
@@ -150,15 +151,15 @@ class AirStateSensor(AirStateEntity, SensorEntity):
         """Return the newest value; None, shown as unknown, if just this one is missing."""
 
     @property
-    def _warming_up(self) -> bool:
-        """Return whether the value comes from a sensor that is not steady yet."""
-        return False
+    def _marks(self) -> dict[str, bool | str]:
+        """Return what the station says of how far the value can be trusted."""
+        return {}
 
     @override
     @callback
     def _handle_coordinator_update(self) -> None:
         """Write the state if it is another one: each write costs far more than this."""
-        shown = (self.available, self.native_value, self._warming_up)
+        shown = (self.available, self.native_value, self._marks)
         if shown != self._shown:
             self._shown = shown
             self.async_write_ha_state()
@@ -179,15 +180,15 @@ class ReadingSensor(AirStateSensor):
 
     @property
     @override
-    def _warming_up(self) -> bool:
+    def _marks(self) -> dict[str, bool | str]:
         info = self.coordinator.info
-        return info is not None and self._key.sensor in info.warming_up
+        return info.marks(self._key.sensor) if info else {}
 
     @property
     @override
-    def extra_state_attributes(self) -> dict[str, bool] | None:
-        """Return that the sensor is warming up, while it is."""
-        return {"warming_up": True} if self._warming_up else None
+    def extra_state_attributes(self) -> dict[str, bool | str]:
+        """Return why the value is less than it seems, while it is: its sensor warms up, say."""
+        return self._marks
 
     @property
     @override

@@ -17,7 +17,7 @@ class OldSketch {
     if (now < kBlinking) return;
     if (measured_ && air::elapsed(now, last_) < kLoop) return;
     last_ = now;
-    const float sample = air::resistance(adc_.read(), {5.0F, 5.0F});
+    const float sample = air::resistance(static_cast<float>(adc_.read()), {5.0F, 5.0F});
     if (!measured_) r0_ = sample / air::kCleanAirRatio;  // calibrated at every start
     measured_ = true;
     gases_ = air::gases(sample / r0_);

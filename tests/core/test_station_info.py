@@ -15,7 +15,9 @@ SAID: dict[str, Any] = {
     "uptime": 300,
     "rssi": -58,
     "sensors": {
-        "mq135": {"state": "well", "warming_up": True},
+        "mq135": {"state": "well", "warming_up": True, "calibration": "provisional"},
+        "mq7": {"calibration": "stored", "correction": "held"},
+        "mq2": {"calibration": 1, "correction": "missing"},
         "bmp180": {"state": "well"},
         "pms5003": {"warming_up": False},
     },
@@ -34,7 +36,14 @@ def test_all_that_it_says() -> None:
         started=RECEIVED - 300_000,
         signal=-58,
         warming_up=frozenset({"mq135"}),
+        guessed=frozenset({"mq135"}),
+        held=frozenset({"mq7"}),
+        uncorrected=frozenset({"mq2"}),
     )
+    assert found.marks("mq135") == {"warming_up": True, "calibration": "provisional"}
+    assert found.marks("mq7") == {"correction": "held"}
+    assert found.marks("mq2") == {"correction": "missing"}
+    assert found.marks("bmp180") == {}
     assert found.mac == "5e:cf:7f:00:00:aa"
 
 

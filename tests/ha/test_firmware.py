@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from types import SimpleNamespace
 
+import aiohttp
 import pytest
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, SOURCE_ZEROCONF
@@ -142,6 +143,35 @@ async def test_readings_of_a_sensor_that_warms_up_are_marked(
         assert co2 is not None
         assert "warming_up" not in co2.attributes
         assert state(hass, "binary_sensor.attic_warming_up") == STATE_OFF
+
+
+async def test_gas_figures_that_are_less_than_they_seem_are_marked(
+    hass: HomeAssistant, socket_enabled: None, freezer: FrozenDateTimeFactory
+) -> None:
+    with Simulator("--id", ID, "--password", "secret") as board:
+        board.tell("air 30 80 998.42 4", FIVE_MINUTES)
+        entry = entry_of(hass, board.address)
+        await set_up(hass, entry)
+
+        async def marks() -> tuple[object, object]:
+            freezer.tick(61)  # it is asked once a minute
+            await poll(hass, entry)
+            found = hass.states.get("sensor.attic_mq_135_carbon_monoxide")
+            assert found is not None
+            assert float(found.state) == pytest.approx(3.91, abs=0.03)  # and never jumps
+            return found.attributes.get("calibration"), found.attributes.get("correction")
+
+        assert await marks() == ("provisional", None)
+        board.tell("dht22 off", "advance 7200000")
+        assert await marks() == ("provisional", "held")
+        login = {"Authorization": aiohttp.encode_basic_auth("air", "secret")}
+        async with aiohttp.ClientSession() as session:
+            url = f"http://{board.address}/calibrate"
+            async with session.post(url, headers=login) as answer:
+                assert answer.status == 200
+        assert await marks() == (None, "held")
+        board.tell("dht22 on", "advance 60000")
+        assert await marks() == (None, None)
 
 
 async def test_flashing_the_present_firmware_loses_nothing(

@@ -19,7 +19,9 @@ class StationInfo:
     """Who a station is and how it does.
 
     `id` is its MAC address, twelve digits; `started` in UTC ms since 1970; `signal` of its WLAN in
-    dBm. `warming_up` names the sensors whose values are not steady yet.
+    dBm. `warming_up` names the sensors whose values are not steady yet, `guessed` those whose
+    calibration is a first guess. Values that temperature and humidity should correct are of the
+    sensors in `held` while only former ones of these are known, in `uncorrected` while none are.
     """
 
     id: str
@@ -27,6 +29,22 @@ class StationInfo:
     started: int
     signal: int | None
     warming_up: frozenset[str]
+    guessed: frozenset[str]
+    held: frozenset[str]
+    uncorrected: frozenset[str]
+
+    def marks(self, sensor: str) -> dict[str, bool | str]:
+        """Return what makes values of `sensor` less than they seem, in the firmware's words."""
+        marks: dict[str, bool | str] = {}
+        if sensor in self.warming_up:
+            marks["warming_up"] = True
+        if sensor in self.guessed:
+            marks["calibration"] = "provisional"
+        if sensor in self.held:
+            marks["correction"] = "held"
+        if sensor in self.uncorrected:
+            marks["correction"] = "missing"
+        return marks
 
     @property
     def mac(self) -> str:
@@ -47,12 +65,16 @@ def parse_station_info(data: bytes, received: int) -> StationInfo | None:
             "uptime": int(uptime),
             **more,
         } if STATION_ID.fullmatch(identity) and 0 <= uptime * 1000 <= received:
+            sensors = more.get("sensors")
             return StationInfo(
                 id=identity,
                 firmware=_tidy(firmware),
                 started=received - uptime * 1000,
                 signal=_signal(more.get("rssi")),
-                warming_up=frozenset(_warming_up(more.get("sensors"))),
+                warming_up=_which(sensors, "warming_up", said=True),
+                guessed=_which(sensors, "calibration", said="provisional"),
+                held=_which(sensors, "correction", said="held"),
+                uncorrected=_which(sensors, "correction", said="missing"),
             )
     return None
 
@@ -66,11 +88,12 @@ def _signal(said: object) -> int | None:
     return said if isinstance(said, int) and _WEAKEST <= said < 0 else None
 
 
-def _warming_up(said: object) -> list[str]:
-    if not isinstance(said, Mapping):
-        return []
-    return [
+def _which(sensors: object, key: str, *, said: bool | str) -> frozenset[str]:
+    """Return the sensors of whose `key` just that is said."""
+    if not isinstance(sensors, Mapping):
+        return frozenset()
+    return frozenset(
         name
-        for name, sensor in said.items()
-        if isinstance(sensor, Mapping) and sensor.get("warming_up") is True
-    ]
+        for name, sensor in sensors.items()
+        if isinstance(sensor, Mapping) and sensor.get(key) == said
+    )

@@ -1,13 +1,24 @@
 // A board whose parts do as a test tells them.
 #pragma once
 
+#include <cmath>
+#include <random>
 #include <vector>
 
 #include "air/station.h"
 
 struct FakeAdc final : air::AdcPort {
-  int value = 200;
-  int read() override { return value; }
+  double value = 200;
+  double noise = 0;  // the standard deviation of a single reading
+  std::mt19937 chance{1};
+  int reads = 0;
+  int read() override {
+    ++reads;
+    // As good as normally distributed, and the same with every library.
+    double sum = -6;
+    for (int part = 0; part < 12; ++part) sum += chance() / 4294967296.0;
+    return static_cast<int>(std::lround(value + noise * sum));
+  }
 };
 
 struct FakeBarometer final : air::BarometerPort {

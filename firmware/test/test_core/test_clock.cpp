@@ -60,6 +60,11 @@ TEST(means) {
   mean.add(40);
   CHECK_NEAR(mean.value(), 30, 0);
   CHECK(mean.count() == 3);
+  CHECK_NEAR(mean.drift(1), 20.0 / 30, 1e-6);
+  CHECK_NEAR(mean.drift(2), 0, 0);  // one run: 30 and 40
+  mean.add(60);
+  CHECK_NEAR(mean.drift(1), 30.0 / (130.0 / 3), 1e-6);
   mean.clear();
+  CHECK(std::isnan(mean.drift(1)));
   CHECK(mean.count() == 0);
 }

@@ -29,7 +29,8 @@ TEST(circumstances_of_a_station_that_is_well) {
              "\"seaLevelPressure\":\"997.61\",\"altitude\":\"280.58\"},"
              "\"ds18b20\":{\"temperature\":\"21.50\"},"
              "\"dht22\":{\"temperature\":\"22.25\",\"humidity\":\"45.50\"}},"
-             "\"station\":{\"id\":\"aabbccddeeff\",\"fw\":\"1.0.0\"}}");
+             "\"station\":{\"id\":\"aabbccddeeff\",\"fw\":\"1.0.0\","
+             "\"calibration\":\"provisional\",\"correction\":\"live\"}}");
 }
 
 TEST(circumstances_before_anything_was_measured) {
@@ -44,7 +45,8 @@ TEST(circumstances_before_anything_was_measured) {
              "\"seaLevelPressure\":\"nan\",\"altitude\":\"nan\"},"
              "\"ds18b20\":{\"temperature\":\"nan\"},"
              "\"dht22\":{\"temperature\":\"nan\",\"humidity\":\"nan\"}},"
-             "\"station\":{\"id\":\"aabbccddeeff\",\"fw\":\"1.0.0\"}}");
+             "\"station\":{\"id\":\"aabbccddeeff\",\"fw\":\"1.0.0\","
+             "\"calibration\":\"none\",\"correction\":\"missing\"}}");
 }
 
 TEST(station_of_a_station_that_is_well) {
@@ -60,8 +62,8 @@ TEST(station_of_a_station_that_is_well) {
              "\"device\":\"nodemcu\",\"uptime\":345,\"reset\":\"Power On\",\"rssi\":-61,"
              "\"heap\":31000,\"slowest_step\":12,\"altitude\":150.0,\"sensors\":{"
              "\"mq135\":{\"state\":\"well\",\"age\":0.9,\"warming_up\":false,"
-             "\"corrected\":true,\"ratio\":3.600,"
-             "\"r0\":1.2142,\"calibration\":\"provisional\"},"
+             "\"calibration\":\"provisional\",\"correction\":\"live\",\"ratio\":3.600,"
+             "\"r0\":1.2142},"
              "\"bmp180\":{\"state\":\"well\",\"age\":0.8},"
              "\"dht22\":{\"state\":\"well\",\"age\":0.9},"
              "\"ds18b20\":{\"state\":\"well\",\"age\":3.8,\"probes\":{"
@@ -81,8 +83,8 @@ TEST(station_without_anything) {
              "\"device\":\"nodemcu\",\"uptime\":60,\"reset\":\"Power On\",\"rssi\":null,"
              "\"heap\":31000,\"slowest_step\":12,\"altitude\":150.0,\"sensors\":{"
              "\"mq135\":{\"state\":\"failed\",\"age\":null,\"warming_up\":true,"
-             "\"corrected\":false,\"ratio\":null,"
-             "\"r0\":null,\"calibration\":\"none\"},"
+             "\"calibration\":\"none\",\"correction\":\"missing\",\"ratio\":null,"
+             "\"r0\":null},"
              "\"bmp180\":{\"state\":\"failed\",\"age\":null},"
              "\"dht22\":{\"state\":\"failed\",\"age\":null},"
              "\"ds18b20\":{\"state\":\"failed\",\"age\":null,\"probes\":{}}}}");

@@ -122,7 +122,7 @@ TEST(what_is_entered_is_kept_and_joined) {
   CHECK(web.keeper.kept == 1);
   web.bench.pass(2 * kSecond);
   web.ask({"GET", "/station"});
-  CHECK(web.says("\"corrected\":false"));
+  CHECK(web.says("\"correction\":\"off\""));
 }
 
 TEST(the_network_may_stay_as_it_is) {

@@ -22,13 +22,20 @@ class Mean {
 
   std::size_t count() const { return count_; }
 
-  // How far apart the smallest and the largest are, as a share of the mean.
-  float spread() const {
-    float low = values_[0];
-    float high = values_[0];
-    for (std::size_t index = 1; index < count_; ++index) {
-      if (values_[index] < low) low = values_[index];
-      if (values_[index] > high) high = values_[index];
+  // How far the value has wandered: how far apart the means of its successive runs of `length` values
+  // are, the smallest and the largest, as a share of the whole mean. The oldest values, if they fill
+  // no run, are left out. The noise of single values hardly shows in it. kMissing before the first run.
+  float drift(std::size_t length) const {
+    float low = kMissing;
+    float high = kMissing;
+    for (std::size_t run = 0; (run + 1) * length <= count_; ++run) {
+      double sum = 0;
+      for (std::size_t index = run * length; index < (run + 1) * length; ++index) {
+        sum += static_cast<double>(values_[(next_ + N - 1 - index) % N]);
+      }
+      const auto mean = static_cast<float>(sum / static_cast<double>(length));
+      if (!(low <= mean)) low = mean;
+      if (!(high >= mean)) high = mean;
     }
     return (high - low) / value();
   }

@@ -15,9 +15,20 @@ float curve(float a, float b, float ratio) { return a * std::pow(ratio, b); }
 
 }  // namespace
 
-float resistance(int adc, const GasWiring& wiring) {
-  if (adc < kAdcMargin || adc > kAdcFull - kAdcMargin) return kMissing;
-  const float volts = static_cast<float>(adc) / kAdcFull * wiring.full_scale_volts;
+void Reads::add(int adc) {
+  sum_ += adc;
+  ++count_;
+  outside_ += adc < kAdcMargin || adc > kAdcFull - kAdcMargin;
+}
+
+float Reads::counts() const {
+  if (count_ == 0 || 2 * outside_ > count_) return kMissing;
+  return static_cast<float>(sum_) / static_cast<float>(count_);
+}
+
+float resistance(float counts, const GasWiring& wiring) {
+  if (!(counts >= kAdcMargin && counts <= kAdcFull - kAdcMargin)) return kMissing;
+  const float volts = counts / kAdcFull * wiring.full_scale_volts;
   if (volts >= wiring.supply_volts) return kMissing;
   return wiring.supply_volts / volts - 1.0F;
 }

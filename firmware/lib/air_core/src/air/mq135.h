@@ -1,6 +1,8 @@
 // What an MQ-135 tells: one resistance, from which six gases are estimated.
 #pragma once
 
+#include <cstdint>
+
 #include "held.h"
 
 namespace air {
@@ -20,9 +22,23 @@ constexpr int kAdcMargin = 10;
 // Rs / R0 of an MQ-135 in clean air, as its data sheet has it.
 constexpr float kCleanAirRatio = 3.6F;
 
-// The sensor's resistance in units of its load resistor, from a reading of the converter.
+// Several readings of the converter, which make one sample: each of them is noisy by some counts.
+class Reads {
+ public:
+  void add(int adc);
+  void clear() { *this = Reads{}; }
+  // The mean; kMissing if there is none, or if most of them are at either end of the scale.
+  float counts() const;
+
+ private:
+  std::int32_t sum_ = 0;
+  int count_ = 0;
+  int outside_ = 0;
+};
+
+// The sensor's resistance in units of its load resistor, from what the converter reads.
 // kMissing at both ends of the scale.
-float resistance(int adc, const GasWiring& wiring);
+float resistance(float counts, const GasWiring& wiring);
 
 // The factor by which temperature (°C) and relative humidity (%) change the resistance.
 // Source: G. Krocker's fit of the data sheet's curves, https://github.com/GeorgK/MQ135 (MIT).

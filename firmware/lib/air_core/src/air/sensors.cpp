@@ -8,7 +8,8 @@ namespace {
 
 constexpr int kFaultsInARow = 5;            // a single one may be a spike
 constexpr std::size_t kSteady = 30;         // samples that a calibration rests on
-constexpr float kSteadySpread = 0.2F;       // of them, at the most
+constexpr std::size_t kRun = 10;            // samples whose mean has little noise
+constexpr float kSteadyDrift = 0.1F;        // from run to run, at the most
 // What a guessed R0 can be, in units of the load: 0.4 to 36 with the usual resistors of 1 to 10 kΩ.
 constexpr float kSmallestGuess = 0.1F;
 constexpr float kLargestGuess = 40.0F;
@@ -34,6 +35,20 @@ const char* to_text(State state) {
   return "";
 }
 
+const char* to_text(Correction correction) {
+  switch (correction) {
+    case Correction::kOff:
+      return "off";
+    case Correction::kMissing:
+      return "missing";
+    case Correction::kHeld:
+      return "held";
+    case Correction::kLive:
+      return "live";
+  }
+  return "";
+}
+
 // MQ-135
 
 GasSensor::GasSensor(AdcPort& adc, StoragePort& storage, const GasWiring& wiring)
@@ -49,7 +64,7 @@ bool GasSensor::warming_up(Millis now) const {
 }
 
 bool GasSensor::steady() const {
-  return warm_ && resistance_.count() >= kSteady && resistance_.spread() <= kSteadySpread;
+  return warm_ && resistance_.count() >= kSteady && resistance_.drift(kRun) <= kSteadyDrift;
 }
 
 void GasSensor::fail() {
@@ -58,7 +73,25 @@ void GasSensor::fail() {
   state_ = State::kFailed;
 }
 
-void GasSensor::step(Millis now, const Climate& climate, bool corrected) {
+void GasSensor::correct(const Climate& climate, bool wanted) {
+  const bool known = !std::isnan(climate.temperature) && !std::isnan(climate.humidity);
+  if (known) factor_ = climate_factor(climate.temperature, climate.humidity);
+  const bool before = corrected();
+  correction_ = !wanted                ? Correction::kOff
+                : known                ? Correction::kLive
+                : std::isnan(factor_)  ? Correction::kMissing
+                                       : Correction::kHeld;
+  if (corrected() == before) return;
+  resistance_.clear();  // samples of either kind are not mixed
+  // A calibration of a time when the climate was not known: what it is now has to stand for that.
+  if (corrected() && calibrated() && std::isnan(calibration_.factor)) {
+    set({calibration_.r0, calibration_.provisional, factor_});
+  }
+}
+
+void GasSensor::step(Millis now, const Climate& climate, bool wanted) {
+  // Some at a time over the whole second: a burst would disturb the radio.
+  if (reading_.due(now)) reads_.add(adc_.read());
   if (!sampling_.due(now)) return;
   if (!has_started_) {
     has_started_ = true;
@@ -68,19 +101,10 @@ void GasSensor::step(Millis now, const Climate& climate, bool corrected) {
     warm_ = true;  // remembered, since the clock begins anew
     resistance_.clear();
   }
-  factor_.age(now);
-  if (!corrected) {
-    factor_.forget();
-  } else if (!std::isnan(climate.temperature) && !std::isnan(climate.humidity)) {
-    factor_.take(climate_factor(climate.temperature, climate.humidity), now);
-  }
-  // Samples of either kind are not mixed.
-  if (factor_.missing() == corrected_) {
-    corrected_ = !corrected_;
-    resistance_.clear();
-  }
+  correct(climate, wanted);
 
-  const float sample = resistance(adc_.read(), wiring_);
+  const float sample = resistance(reads_.counts(), wiring_);
+  reads_.clear();
   if (std::isnan(sample)) {
     if (++faults_ < kFaultsInARow) return;
     faults_ = kFaultsInARow;
@@ -90,7 +114,7 @@ void GasSensor::step(Millis now, const Climate& climate, bool corrected) {
   }
   faults_ = 0;
   sampled_ = now;
-  resistance_.add(corrected_ ? sample / factor_.value() : sample);
+  resistance_.add(corrected() ? sample / factor_ : sample);
   state_ = State::kWell;
   estimate();
 }
@@ -98,12 +122,11 @@ void GasSensor::step(Millis now, const Climate& climate, bool corrected) {
 void GasSensor::estimate() {
   // A sensor that nobody has calibrated: the first steady air is taken for clean air, and kept, so
   // that figures go on from there after each restart.
-  if (!calibrated() && steady()) {
-    const float r0 = resistance_.value() / kCleanAirRatio;
-    if (within(r0, kSmallestGuess, kLargestGuess)) set(r0, true);
+  if (!calibrated() && steady() && within(clean_r0(), kSmallestGuess, kLargestGuess)) {
+    set({clean_r0(), true, factor_});
   }
   if (!calibrated()) return;
-  ratio_ = resistance_.value() / calibration_.r0;
+  ratio_ = resistance_.value() / r0();
   values_ = gases(ratio_);
   if (!std::isnan(values_.co2)) return;
   fail();
@@ -113,11 +136,20 @@ void GasSensor::estimate() {
 
 bool GasSensor::calibrate() {
   if (!steady()) return false;
-  return set(resistance_.value() / kCleanAirRatio, false);
+  return set({clean_r0(), false, factor_});
 }
 
-bool GasSensor::set(float r0, bool provisional) {
-  const Calibration wanted{r0, provisional};
+float GasSensor::r0() const {
+  if (!calibrated()) return kMissing;
+  return corrected() ? calibration_.corrected_r0() : calibration_.r0;
+}
+
+// R0 without correction, if the present air is clean.
+float GasSensor::clean_r0() const {
+  return resistance_.value() * (corrected() ? factor_ : 1) / kCleanAirRatio;
+}
+
+bool GasSensor::set(const Calibration& wanted) {
   const CalibrationBytes bytes = encode(wanted);
   Calibration checked;
   if (!decode(bytes, checked)) return false;  // out of all bounds

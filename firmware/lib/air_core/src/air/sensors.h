@@ -17,6 +17,16 @@ enum class State { kStarting, kWell, kFailed };
 
 const char* to_text(State state);
 
+// Whether temperature and humidity correct the gas figures.
+enum class Correction {
+  kOff,      // nobody wants that
+  kMissing,  // they have not been known since the start
+  kHeld,     // the last ones do, since the hygrometer is silent
+  kLive,
+};
+
+const char* to_text(Correction correction);
+
 constexpr Millis kWarmUp = 3 * kMinute;  // after which the heater's temperature is steady
 
 // An MQ-135 behind the converter.
@@ -25,8 +35,8 @@ class GasSensor {
   GasSensor(AdcPort& adc, StoragePort& storage, const GasWiring& wiring);
 
   void begin();
-  // Samples if it is due. If it is to be corrected, the climate does so where it is known, and for
-  // some time after.
+  // Reads the converter, and samples, if either is due. If it is to be corrected, the last climate that
+  // was known does so.
   void step(Millis now, const Climate& climate, bool corrected);
   // Takes the present air for clean air; false while there is nothing steady to go by.
   bool calibrate();
@@ -35,23 +45,29 @@ class GasSensor {
   float ratio() const { return ratio_; }
   const Calibration& calibration() const { return calibration_; }
   bool calibrated() const { return calibration_.r0 > 0; }
-  bool corrected() const { return corrected_; }  // the present values
+  float r0() const;  // that the present values are reckoned with, kMissing before it is calibrated
+  Correction correction() const { return correction_; }  // of the present values
   bool warming_up(Millis now) const;
   State state() const { return state_; }
   Millis age(Millis now) const { return elapsed(now, sampled_); }
 
  private:
   bool steady() const;
+  bool corrected() const { return correction_ >= Correction::kHeld; }
+  void correct(const Climate& climate, bool wanted);
   void fail();
   void estimate();
-  bool set(float r0, bool provisional);
+  float clean_r0() const;
+  bool set(const Calibration& wanted);
 
   AdcPort& adc_;
   StoragePort& storage_;
   GasWiring wiring_;
+  Every reading_{50};
   Every sampling_{kSecond};
-  Mean<60> resistance_;
-  Held factor_{60 * kMinute};
+  Reads reads_;          // since the last sample
+  Mean<60> resistance_;  // corrected if they are to be, in units of the load
+  float factor_ = kMissing;
   Calibration calibration_;
   Gases values_;
   float ratio_ = kMissing;
@@ -60,7 +76,7 @@ class GasSensor {
   Millis started_ = 0;
   bool has_started_ = false;
   bool warm_ = false;
-  bool corrected_ = false;
+  Correction correction_ = Correction::kMissing;
   State state_ = State::kStarting;
 };
 

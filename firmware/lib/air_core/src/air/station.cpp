@@ -16,6 +16,14 @@ void describe(Json& json, const char* name, State state, Millis age) {
   json.measured("age", state == State::kWell ? seconds : kMissing, 1);
 }
 
+// How far the gas sensor's figures can be trusted.
+void describe_gas(Json& json, const GasSensor& gas) {
+  json.string("calibration", !gas.calibrated()               ? "none"
+                             : gas.calibration().provisional ? "provisional"
+                                                             : "stored");
+  json.string("correction", to_text(gas.correction()));
+}
+
 void line(Text& text, const char* name, float value, int decimals, const char* unit) {
   text.put(name).put(' ');
   if (std::isnan(value)) {
@@ -88,6 +96,7 @@ void Station::circumstances(Text& text, const Board& board) const {
   json.open("station");
   json.string("id", board.id);
   json.string("fw", kVersion);
+  describe_gas(json, gas_);
   json.close();
   json.end();
 }
@@ -113,12 +122,9 @@ void Station::station(Text& text, const Board& board, Millis now) const {
 
   describe(json, "mq135", gas_.state(), gas_.age(now));
   json.boolean("warming_up", gas_.warming_up(now));
-  json.boolean("corrected", gas_.corrected());
+  describe_gas(json, gas_);
   json.measured("ratio", gas_.ratio(), 3);
-  json.measured("r0", gas_.calibrated() ? gas_.calibration().r0 : kMissing, 4);
-  json.string("calibration", !gas_.calibrated()               ? "none"
-                             : gas_.calibration().provisional ? "provisional"
-                                                              : "stored");
+  json.measured("r0", gas_.r0(), 4);
   json.close();
 
   describe(json, "bmp180", pressure_.state(), pressure_.age(now));
