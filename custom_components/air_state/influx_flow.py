@@ -26,6 +26,7 @@ from .core.influx import InfluxKind, InfluxTarget
 from .core.influx_errors import InfluxError
 from .influx_talk import (
     BASE,
+    BY_LOGIN,
     CONF_BUCKET,
     CONF_DATABASE,
     CONF_ORGANISATION,
@@ -55,7 +56,6 @@ _LOGIN_SCHEMA = probatio.Schema(
         probatio.Optional(CONF_TOKEN): _SECRET,
     }
 )
-_BY_LOGIN = frozenset({InfluxKind.V1, InfluxKind.V1_FLUX})
 
 
 class InfluxSteps(InfluxTalk):
@@ -95,7 +95,7 @@ class InfluxSteps(InfluxTalk):
             except InfluxError as error:
                 errors = self._error(CONF_URL, error)
             else:
-                by_login = self._target.kind in _BY_LOGIN
+                by_login = self._target.kind in BY_LOGIN
                 return await (self.async_step_login() if by_login else self.async_step_token())
         known = self._known_target()
         suggested = {CONF_URL: known.url, CONF_VERIFY_TLS: known.verify_tls} if known else {}
@@ -236,7 +236,7 @@ class InfluxSteps(InfluxTalk):
     async def _ask_policy(self) -> ConfigFlowResult:
         """Ask for the retention policy where the database has several."""
         self._policies = []
-        if self._target.kind in _BY_LOGIN:
+        if self._target.kind in BY_LOGIN:
             try:
                 self._policies = await self._looker(self._target).policies(self._target)
             except InfluxError:
@@ -310,7 +310,7 @@ class InfluxSteps(InfluxTalk):
         if (settings := InfluxSettings.of(entry)) is None:
             return self.async_abort(reason="no_influxdb")
         old = settings.target
-        schema = _LOGIN_SCHEMA if old.kind in _BY_LOGIN else _TOKEN_SCHEMA
+        schema = _LOGIN_SCHEMA if old.kind in BY_LOGIN else _TOKEN_SCHEMA
         errors: dict[str, str] = {}
         if user_input is not None:
             self._target = with_login(old, user_input)

@@ -1,5 +1,6 @@
 """What the steps about InfluxDB share: asking the server, and saying what it answered."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -34,6 +35,8 @@ CONF_BUCKET = "bucket"
 CONF_DATABASE = "database"
 CONF_POLICY = "policy"
 CONF_WITHOUT_FLUX = "without_flux"
+BY_LOGIN = frozenset({InfluxKind.V1, InfluxKind.V1_FLUX})
+_HEADER = re.compile(r"(?:authorization\s*:\s*)?(?:token|bearer)\s+", re.IGNORECASE)
 
 
 class InfluxTalk(ConfigFlow):
@@ -166,11 +169,12 @@ def _field_of(error: InfluxError, target: InfluxTarget) -> str:
 def with_login(target: InfluxTarget, user_input: Mapping[str, Any]) -> InfluxTarget:
     """Return the target with the credentials of a form, without those that it leaves empty.
 
-    Terminals break long tokens into lines.
+    Terminals break long tokens into lines; people copy them with the header that they stand in.
     """
-    return replace(
-        target,
-        username=user_input.get(CONF_USERNAME, "").strip(),
-        password=user_input.get(CONF_PASSWORD, ""),
-        token="".join(user_input.get(CONF_TOKEN, "").split()),
-    )
+    username = user_input.get(CONF_USERNAME, "").strip()
+    password = user_input.get(CONF_PASSWORD, "")
+    token = _HEADER.sub("", user_input.get(CONF_TOKEN, "").strip().strip("\"'"))
+    name, colon, secret = token.partition(":")
+    if colon and target.kind in BY_LOGIN:  # how 2.x's clients come to 1.x; no signed token has one
+        return replace(target, username=username or name, password=password or secret, token="")
+    return replace(target, username=username, password=password, token="".join(token.split()))

@@ -15,7 +15,7 @@ from .core.influx_errors import (
     InfluxRefusalError,
 )
 from .core.mirror import MirrorStatus
-from .translate import message_of
+from .translate import as_markdown, message_of
 
 MISSING = "influx_place_missing"
 REFUSES_ALL = "influx_refuses_all"
@@ -112,7 +112,8 @@ class MirrorIssues:
         if problem is None:
             self._delete(key)
         else:
-            self._create(key, {**problem.details, "message": message_of(problem)})
+            details = {name: as_markdown(text) for name, text in problem.details.items()}
+            self._create(key, {**details, "message": message_of(problem, markdown=True)})
 
     def _create(self, key: str, details: dict[str, str]) -> None:
         ir.async_create_issue(
@@ -123,7 +124,11 @@ class MirrorIssues:
             is_fixable=True,
             severity=ir.IssueSeverity.ERROR,
             translation_key=key,
-            translation_placeholders={"name": self._entry.title, **details},
+            translation_placeholders={
+                "name": self._entry.title,  # in titles, which are plain text
+                "station": as_markdown(self._entry.title),
+                **details,
+            },
         )
 
     def _delete(self, key: str) -> None:

@@ -74,7 +74,7 @@ class ChoiceFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
     def _failed(self, error: AirStateError) -> RepairsFlowResult:
-        placeholders = {"reason": message_of(error)}
+        placeholders = {"reason": message_of(error, markdown=True)}
         return self.async_abort(reason="failed", description_placeholders=placeholders)
 
 

@@ -4,6 +4,8 @@ Every core error has a code, which is the key of its text under ``exceptions`` i
 and details, which fill that text's placeholders.
 """
 
+import re
+
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.translation import async_get_exception_message
 from homeassistant.helpers.update_coordinator import UpdateFailed
@@ -12,10 +14,23 @@ from .const import DOMAIN
 from .core.errors import AirStateError, QueryError, StationError
 from .core.influx_errors import InfluxAnswerError
 
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
-def message_of(error: AirStateError) -> str:
-    """Return what an error says, in English: for logs, and within other texts."""
-    return async_get_exception_message(DOMAIN, error.code, error.details)
+
+def as_markdown(text: str) -> str:
+    """Return a text from outside so that Markdown shows it as it is: no link, no image, no line."""
+    return _PUNCTUATION.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def message_of(error: AirStateError, *, markdown: bool = False) -> str:
+    """Return what an error says, in English: for logs, and within other texts.
+
+    Where those are `markdown`, what the error tells from outside stays plain.
+    """
+    details = {
+        name: as_markdown(text) if markdown else text for name, text in error.details.items()
+    }
+    return async_get_exception_message(DOMAIN, error.code, details)
 
 
 def update_failed(error: StationError) -> UpdateFailed:

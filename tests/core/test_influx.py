@@ -221,6 +221,13 @@ async def test_a_page_is_named_by_its_title(server: ScriptedServer, sink: Sink) 
         assert (await refused(sink)).details["start"] == name
 
 
+async def test_the_page_of_a_proxy_is_told_by_its_title(server: ScriptedServer, sink: Sink) -> None:
+    page = "<html><head><title>502 Bad\n&quot;Gateway&quot;</title></head><body>nginx</body></html>"
+    server.script = [answer(502, page, "text/html")]
+    error = await refused(sink)
+    assert (error.code, error.details["reason"]) == ("influx_busy", '502 Bad "Gateway"')
+
+
 async def test_a_refusal_says_why_and_how_many(server: ScriptedServer, sink: Sink) -> None:
     text = 'partial write: field type conflict: input field "f" is float dropped=2'
     server.script = [answer(400, f'{{"error":"{text}"}}'.replace('"f"', '\\"f\\"'))]
@@ -280,6 +287,10 @@ CHECKS = {
         "influx_read_forbidden",
     ),
     "login": ([answer(204), answer(401)], "influx_credentials"),
+    "said by 1.8's Flux": (
+        [answer(204), answer(500, '{"error":"user w, requires READ for database"}')],
+        "influx_read_forbidden",
+    ),
     "portal": ([answer(204), answer(200, PAGE, "text/html")], "influx_foreign"),
     "busy": ([answer(204), answer(500, "x")], "influx_busy"),
 }
@@ -372,14 +383,14 @@ async def test_a_mirror_gets_everything_through_all_of_it(
         ("http://[fd00::5]", "http://[fd00::5]:8086"),
         ("https://Influx.Example", "https://influx.example"),
         ("https://influx.example:443/", "https://influx.example"),
-        ("http://influx.example:80", "http://influx.example"),
+        ("http://influx.example:80", "http://influx.example:80"),
         ("http://ha.local:8086/influx//", "http://ha.local:8086/influx"),
         (" http://a0d7b954-influxdb:8086 ", "http://a0d7b954-influxdb:8086"),
     ],
 )
 def test_addresses_as_people_write_them(text: str, url: str) -> None:
     assert parse_url(text) == url
-    assert parse_url(url) == url or ":80" in text
+    assert parse_url(url) == url
 
 
 @pytest.mark.parametrize("text", ["", "ftp://x", "http://", "a b", "http://me:pw@x", "x?db=air"])

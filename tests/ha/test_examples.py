@@ -29,7 +29,7 @@ from custom_components.air_state.core.models import ReadingKey, Snapshot
 from tests.core.test_query_texts import flux_errors
 from tests.ha.conftest import FakeStation
 from tests.ha.test_influx_actions import connect
-from tests.live.servers import InfluxV1, InfluxV2, RealServer, running
+from tests.live.servers import V1, V1_FLUX, V2, InfluxV1, InfluxV2, RealServer, running
 
 PAGE = (Path(__file__).parents[2] / "docs/queries.md").read_text(encoding="utf-8")
 NOW = "2026-11-02T12:00:00+01:00"  # a Monday, eight days after the clock was put back
@@ -186,7 +186,7 @@ async def test_everything_as_a_stream(
 # Those for InfluxDB itself
 
 
-@pytest.fixture(params=["1.8", "2"])
+@pytest.fixture(params=[*V1_FLUX, *V2])
 async def flux(
     request: pytest.FixtureRequest,
     hass: HomeAssistant,
@@ -205,7 +205,7 @@ async def influxql(
     hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation, tmp_path: Path
 ) -> AsyncIterator[HomeAssistant]:
     """Return the same with InfluxDB 1.6."""
-    with running("1.6", tmp_path) as server:
+    with running(V1[0], tmp_path) as server:
         async for found in _mirrored(hass, entry, server):
             yield found
 

@@ -17,7 +17,7 @@ from tests.core.test_raw_queries import CSV
 from tests.ha.conftest import FakeStation
 from tests.ha.history import act
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
-from tests.live.servers import InfluxV1, running
+from tests.live.servers import V1, InfluxV1, running
 
 HOUR = 3_600_000
 
@@ -34,7 +34,7 @@ async def server(
     hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation, tmp_path: Path
 ) -> AsyncIterator[InfluxV1]:
     """Return a real InfluxDB 1.6, with a past of the station that its journal does not know."""
-    with running("1.6", tmp_path) as made:
+    with running(V1[0], tmp_path) as made:
         assert isinstance(made, InfluxV1)
         start = int(time.time() * 1000) // HOUR * HOUR - 48 * HOUR
         lines = [f"sensor_data,device=nodemcu co2={n},old=1 {start + n * HOUR}" for n in range(48)]

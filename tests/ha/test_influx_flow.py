@@ -18,7 +18,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, CONF_INFLUXDB, DOMAIN
 from custom_components.air_state.coordinator import AirStateConfigEntry
-from custom_components.air_state.core.influx import InfluxKind
+from custom_components.air_state.core.influx import InfluxKind, InfluxTarget, parse_url
+from custom_components.air_state.influxdb import InfluxSettings
 from tests.core.test_influx import self_signed
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.influx import ORGANISATION, PASSWORD, TOKEN, USER, FakeInflux
@@ -174,6 +175,49 @@ async def test_servers_are_called_what_they_are(
     influx.answers = {"/ping": (404, ""), "/health": (200, health)}
     form = await submit(hass, form, url=influx.url, verify_tls=True)
     assert (form["step_id"], placeholders(form)["server"]) == ("token", "InfluxDB 2.9.1")
+
+
+@pytest.mark.parametrize("pasted", ["Token {}", "bearer  {}", "Authorization: Token {}", '"{}"'])
+async def test_a_token_may_be_pasted_with_its_header(
+    hass: HomeAssistant, station: FakeStation, start: Start, pasted: str
+) -> None:
+    influx = await start(InfluxKind.V2)
+    form = await to_credentials(hass, await to_mirror(hass, station), influx)
+    form = await submit(hass, form, token=pasted.format(TOKEN[:4] + "\n" + TOKEN[4:]))
+    assert form["step_id"] == "bucket"
+
+
+async def test_a_login_may_be_pasted_as_a_token(
+    hass: HomeAssistant, station: FakeStation, start: Start
+) -> None:
+    """Clients of 2.x come to 1.8 with both in a token."""
+    influx = await start(InfluxKind.V1_FLUX)
+    form = await to_credentials(hass, await to_mirror(hass, station), influx)
+    form = await submit(hass, form, token=f"Token {USER}:{PASSWORD}")
+    assert form["step_id"] == "database"
+
+
+async def test_port_80_is_read_back_as_port_80(
+    hass: HomeAssistant, station: FakeStation, start: Start
+) -> None:
+    influx = await start(InfluxKind.V2)
+    form = await to_credentials(hass, await to_mirror(hass, station), influx)
+    await submit(hass, form, **credentials(influx.kind))
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Attic",
+        data={
+            CONF_ADDRESS: station.address,
+            CONF_DEVICE: "nodemcu",
+            CONF_INFLUXDB: InfluxSettings.new(
+                InfluxTarget(url=parse_url("http://influx.test:80"), kind=InfluxKind.V2), since=0
+            ).as_stored(),
+        },
+    )
+    entry.add_to_hass(hass)
+    menu = await start_reconfigure(hass, entry)
+    form = await submit(hass, menu, next_step_id="influxdb")
+    assert parse_url(str(suggestion(form, "url"))) == "http://influx.test:80"
 
 
 async def test_addresses_that_do_not_do(

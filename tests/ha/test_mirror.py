@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient
+from homeassistant.components.logbook.helpers import is_sensor_continuous
 from homeassistant.components.repairs import DOMAIN as REPAIRS_DOMAIN
 from homeassistant.const import EntityCategory
 from homeassistant.core import Context, HomeAssistant, ServiceResponse
@@ -29,11 +31,16 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.air_state.const import CONF_INFLUXDB, DOMAIN
 from custom_components.air_state.coordinator import AirStateData
 from custom_components.air_state.core import journal_writer
+from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx_errors import InfluxClosedError
+from custom_components.air_state.core.mirror import MirrorStatus
 from custom_components.air_state.core.models import ReadingKey, Snapshot
 from custom_components.air_state.core.times import to_datetime
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
 from custom_components.air_state.influxdb import InfluxSettings
+from custom_components.air_state.mirror_sensors import MIRROR_SENSORS
+from custom_components.air_state.translate import as_markdown
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.influx import ORGANISATION, PASSWORD, TOKEN, FakeInflux
 from tests.ha.test_init import T_DHT, rows, state
@@ -107,8 +114,11 @@ async def test_entities_tell_how_the_mirror_is(
     assert state(hass, REFUSED) == "0"
     (line,) = set(influx.lines)
     taken_at = int(line.rsplit(" ", 1)[1])
+    last = hass.states.get(LAST)
+    assert last is not None
+    assert (last.state, last.attributes["unit_of_measurement"]) == ("0", "min")
     minute = to_datetime(taken_at, UTC).replace(second=0, microsecond=0)
-    assert state(hass, LAST) == minute.isoformat()
+    assert last.attributes["time"] == minute
     registry = er.async_get(hass)
     for entity_id in (CONNECTION, BACKLOG, LAST, REFUSED):
         own = registry.async_get(entity_id)
@@ -116,6 +126,43 @@ async def test_entities_tell_how_the_mirror_is(
         assert own.unique_id.startswith(f"{entry.entry_id}//")
         assert own.entity_category is EntityCategory.DIAGNOSTIC
         assert own.device_id == registry.entities[T_DHT].device_id
+
+
+async def test_figures_are_no_lines_of_the_activity(hass: HomeAssistant, set_up: SetUp) -> None:
+    await settled(hass, await set_up())
+    await asyncio.sleep(0.02)
+    registry = er.async_get(hass)
+    for entity_id in (BACKLOG, LAST, REFUSED):
+        assert is_sensor_continuous(hass, registry, entity_id), entity_id
+
+
+def test_how_far_influxdb_is_behind() -> None:
+    (behind,) = [each.value for each in MIRROR_SENSORS if each.key == "last_mirrored"]
+    ago = SystemClock().now() - 7 * 60_000 - 10_000
+    away = InfluxClosedError(address="x")
+    assert behind(MirrorStatus(mirrored_to=ago)) == 0  # the station has not been polled since
+    assert behind(MirrorStatus(mirrored_to=ago, problem=away)) == 7
+    assert behind(MirrorStatus(mirrored_to=ago, backlog=9)) == 7
+    assert behind(MirrorStatus(problem=away)) is None
+
+
+async def test_what_influxdb_says_is_shown_as_it_is(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, influx: FakeInflux
+) -> None:
+    """Markdown would fetch the image, and make links of the rest."""
+    hass.config_entries.async_update_entry(entry, title="Attic <b>")
+    said = "![x](https://evil.example/y) <img src=x> www.evil.example dropped=1"
+    influx.answers = {"/api/v2/write": (400, f'{{"message": "{said}"}}')}
+    data = await set_up()
+    for _ in range(2):
+        await poll(hass, data)
+    await until(lambda: issues(hass))
+    found = issues(hass)["influx_refuses_all"]
+    for text in (found["reason"], found["message"], found["station"]):
+        unescaped = re.sub(r"\\[!-/:-@\[-`{-~]", "", text)
+        assert not set(unescaped) & set("![](<>"), text
+        assert "www.evil" not in text
+    assert found["name"] == "Attic <b>"  # a title is no Markdown
 
 
 async def test_an_outage_is_said_once_and_costs_nothing(
@@ -291,8 +338,11 @@ async def test_a_bucket_that_is_gone(
     await data.journal.flush()
     await until(lambda: issues(hass))
     found = issues(hass)["influx_place_missing"]
-    assert (found["place"], found["address"], found["name"]) == ("air", influx.url, "Attic")
-
+    assert (found["place"], found["address"], found["name"]) == (
+        "air",
+        as_markdown(influx.url),
+        "Attic",
+    )
     assert "There is no bucket “air”" in found["message"]
 
     answer = await take(hass, client, "influx_place_missing", "try_again")
@@ -383,7 +433,7 @@ async def test_dead_letters_are_sent_again_or_given_up(
     await poll(hass, data)
     await until(lambda: mirror.status.dead_letters == 1)
     await hass.async_block_till_done()
-    assert issues(hass)["influx_dead_letters"] == {"name": "Attic", "count": "1"}
+    assert issues(hass)["influx_dead_letters"]["count"] == "1"
     found = await async_get_config_entry_diagnostics(hass, entry)
     ((reason, refusal),) = found["mirror"]["refusals"].items()
     assert reason == "beyond retention policy dropped=#"

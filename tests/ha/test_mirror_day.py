@@ -17,13 +17,13 @@ from custom_components.air_state.core.payload import parse_payload
 from custom_components.air_state.influxdb import InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.test_init import T_DHT, state
-from tests.live.servers import RealServer, running
+from tests.live.servers import V1, V2, RealServer, running
 from tests.payloads import payload
 
 DAY = 86_400
 
 
-@pytest.fixture(params=["1.6", "2"])
+@pytest.fixture(params=[*V1, *V2])
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None
 ) -> Iterator[RealServer]:

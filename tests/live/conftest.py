@@ -22,7 +22,16 @@ from custom_components.air_state.core.models import Snapshot
 from custom_components.air_state.core.outbox import Outbox
 from custom_components.air_state.core.ports import Sink
 from tests.core.snapshots import read_after
-from tests.live.servers import InfluxV2, Points, RealServer, running
+from tests.live.servers import (
+    V1,
+    V1_AUTH,
+    V1_FLUX,
+    V2,
+    InfluxV2,
+    Points,
+    RealServer,
+    running,
+)
 
 DEVICE = "nodemcu"
 SERIES = f"sensor_data,device={DEVICE}"
@@ -111,7 +120,7 @@ def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         assert secret not in caplog.text
 
 
-@pytest.fixture(params=["1.6", "1.6 auth", "1.8", "2"])
+@pytest.fixture(params=[*V1, *V1_AUTH, *V1_FLUX, *V2])
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None
 ) -> Iterator[RealServer]:

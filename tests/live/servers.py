@@ -45,6 +45,7 @@ class RealServer(ABC):
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.version = version_of(binary)
         self._binary = binary
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -235,6 +236,10 @@ class InfluxV2(RealServer):
     dialect = "Flux"
     token = "the-operators-token"
 
+    def __init__(self, folder: Path, binary: str) -> None:
+        super().__init__(folder, binary)
+        self._issued: dict[str, str] = {}  # ids by their tokens
+
     def command(self) -> list[str]:
         folder = self.folder
         return [
@@ -336,13 +341,12 @@ class InfluxV2(RealServer):
             orgID=self.organisation_id,
             permissions=[{"action": action, "resource": bucket} for action in actions],
         )
+        self._issued[str(made["token"])] = str(made["id"])
         return str(made["token"])
 
     def revoke(self, token: str) -> None:
-        found = json.loads(self.ask("GET", "/api/v2/authorizations", None, None, self.headers))
-        for each in found["authorizations"]:
-            if each["token"] == token:
-                self.json("DELETE", f"/api/v2/authorizations/{each['id']}")
+        """Revoke what `token_for` made, by its id: 2.9 keeps no token in clear."""
+        self.json("DELETE", f"/api/v2/authorizations/{self._issued.pop(token)}")
 
 
 @cache
@@ -353,14 +357,37 @@ def version_of(binary: str) -> str:
     return words[1].removeprefix("v") if len(words) > 1 else ""
 
 
-def binary_of(version: str) -> str | None:
-    """Return an influxd whose version begins so, None if there is none here.
+@cache
+def binaries() -> dict[str, str]:
+    """Return an influxd for each version that is here, such as 2.7, by what it tells.
 
     Several may be on the PATH, each in a folder of its own.
     """
     folders = [DEBIAN_INFLUXD.parent, *map(Path, os.get_exec_path())]
-    found = [str(folder / "influxd") for folder in folders if (folder / "influxd").exists()]
-    return next((each for each in found if version_of(each).startswith(version)), None)
+    found: dict[str, str] = {}
+    for folder in folders:
+        if (binary := folder / "influxd").exists() and (version := version_of(str(binary))):
+            found.setdefault(".".join(version.split(".")[:2]), str(binary))
+    return found
+
+
+def _here(major: int, minors: range, otherwise: str) -> list[str]:
+    """Return the versions of a family that are here, `otherwise` where there is none."""
+    found = sorted(
+        (int(minor), version)
+        for version in binaries()
+        for own, _, minor in [version.partition(".")]
+        if own == str(major) and minor.isdigit() and int(minor) in minors
+    )
+    return [version for _, version in found] or [otherwise]
+
+
+# Tests run with every version that is here; of a family of which none is they say what they need.
+V1 = _here(1, range(8), "1.6")
+V1_AUTH = [f"{version} auth" for version in V1]
+V1_FLUX = _here(1, range(8, 100), "1.8")
+V1_FLUX_AUTH = [f"{version} auth" for version in V1_FLUX]
+V2 = _here(2, range(100), "2.7")
 
 
 @contextmanager
@@ -380,17 +407,14 @@ def running(name: str, folder: Path) -> Iterator[RealServer]:
 def _make(name: str, folder: Path) -> RealServer:
     """Return the server of that name, not started, or skip the test and say what it lacks."""
     version, _, auth = name.partition(" ")
-    if (binary := binary_of(f"{version}.")) is None:
+    if (binary := binaries().get(version)) is None:
         pytest.skip(
             "needs InfluxDB 1.6: Debian's package influxdb, which scripts/test fetches where there"
             " is apt, or influxd on the PATH"
-            if version == "1.6"
-            else f"needs InfluxDB {version}.x: influxd on the PATH"
+            if version in V1
+            else f"needs an InfluxDB such as {version}: influxd on the PATH"
         )
-    match version:
-        case "2":
-            return InfluxV2(folder, binary)
-        case "1.8":
-            return InfluxV18(folder, binary)
-        case _:
-            return InfluxV1(folder, binary, auth=bool(auth))
+    if version in V2:
+        return InfluxV2(folder, binary)
+    kind = InfluxV18 if version in V1_FLUX else InfluxV1
+    return kind(folder, binary, auth=bool(auth))

@@ -18,7 +18,7 @@ from custom_components.air_state.core.models import ReadingKey, Snapshot
 from tests.core.snapshots import BMP, read_after
 from tests.core.test_journal_crash import CHECKOUT, CORE_ALONE
 from tests.live.conftest import SERIES, Bench
-from tests.live.servers import PLACE, InfluxV1, InfluxV2, Points, RealServer
+from tests.live.servers import PLACE, V1, V2, InfluxV1, InfluxV2, Points, RealServer
 
 HOUR = 3_600_000
 CO2, PM25 = ReadingKey("mq135", "co2"), ReadingKey("sds011", "pm25")
@@ -243,7 +243,7 @@ async def test_rows_older_than_the_bucket_keeps_are_set_aside(
     await bench.close()
 
 
-@pytest.mark.parametrize("server", ["1.6", "2"], indirect=True)
+@pytest.mark.parametrize("server", [*V1, *V2], indirect=True)
 async def test_any_name_arrives(server: RealServer, bench: Bench) -> None:
     names = ["a b", "c,d", "e=f", "g\\", '"h"', "größe", "time", "_field", "_time", "temp°C", "i'j"]
     await bench.start()
@@ -261,7 +261,7 @@ async def test_any_name_arrives(server: RealServer, bench: Bench) -> None:
     await bench.close()
 
 
-@pytest.mark.parametrize("server", ["1.6", "2"], indirect=True)
+@pytest.mark.parametrize("server", [*V1, *V2], indirect=True)
 async def test_points_join_the_series_of_the_old_collector(
     server: RealServer, bench: Bench
 ) -> None:

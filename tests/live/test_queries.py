@@ -22,12 +22,12 @@ from custom_components.air_state.core.raw_queries import RawAnswer, RawQuery, as
 from custom_components.air_state.core.retention import RetentionKeeper
 from tests.core.test_query_texts import HOSTILE
 from tests.live.conftest import Bench
-from tests.live.servers import InfluxV1, RealServer
+from tests.live.servers import V1, V1_AUTH, V1_FLUX, V2, InfluxV1, RealServer
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=WARSAW)
 DAY = 86_400
-FLUX = pytest.mark.parametrize("server", ["1.8", "2"], indirect=True)
+FLUX = pytest.mark.parametrize("server", [*V1_FLUX, *V2], indirect=True)
 POINTS = (
     "sensor_data,device=n co2=400,t=1.5 1767225600000",
     "sensor_data,device=n co2=410 1767225601500",
@@ -205,7 +205,7 @@ async def test_mistakes_in_flux_are_said_with_their_place(raw: Raw) -> None:
     assert caught.value.details["reason"]
 
 
-@pytest.mark.parametrize("server", ["2"], indirect=True)
+@pytest.mark.parametrize("server", V2, indirect=True)
 async def test_an_error_after_the_first_rows_is_no_short_table(raw: Raw) -> None:
     text = (
         'import "experimental" a = from(bucket: b) |> range(start: 0) |> yield(name: "a")'
@@ -225,7 +225,7 @@ async def test_limits(raw: Raw) -> None:
         assert (other.row_count, other.truncated) == (3, True)
 
 
-@pytest.mark.parametrize("server", ["1.6"], indirect=True)
+@pytest.mark.parametrize("server", V1, indirect=True)
 async def test_a_timeout_ends_the_query(server: InfluxV1, raw: Raw) -> None:
     lines = [f"big,n={n % 50} a={n},b={n} {n}" for n in range(200_000)]
     for start in range(0, len(lines), 20_000):
@@ -252,7 +252,7 @@ async def test_retention(server: RealServer, bench: Bench) -> None:
         assert (await keeper.get()).seconds == seconds
 
 
-@pytest.mark.parametrize("server", ["1.6 auth", "2"], indirect=True)
+@pytest.mark.parametrize("server", [*V1_AUTH, *V2], indirect=True)
 async def test_credentials_that_do_not_do(server: RealServer, bench: Bench) -> None:
     bench.target = replace(server.target, token="x" * bool(server.target.token), password="x")
     raw = Raw(bench)

@@ -33,6 +33,12 @@ def base_url(text: str, *, http_port: int = 80) -> URL:
     return URL.build(scheme=url.scheme, host=host, port=port, path=url.path.rstrip("/") or "/")
 
 
+def with_port(url: URL) -> str:
+    """Return an address with its port, be it the scheme's own; without a slash at its end."""
+    host = _bracketed(url.raw_host or "")
+    return f"{url.scheme}://{host}:{url.port}{url.raw_path.rstrip('/')}"
+
+
 def _bracketed(text: str) -> str:
     """Return `text` with brackets around it if it is a bare IPv6 address."""
     try:

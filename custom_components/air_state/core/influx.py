@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from html import unescape
 from http import HTTPStatus
 
 import aiohttp
 
-from .addresses import base_url
+from .addresses import base_url, with_port
 from .failures import Failure, failure_of
 from .influx_errors import (
     InfluxAddressError,
@@ -49,6 +50,7 @@ MOST_ANSWER = 4_096  # bytes of an answer that says how a write went
 _DROPPED = re.compile(r"dropped=([0-9]+)")
 _TITLE = re.compile(r"<title[^>]*>([^<]+)</title>", re.IGNORECASE)
 _LONGEST_START = 40
+_NOT_READABLE = ("not authorized", "requires READ")
 _QUOTED = re.compile("'[^']*'|\"[^\"]*\"")
 _FAILURES: dict[Failure, type[InfluxAwayError]] = {
     Failure.NAME: InfluxNameError,
@@ -116,13 +118,15 @@ class Answer:
     @property
     def start(self) -> str:
         """Return how the answer begins, of a page its title."""
-        if title := _TITLE.search(self.text):
-            return title[1].strip()[:_LONGEST_START]
+        if self.is_page and (title := _TITLE.search(self.text)):
+            return " ".join(unescape(title[1]).split())[:_LONGEST_START]
         return "a web page" if self.is_page else self.text[:_LONGEST_START] or "-"
 
     @property
     def reason(self) -> str:
-        """Return what the server says, without the JSON around it."""
+        """Return what the server says, without the JSON around it, or a page's title."""
+        if self.is_page:
+            return self.start
         try:
             said = json.loads(self.text)
         except ValueError:
@@ -136,9 +140,10 @@ class Answer:
 
 
 def parse_url(text: str) -> str:
-    """Return the one way to write a server's address. Raises InfluxAddressError.
+    """Return the one way to write a server's address, which reads back as itself.
 
-    Plain HTTP without a port means InfluxDB's own, https without one 443.
+    Plain HTTP without a port means InfluxDB's own, https without one 443. Raises
+    InfluxAddressError.
     """
     try:
         url = base_url(text, http_port=DEFAULT_PORT)
@@ -147,7 +152,7 @@ def parse_url(text: str) -> str:
         if "@" in text or "?" in text:
             raise InfluxAddressError(address="(not shown)") from None
         raise InfluxAddressError(address=text.strip() or "-") from error
-    return str(url).rstrip("/")
+    return with_port(url) if url.scheme == "http" else str(url).rstrip("/")
 
 
 def failed(
@@ -283,6 +288,14 @@ def unwilling(answer: Answer, target: InfluxTarget) -> InfluxAwayError:
     return InfluxForeignError(address=target.url, status=status, start=answer.start)
 
 
+def may_not_read(answer: Answer) -> bool:
+    """Return whether an answer says that a user may not read, whatever its status.
+
+    1.x says so with 200 or 400 in InfluxQL, with 500 in Flux.
+    """
+    return not answer.is_page and any(words in answer.text for words in _NOT_READABLE)
+
+
 def require_readable(answer: Answer, target: InfluxTarget) -> None:
     """Return if a query was answered, else raise InfluxError.
 
@@ -293,9 +306,7 @@ def require_readable(answer: Answer, target: InfluxTarget) -> None:
         raise InfluxCredentialsError(address=target.url)
     if status == HTTPStatus.NOT_FOUND and target.kind is InfluxKind.V3:
         raise InfluxDatabaseError(address=target.url, place=target.place)
-    if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND} or (
-        status in {HTTPStatus.OK, HTTPStatus.BAD_REQUEST} and "not authorized" in answer.text
-    ):
+    if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND} or may_not_read(answer):
         raise InfluxReadForbiddenError(address=target.url, place=target.place)
     if status != HTTPStatus.OK or answer.is_page:
         raise unwilling(answer, target)

@@ -7,7 +7,15 @@ from http import HTTPStatus
 
 import aiohttp
 
-from .influx import Answer, InfluxKind, InfluxTarget, failed, read_answer, unwilling
+from .influx import (
+    Answer,
+    InfluxKind,
+    InfluxTarget,
+    failed,
+    may_not_read,
+    read_answer,
+    unwilling,
+)
 from .influx_errors import (
     InfluxAwayError,
     InfluxBrokenError,
@@ -104,7 +112,7 @@ def refusal(answer: Answer, target: InfluxTarget) -> InfluxError:
         return unwilling(answer, target)
     if status == HTTPStatus.UNAUTHORIZED:
         return InfluxCredentialsError(**where)
-    if status == HTTPStatus.FORBIDDEN:
+    if status == HTTPStatus.FORBIDDEN or may_not_read(answer):
         if target.kind is InfluxKind.V1_FLUX and ("service disabled" in text or _SWITCH in text):
             return InfluxFluxOffError(**where)
         return InfluxForbiddenError(address=target.url, reason=answer.reason or "-")

@@ -1,5 +1,6 @@
 """The station over HTTP: where data comes in."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -59,8 +60,10 @@ class StationAddress:
         """Return the address that ``host``, ``host:port`` or a URL names. Raises AddressError."""
         try:
             base = base_url(text)
-            path = base.path.removesuffix(f"/{PATH}").rstrip("/")
-            return cls(base.with_path(path or "/"))
+            path = base.raw_path
+            while path.endswith(f"/{PATH}"):
+                path = path.removesuffix(f"/{PATH}").rstrip("/")
+            return cls(base.with_path(path or "/", encoded=True))
         except ValueError as error:
             # What holds an @ may hold a password: nothing of it goes into an error or its cause.
             if "@" in text:
@@ -68,9 +71,15 @@ class StationAddress:
             raise AddressError(address=text.strip() or "-") from error
 
     def __str__(self) -> str:
-        """Return the address as short as it can be read back."""
-        text = self.base.human_repr().rstrip("/")
-        return text.removeprefix("http://")
+        """Return the address as short as it can be read back, in letters where that will do."""
+        plain, encoded = (
+            text.rstrip("/").removeprefix("http://")
+            for text in (self.base.human_repr(), str(self.base))
+        )
+        with suppress(AddressError):
+            if StationAddress.parse(plain) == self:
+                return plain
+        return encoded
 
 
 class StationClient:
