@@ -4,75 +4,88 @@
 #include <Wire.h>
 #include <interrupts.h>
 
+#include <air/dht22.h>
+
 #include "flash_memory.h"
 
 namespace {
 
 constexpr std::uint8_t kBmp180 = 0x77;
-constexpr std::uint8_t kIdRegister = 0xD0;
-constexpr std::uint8_t kId = 0x55;
+constexpr std::uint8_t kConstants = 0xAA;  // registers
+constexpr std::uint8_t kIdentity = 0xD0;
+constexpr std::uint8_t kControl = 0xF4;
+constexpr std::uint8_t kResult = 0xF6;
+constexpr std::uint8_t kIsBmp180 = 0x55;
+constexpr std::uint8_t kMeasureTemperature = 0x2E;
+constexpr std::uint8_t kMeasurePressure = 0x34;
+constexpr int kOversampling = 1;
+constexpr unsigned kTemperatureTakes = 5;  // ms
+constexpr unsigned kPressureTakes = 8;
 
 constexpr std::uint8_t kConvert = 0x44;
 constexpr std::uint8_t kReadScratchpad = 0xBE;
 
-// µs, all well above what the DHT22's data sheet gives.
-constexpr std::uint32_t kAnswer = 60;
-constexpr std::uint32_t kLongestPulse = 120;
-constexpr unsigned kStartSignal = 1100;
+constexpr unsigned kStartSignal = 1100;  // µs
 
 constexpr std::size_t kEeprom = 256;
+
+// Each of these returns whether the part answered.
+bool set_register(std::uint8_t place, std::uint8_t value) {
+  Wire.beginTransmission(kBmp180);
+  Wire.write(place);
+  Wire.write(value);
+  return Wire.endTransmission() == 0;
+}
+
+template <std::size_t N>
+bool get_registers(std::uint8_t place, std::array<std::uint8_t, N>& bytes) {
+  Wire.beginTransmission(kBmp180);
+  Wire.write(place);
+  if (Wire.endTransmission() != 0) {
+    Wire.status();  // frees a bus that a part holds in the middle of a byte
+    return false;
+  }
+  if (Wire.requestFrom(kBmp180, static_cast<std::uint8_t>(N)) != N) return false;
+  for (std::uint8_t& each : bytes) each = static_cast<std::uint8_t>(Wire.read());
+  return true;
+}
+
+// The line of a DHT22, as receive_dht22 wants it.
+struct DhtLine {
+  std::uint8_t pin;
+  bool high() const { return GPIP(pin) != 0; }
+  std::uint32_t micros() const { return ::micros(); }
+};
 
 }  // namespace
 
 int Adc::read() { return analogRead(A0); }
 
-// Its library takes a bus that does not answer for numbers.
-bool Barometer::answers() {
-  Wire.beginTransmission(kBmp180);
-  Wire.write(kIdRegister);
-  if (Wire.endTransmission() != 0) {
-    Wire.status();  // frees a bus that a part holds in the middle of a byte
-    return false;
-  }
-  return Wire.requestFrom(kBmp180, std::uint8_t{1}) == 1 && Wire.read() == kId;
+bool Barometer::begin() {
+  std::array<std::uint8_t, 1> identity{};
+  air::Bmp180Bytes bytes{};
+  return get_registers(kIdentity, identity) && identity[0] == kIsBmp180 &&
+         get_registers(kConstants, bytes) && air::decode_bmp180(bytes, constants_);
 }
 
-// With its calibration unread the library would divide by zero at the first reading.
-bool Barometer::begin() { return answers() && sensor_.begin(BMP085_STANDARD); }
-
 bool Barometer::read(air::Pressure& found) {
-  if (!answers()) return false;
-  found.temperature = sensor_.readTemperature();
-  found.hectopascals = static_cast<float>(sensor_.readPressure()) / 100;
-  return answers();
+  std::array<std::uint8_t, 2> temperature{};
+  std::array<std::uint8_t, 3> pressure{};
+  if (!set_register(kControl, kMeasureTemperature)) return false;
+  delay(kTemperatureTakes);
+  if (!get_registers(kResult, temperature) ||
+      !set_register(kControl, kMeasurePressure | kOversampling << 6)) {
+    return false;
+  }
+  delay(kPressureTakes);
+  if (!get_registers(kResult, pressure)) return false;
+  return air::bmp180_values(
+      constants_, temperature[0] << 8 | temperature[1],
+      (pressure[0] << 16 | pressure[1] << 8 | pressure[2]) >> (8 - kOversampling), kOversampling,
+      found);
 }
 
 void Hygrometer::begin() { pinMode(pin_, INPUT_PULLUP); }
-
-// Returns how many µs the line stays at the level, at least 1; 0 if for longer than it may.
-std::uint32_t Hygrometer::pulse(bool level, std::uint32_t longest) const {
-  const std::uint32_t begun = micros();
-  while (GPIP(pin_) == level) {
-    if (micros() - begun > longest) return 0;
-  }
-  return micros() - begun + 1;
-}
-
-bool Hygrometer::receive(air::DhtBytes& bytes) const {
-  if (pulse(true, kAnswer) == 0 || pulse(false, kLongestPulse) == 0 ||
-      pulse(true, kLongestPulse) == 0) {
-    return false;
-  }
-  for (std::uint8_t& each : bytes) {
-    for (int bit = 0; bit < 8; ++bit) {
-      const std::uint32_t low = pulse(false, kLongestPulse);
-      const std::uint32_t high = pulse(true, kLongestPulse);
-      if (low == 0 || high == 0) return false;
-      each = static_cast<std::uint8_t>(each << 1 | (high > low));
-    }
-  }
-  return true;
-}
 
 bool Hygrometer::read(air::Climate& found) {
   pinMode(pin_, OUTPUT);
@@ -80,9 +93,10 @@ bool Hygrometer::read(air::Climate& found) {
   delayMicroseconds(kStartSignal);
   air::DhtBytes bytes{};
   {
-    const esp8266::InterruptLock lock;  // for 5 ms, by the lengths of the pulses
+    const esp8266::InterruptLock lock;
     pinMode(pin_, INPUT_PULLUP);
-    if (!receive(bytes)) return false;
+    DhtLine line{pin_};
+    if (!air::receive_dht22(line, bytes)) return false;
   }
   return air::decode_dht22(bytes, found);
 }

@@ -1,9 +1,9 @@
 // The parts of the board, as the core wants them.
 #pragma once
 
-#include <Adafruit_BMP085.h>
 #include <OneWire.h>
 
+#include <air/bmp180.h>
 #include <air/decode.h>
 
 class Adc final : public air::AdcPort {
@@ -11,14 +11,15 @@ class Adc final : public air::AdcPort {
   int read() override;
 };
 
+// Speaks to a BMP180 itself: the usual library takes a bus that does not answer for numbers, and begins
+// the bus anew, with a patience of 150 ms for each byte of one that is held.
 class Barometer final : public air::BarometerPort {
  public:
   bool begin() override;
   bool read(air::Pressure& found) override;
 
  private:
-  static bool answers();
-  Adafruit_BMP085 sensor_;
+  air::Bmp180Constants constants_{};
 };
 
 // Listens to a DHT22 itself: the usual library holds everything, interrupts too, for up to a second
@@ -30,9 +31,6 @@ class Hygrometer final : public air::HygrometerPort {
   bool read(air::Climate& found) override;
 
  private:
-  std::uint32_t pulse(bool level, std::uint32_t longest) const;
-  bool receive(air::DhtBytes& bytes) const;
-
   std::uint8_t pin_;
 };
 

@@ -38,7 +38,7 @@ void show(air::Millis now) {
 
 void setup() {
   Serial.begin(115200);
-  Wire.begin(kPinSda, kPinScl);
+  Wire.begin(kPinSda, kPinScl);  // nothing else may do that: it would forget the limit
   Wire.setClock(400000);
   Wire.setClockStretchLimit(kLongestStretch);
   Wire.status();  // frees the bus, if a part holds it since before a restart

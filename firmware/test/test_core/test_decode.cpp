@@ -88,6 +88,18 @@ TEST(what_a_dht22_sends) {
   CHECK_NEAR(found.temperature, 35.1, 1e-4);
   CHECK(decode_dht22(DhtBytes{0x02, 0x8C, 0x80, 0x65, 0x73}, found));
   CHECK_NEAR(found.temperature, -10.1, 1e-4);
+  const struct {
+    int raw;
+    double celsius;
+  } cases[] = {{0x8001, -0.1}, {0x8190, -40},   {0x8000, 0},     {0xFFFF, -0.1},
+               {0xFFF6, -1},   {0xFF9B, -10.1}, {0xFE70, -40},   {0x0320, 80}};
+  for (const auto& each : cases) {
+    DhtBytes bytes{0x02, 0x8C, static_cast<std::uint8_t>(each.raw >> 8),
+                   static_cast<std::uint8_t>(each.raw), 0};
+    bytes[4] = static_cast<std::uint8_t>(bytes[0] + bytes[1] + bytes[2] + bytes[3]);
+    CHECK(decode_dht22(bytes, found));
+    CHECK_NEAR(found.temperature, each.celsius, 1e-4);
+  }
   CHECK(!decode_dht22(DhtBytes{0x02, 0x8C, 0x01, 0x5F, 0xEF}, found));
   CHECK(decode_dht22(DhtBytes{}, found));  // a dead wire; HumiditySensor knows that
 }

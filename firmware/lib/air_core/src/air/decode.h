@@ -20,7 +20,8 @@ bool is_probe(const Rom& rom);
 // The temperature in a DS18B20's memory; false if that has not arrived whole.
 bool decode_probe(const Scratchpad& bytes, float& celsius);
 
-// The 40 bits of a DHT22; false if their sum is wrong. Whether values can be is not looked at.
+// The 40 bits of a DHT22; false if their sum is wrong. Whether values can be is not looked at. Below
+// zero most parts send a sign and the size, some the two's complement: both are known.
 bool decode_dht22(const DhtBytes& bytes, Climate& found);
 
 }  // namespace air

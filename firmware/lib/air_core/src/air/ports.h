@@ -1,5 +1,5 @@
 // What the core needs of a board. Each call takes a few milliseconds at the most; none waits for a
-// conversion. On the station these are thin adapters of libraries, in the simulator scripts.
+// conversion, except for the short ones of a BMP180. On the station these are thin adapters of libraries, in the simulator scripts.
 #pragma once
 
 #include <array>
