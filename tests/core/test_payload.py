@@ -16,6 +16,7 @@ from custom_components.air_state.core.errors import (
     PayloadEmptyError,
     PayloadError,
     PayloadNotJsonError,
+    PayloadPageError,
     PayloadShapeError,
     PayloadTooLargeError,
 )
@@ -103,6 +104,9 @@ def test_the_known_device_counts_wherever_it_stands() -> None:
         ("0x10", Reason.NOT_A_NUMBER),
         (True, Reason.NOT_A_NUMBER),
         ([21], Reason.NOT_A_NUMBER),
+        ("1" * 60_000 + " C", Reason.NOT_A_NUMBER),
+        ("1" * 400, Reason.NOT_FINITE),
+        ("0" * 401, Reason.NOT_A_NUMBER),
         ({"value": 21}, Reason.NOT_A_NUMBER),
         ("80.01", Reason.OUT_OF_RANGE),
         ("-40.01", Reason.OUT_OF_RANGE),
@@ -362,16 +366,36 @@ def test_what_is_no_sensor_is_refused_by_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"<html>no</html>", b"{", b"\xff\xfe", b"nan", b"[" * 20_000, b'{"a":nan}']
+    ("data", "place"),
+    [(b"", 1), (b"{", 2), (b"\xff\xfe", 1), (b"nan", 1), (b"[" * 20_000, 1026), (b'{"a":nan]', 9)],
 )
-def test_not_json(data: bytes) -> None:
-    with pytest.raises(PayloadNotJsonError):
+def test_not_json(data: bytes, place: int) -> None:
+    with pytest.raises(PayloadNotJsonError, match=f"place: {place}, "):
         parse(data)
+
+
+def test_a_web_page_is_called_so() -> None:
+    page = b"\r\n<!DOCTYPE html><html><head><TITLE lang=de>\n FRITZ!Box  7590</title>"
+    with pytest.raises(PayloadPageError, match=r"title: FRITZ!Box 7590$"):
+        parse(page)
+    with pytest.raises(PayloadPageError, match="title: -"):
+        parse(b"<html>" + b"<title" * 10_000)
 
 
 @pytest.mark.parametrize(
     "value",
-    [[], 1, "text", None, {}, {"n": 1}, {"n": {}}, {"n": {"temperature": 21}}, [{"n": {"s": {}}}]],
+    [
+        [],
+        1,
+        "text",
+        {"a": float("nan")},
+        None,
+        {},
+        {"n": 1},
+        {"n": {}},
+        {"n": {"temperature": 21}},
+        [{"n": {"s": {}}}],
+    ],
 )
 def test_json_of_something_else(value: object) -> None:
     with pytest.raises(PayloadShapeError):

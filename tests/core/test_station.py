@@ -13,7 +13,7 @@ from custom_components.air_state.core import station as station_module
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.errors import (
     AddressError,
-    PayloadNotJsonError,
+    PayloadPageError,
     PayloadShapeError,
     PayloadTooLargeError,
     StationBrokenError,
@@ -88,6 +88,8 @@ def test_spellings_of_one_address_are_equal() -> None:
         "x" * 300,
         "http://[fe80::zz]/",
         "ä" * 80,
+        "a." * 100 + "!",
+        "http://air.local/" + "x" * 2_000,
     ],
 )
 def test_what_is_no_address_is_named(text: str) -> None:
@@ -215,12 +217,14 @@ async def test_other_statuses(status: int, kind: type[StationError]) -> None:
 
 async def test_answers_that_are_no_readings_name_the_address() -> None:
     async def page(request: web.Request) -> web.Response:
-        text = "<html>Log in</html>" if "page" in request.path else '{"status": "ok"}'
+        text = (
+            "<html><title>Log in</title></html>" if "page" in request.path else '{"status": "ok"}'
+        )
         return web.Response(text=text)
 
     async with serving(page) as address:
-        error = await fails_with(PayloadNotJsonError, f"{address}/page")
-        assert error.details["start"] == "<html>Log in</html>"
+        error = await fails_with(PayloadPageError, f"{address}/page")
+        assert error.details == {"title": "Log in", "address": f"{address}/page"}
         await fails_with(PayloadShapeError, address)
 
 

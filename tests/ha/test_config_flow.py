@@ -133,7 +133,8 @@ EMPTY = payload(
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (_answers(b"<html>"), "payload_not_json"),
+        (_answers(b"<html>"), "payload_page"),
+        (_answers(b"nearly"), "payload_not_json"),
         (_answers(encode({"status": "ok"})), "payload_not_station"),
         (_answers(EMPTY), "payload_no_reading"),
         (_answers(b" " * 100_000), "payload_too_large"),

@@ -5,8 +5,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 from yarl import URL
 
-_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62})?(\.[a-z0-9_]([a-z0-9_-]{0,62})?)*\.?", re.ASCII)
-_LONGEST_HOST = 253
+_HOST = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*")
+_LONGEST, _LONGEST_HOST = 2_000, 253  # characters
 
 
 def base_url(text: str, *, http_port: int = 80) -> URL:
@@ -16,6 +16,8 @@ def base_url(text: str, *, http_port: int = 80) -> URL:
     address, and for user names, passwords, queries and fragments.
     """
     text = text.strip()
+    if len(text) > _LONGEST:
+        raise ValueError
     url = URL(text if "://" in text else f"http://{_bracketed(text)}")
     port = url.explicit_port
     if port is None:

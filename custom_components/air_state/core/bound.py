@@ -15,7 +15,7 @@ from .errors import BoundError
 from .times import from_datetime, parse_time
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_PARTS = re.compile(r"([0-9]{1,12})(mo|ms|us|ns|y|w|d|h|m|s)")
+_PARTS = re.compile(r"([0-9]{1,12})(m[os]?|[un]s|[ywdhs])")
 _DURATION = re.compile(rf"-?({_PARTS.pattern})+")
 _LARGEST = 2**63
 

@@ -162,8 +162,18 @@ class PayloadTooLargeError(PayloadError):
     code = "payload_too_large"
 
 
+class PayloadPageError(PayloadError):
+    """A web page answers. Details: title, '-' if it has none."""
+
+    code = "payload_page"
+
+
 class PayloadNotJsonError(PayloadError):
-    """The answer is not JSON. Details: start, its first characters."""
+    """The answer is not JSON, nor nearly.
+
+    `place` is the number of the character that is wrong, `excerpt` what stands around it.
+    Details: place, excerpt.
+    """
 
     code = "payload_not_json"
 

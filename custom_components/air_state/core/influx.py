@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from html import unescape
 from http import HTTPStatus
 
 import aiohttp
@@ -43,15 +42,15 @@ from .influx_errors import (
     InfluxTooLargeError,
     InfluxWriteForbiddenError,
 )
+from .pages import is_page, title_of
 
 DEFAULT_PORT = 8086
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)  # 5,000 lines on a busy Raspberry Pi
 MOST_ANSWER = 4_096  # bytes of an answer that says how a write went
 _DROPPED = re.compile(r"dropped=([0-9]+)")
-_TITLE = re.compile(r"<title[^>]*>([^<]+)</title>", re.IGNORECASE)
 _LONGEST_START = 40
 _NOT_READABLE = ("not authorized", "requires READ")
-_QUOTED = re.compile("'[^']*'|\"[^\"]*\"")
+_QUOTED = re.compile("'[^']{0,256}'|\"[^\"]{0,256}\"")
 _FAILURES: dict[Failure, type[InfluxAwayError]] = {
     Failure.NAME: InfluxNameError,
     Failure.ROUTE: InfluxRouteError,
@@ -113,14 +112,14 @@ class Answer:
     @property
     def is_page(self) -> bool:
         """Return whether this is for people, such as the login page of a network."""
-        return "html" in self.content_type or self.text.lstrip()[:1] == "<"
+        return "html" in self.content_type or is_page(self.text)
 
     @property
     def start(self) -> str:
         """Return how the answer begins, of a page its title."""
-        if self.is_page and (title := _TITLE.search(self.text)):
-            return " ".join(unescape(title[1]).split())[:_LONGEST_START]
-        return "a web page" if self.is_page else self.text[:_LONGEST_START] or "-"
+        if self.is_page:
+            return title_of(self.text) or "a web page"
+        return self.text[:_LONGEST_START] or "-"
 
     @property
     def reason(self) -> str:

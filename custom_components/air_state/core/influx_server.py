@@ -140,9 +140,9 @@ class InfluxLooker:
                 allow_redirects=False,
                 timeout=TIMEOUT,
             ) as response:
-                body = await response.content.read(_MOST_BYTES)
-                while body and not response.content.at_eof() and len(body) < _MOST_BYTES:
-                    body += await response.content.read(_MOST_BYTES - len(body))
+                body = bytearray()
+                while piece := await response.content.read(_MOST_BYTES - len(body)):
+                    body += piece
                 answer = Answer(
                     status=response.status,
                     content_type=response.content_type,

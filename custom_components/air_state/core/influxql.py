@@ -19,9 +19,10 @@ from .times import to_datetime
 
 _UNITS = frozenset({"ns", "ms", "s", "m", "h", "d", "w", "us"})
 # A text is read piece by piece, so that a "$name" in a string, comment or name is left alone.
+# What has no end takes the rest, so that nothing is read twice.
 _PIECE = re.compile(
-    r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|--[^\n]*|/\*.*?\*/|(?<=[~])\s*/(?:\\.|[^/\\])*/"""
-    r"""|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*)""",
+    r"""'(?:\\.?+|[^'\\])*'?|"(?:\\.?+|[^"\\])*"?|--[^\n]*|/\*[^*]*+(?:\*(?:[^*/][^*]*+)?)*/?"""
+    r"""|~\s*/(?:\\.?+|[^/\\])*/?|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*)""",
     re.DOTALL,
 )
 

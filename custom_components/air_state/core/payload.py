@@ -9,9 +9,8 @@ import re
 from functools import lru_cache
 from math import isfinite
 
-import orjson
-
-from .errors import PayloadEmptyError, PayloadNotJsonError, PayloadShapeError, PayloadTooLargeError
+from .errors import PayloadEmptyError, PayloadShapeError, PayloadTooLargeError
+from .loose_json import LONGEST_NUMBER, NOT_FINITE, NUMBER, read_json
 from .models import ReadingKey, Reason, Refusal, Snapshot
 from .parameters import Scale, convert, describe
 from .quirks import find_quirks
@@ -22,10 +21,6 @@ LONGEST_NAME = 64
 STATION_ID = re.compile(r"[0-9a-f]{12}")  # a MAC address
 _LONGEST_SENT = 40
 _REFUSED_IN_ERROR = 3
-
-# Stricter than float(), which also takes "1_000", "infinity" and digits of other scripts.
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
-_NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity|ovf)", re.IGNORECASE)
 
 type _Sensors = dict[str, object]
 
@@ -38,7 +33,7 @@ def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -
     """
     if len(data) > MOST_BYTES:
         raise PayloadTooLargeError(limit=f"{MOST_BYTES // 1024} KiB")
-    payload = _decode(data)
+    payload = read_json(data)
     name, sensors = _find_device(payload, device)
     sent, refused = _collect(sensors)
     readings: dict[ReadingKey, float] = {}
@@ -63,15 +58,6 @@ def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -
         refused=tuple(refused),
         station_id=station_id,
     )
-
-
-def _decode(data: bytes) -> object:
-    """Return the JSON value in `data`; a byte order mark before it is passed over."""
-    try:
-        return orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        start = data[:_LONGEST_SENT].decode("utf-8", "replace")
-        raise PayloadNotJsonError(start=start or "-") from error
 
 
 def _station_id(payload: object) -> str | None:
@@ -146,8 +132,8 @@ def _number(raw: object) -> float | Reason:
             text = raw.strip()
             if not text:
                 return Reason.EMPTY
-            if not _NUMBER.fullmatch(text):
-                return Reason.NOT_FINITE if _NOT_FINITE.fullmatch(text) else Reason.NOT_A_NUMBER
+            if len(text) > LONGEST_NUMBER or not NUMBER.fullmatch(text):
+                return Reason.NOT_FINITE if NOT_FINITE.fullmatch(text) else Reason.NOT_A_NUMBER
             value = float(text)
         case _:
             return Reason.NOT_A_NUMBER

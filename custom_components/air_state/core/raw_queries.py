@@ -26,9 +26,9 @@ _ROWS_AT_ONCE = 200  # of InfluxQL: wide ones of 1,000 would hold the event loop
 _MOST_CHARACTERS = 8_000_000  # of all texts of an answer
 # What may stand before the first statement of a Flux file.
 _PREAMBLE = re.compile(
-    r'(?:\s+|//[^\n]*|package\s+\w+|import\s+(?:\w+\s+)?"(?:[^"\\]|\\.)*")*', re.DOTALL
+    r'(?:\s|//[^\n]*+|package\s+\w++|import\s+(?:\w+\s+)?"(?:[^"\\]|\\.)*")*', re.DOTALL
 )
-_PLACE = re.compile(r"\b([0-9]+):([0-9]+)\b")
+_PLACE = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

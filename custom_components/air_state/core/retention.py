@@ -28,7 +28,7 @@ _HOUR, _DAY = 3_600, 86_400  # seconds
 _UNITS = {"h": _HOUR, "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}
 _LONGEST = 290 * 365 * _DAY  # InfluxDB counts nanoseconds in 64 bits, and lets more wrap around
 _WORDS = re.compile(r"([1-9][0-9]{0,5})(h|d|w|y)")
-_GO_PARTS = re.compile(r"([0-9]+)(h|m|s)")
+_GO_PARTS = re.compile(r"([0-9]{1,9})(h|m|s)")
 _GO_UNITS = {"h": _HOUR, "m": 60, "s": 1}
 _ID = re.compile(r"[0-9a-f]{16}")
 

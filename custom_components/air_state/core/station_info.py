@@ -6,8 +6,8 @@ Written from the firmware's own code, firmware/lib/air_core/src/air/station.cpp.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import orjson
-
+from .errors import PayloadError
+from .loose_json import read_json
 from .payload import STATION_ID
 
 _LONGEST_TEXT = 64
@@ -55,8 +55,8 @@ class StationInfo:
 def parse_station_info(data: bytes, received: int) -> StationInfo | None:
     """Return what `data`, which came at `received` (UTC ms), says of a station, None if nothing."""
     try:
-        said: object = orjson.loads(data)
-    except orjson.JSONDecodeError:
+        said = read_json(data)
+    except PayloadError:
         return None
     match said:
         case {

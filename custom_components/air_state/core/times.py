@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from .errors import TimeError
 
-_RELATIVE = re.compile(r"-([0-9]{1,9})(s|m|h|d|w|mo|y)")
+_RELATIVE = re.compile(r"-([0-9]{1,9})(mo?|[shdwy])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS_IN_YEAR = 12
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
