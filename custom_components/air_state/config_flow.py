@@ -1,7 +1,6 @@
 """Setting up a station, and changing where it is and where its readings go."""
 
 import asyncio
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, override
@@ -33,11 +32,11 @@ from .form_fields import POLL_SECONDS
 from .influx_flow import InfluxSteps
 from .influxdb import InfluxSettings
 from .options_flow import AirStateOptionsFlow
+from .translate import as_markdown
 
 _LONGEST_NAME = 64
 _MORE_LOOKS = 2  # at a station that announces itself and does not answer
 _PAUSE_SECONDS = 5.0
-_MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
 _ADDRESS_SCHEMA = probatio.Schema({probatio.Required(CONF_ADDRESS): TextSelector()})
 
 
@@ -312,4 +311,4 @@ def _as_markdown(snapshot: Snapshot) -> str:
 
 def _plain(key: ReadingKey) -> str:
     """Return a reading's name so that Markdown shows it as it was sent."""
-    return _MARKDOWN.sub(r"\\\g<0>", f"{sensor_name(key.sensor)} {key.parameter}")
+    return as_markdown(f"{sensor_name(key.sensor)} {key.parameter}")
