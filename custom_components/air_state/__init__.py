@@ -36,7 +36,7 @@ from .core.journal_history import JournalHistory
 from .core.journal_writer import JournalLimits, JournalWriter
 from .core.station import StationAddress, StationClient
 from .core.turns import turns
-from .influxdb import async_connect_entry, open_mirror
+from .influxdb import MINOR_VERSION, async_connect_entry, migrate_entry, open_mirror
 from .issues import JournalIssues
 from .mirror_monitor import MirrorMonitor
 from .services import async_register_actions
@@ -106,6 +106,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
     else:
         await coordinator.async_config_entry_first_refresh()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> bool:
+    """Bring an entry of an earlier version to the present form; one of a later is left alone."""
+    if entry.version > 1:
+        return False
+    if entry.minor_version < MINOR_VERSION:
+        migrate_entry(hass, entry)
     return True
 
 

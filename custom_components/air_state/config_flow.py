@@ -30,7 +30,7 @@ from .core.station import StationAddress, StationClient
 from .core.station_info import StationInfo
 from .form_fields import POLL_SECONDS
 from .influx_flow import InfluxSteps
-from .influxdb import InfluxSettings
+from .influxdb import MINOR_VERSION, InfluxSettings
 from .options_flow import AirStateOptionsFlow
 from .translate import as_markdown
 
@@ -44,6 +44,7 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
     """Finds out what is at an address, shows it, and makes an entry of it."""
 
     VERSION = 1
+    MINOR_VERSION = MINOR_VERSION
 
     # What `_look_at_station` found, and the details of what it did not.
     _address: StationAddress

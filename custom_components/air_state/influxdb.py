@@ -5,12 +5,21 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.ssl import get_default_context, get_default_no_verify_context
+from yarl import URL
 
-from .const import CONF_DEVICE, CONF_DEVICE_TAG, CONF_INFLUXDB, CONF_OWN_READINGS, DOMAIN
+from .const import (
+    CONF_DEVICE,
+    CONF_DEVICE_TAG,
+    CONF_INFLUXDB,
+    CONF_OWN_READINGS,
+    CONF_STORED_UNITS,
+    DOMAIN,
+)
 from .coordinator import AirStateConfigEntry, excluded_readings
+from .core.addresses import with_port
 from .core.clock import SystemClock
 from .core.connection import InfluxConnection
 from .core.flux_reader import FluxOf18Reader, FluxReader
@@ -29,6 +38,7 @@ from .core.turns import PatientReader, Turns, turns
 if TYPE_CHECKING:
     from .core.influx_v2 import InfluxV2Client  # what it imports takes a third of a second
 
+MINOR_VERSION = 2  # of config entries
 CONF_SINK = "sink"
 CONF_SINCE = "since"
 SECRETS = frozenset({"username", "password", "token"})
@@ -88,6 +98,30 @@ def device_tag(entry: AirStateConfigEntry) -> str:
     """Return what the station's points are told from others' by."""
     tag: str = entry.options.get(CONF_DEVICE_TAG) or entry.data[CONF_DEVICE]
     return tag
+
+
+def stored_units(entry: AirStateConfigEntry) -> dict[str, str]:
+    """Return in which units the bucket holds parameters, where it is not the catalogue's."""
+    units: dict[str, str] = entry.options.get(CONF_STORED_UNITS, {})
+    return units
+
+
+@callback
+def migrate_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> None:
+    """Bring what an entry stores of InfluxDB to the present form.
+
+    Up to minor version 1 pressure was written in Pa, and a series goes on as it began. An address
+    with plain HTTP's own port was stored without it.
+    """
+    data, options = dict(entry.data), dict(entry.options)
+    if (stored := data.get(CONF_INFLUXDB)) is not None:
+        options[CONF_STORED_UNITS] = dict.fromkeys(("pressure", "seaLevelPressure"), "Pa")
+        url = URL(stored["url"])
+        if url.scheme == "http" and url.explicit_port is None:
+            data[CONF_INFLUXDB] = {**stored, "url": with_port(url)}
+    hass.config_entries.async_update_entry(
+        entry, data=data, options=options, minor_version=MINOR_VERSION
+    )
 
 
 async def async_connect(
@@ -150,6 +184,7 @@ def open_mirror(
         device=device_tag(entry),
         excluded=excluded_readings(entry),
         own_readings=entry.options.get(CONF_OWN_READINGS, False),
+        stored_units=stored_units(entry),
     )
     outbox = Outbox(journal, settings.sink, LineEncoder(line_format), since=settings.since)
     return Mirror(outbox, sink, clock=SystemClock(), on_change=on_change)

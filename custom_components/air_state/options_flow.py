@@ -66,7 +66,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                     errors[CONF_DEVICE_TAG] = problem
             if not errors:
                 return self.async_create_entry(
-                    data={**user_input, CONF_EXCLUDED: sorted(map(list, excluded))}
+                    data={**entry.options, **user_input, CONF_EXCLUDED: sorted(map(list, excluded))}
                 )
         suggested = {
             CONF_POLL_SECONDS: DEFAULT_POLL_SECONDS,

@@ -48,6 +48,20 @@ def test_own_readings_go_along() -> None:
     assert list(encoded.rows) == [T0]
 
 
+@given(st.floats(min_value=300, max_value=1100).map(lambda value: round(value, 2)))
+def test_a_series_that_began_in_another_unit_goes_on_in_it(pressure: float) -> None:
+    keys = (ReadingKey("bmp180", "pressure"), BMP)
+    encoder = LineEncoder(
+        LineFormat(device="nodemcu", own_readings=True, stored_units={"pressure": "Pa"})
+    )
+    encoded = encoder.encode([Rows(keys=keys, rows=[(T0, pressure, 20.0)])])
+    pascal = float(f"{pressure:.2f}".replace(".", ""))  # no noise of a product
+    assert encoded.lines == [
+        f"sensor_data,device=nodemcu pressure={pascal},temperature=20.0 {T0}",
+        f"sensor_readings,device=nodemcu,sensor=bmp180 pressure={pascal},temperature=20.0 {T0}",
+    ]
+
+
 def test_names_are_escaped_and_reserved_ones_renamed() -> None:
     keys = (ReadingKey("s", "a b,c=d\\"), ReadingKey("s", "time"), ReadingKey("s", "größe"))
     row = Rows(keys=keys, rows=[(T0, 1.0, 2.0, 3.0)])

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import custom_components  # noqa: F401 - before Home Assistant looks for a package of that name
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
 from custom_components.air_state.coordinator import AirStateConfigEntry, AirStateData
+from custom_components.air_state.influxdb import MINOR_VERSION
 from tests.payloads import payload
 
 ZONE = "Europe/Warsaw"
@@ -93,6 +94,7 @@ def entry(hass: HomeAssistant, station: FakeStation, entry_id: str) -> MockConfi
         domain=DOMAIN,
         title="Attic",
         entry_id=entry_id,
+        minor_version=MINOR_VERSION,
         data={CONF_ADDRESS: station.address, CONF_DEVICE: "nodemcu"},
         options={"poll_seconds": 3600, "update_seconds": 0},
     )

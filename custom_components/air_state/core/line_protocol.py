@@ -11,12 +11,13 @@ which makes of "at least once" an "exactly once".
 Format: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .means import group_counted, mean
 from .models import Lines, ReadingKey, Rows
+from .parameters import convert, unit_factor
 
 MEASUREMENT = "sensor_data"
 OWN_MEASUREMENT = "sensor_readings"
@@ -26,16 +27,28 @@ _ESCAPES = str.maketrans({",": "\\,", "=": "\\=", " ": "\\ "})
 _RESERVED = frozenset({"time", "_field", "_measurement"})  # InfluxDB drops points with such keys
 
 type _Values = tuple[float | None, ...]
-type _Field = tuple[str, tuple[int, ...]]  # escaped key with "=", columns of the row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    """A field: its escaped key with "=", its columns of the row, and what its values are times."""
+
+    name: str
+    columns: tuple[int, ...]
+    factor: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFormat:
-    """What lines of a station look like: its tag, what counts towards means, and more or less."""
+    """What lines of a station look like: its tag, what counts towards means, and more or less.
+
+    `stored_units` says in which unit a bucket holds a parameter, where it is not the catalogue's.
+    """
 
     device: str
     excluded: frozenset[ReadingKey] = frozenset()
     own_readings: bool = False
+    stored_units: Mapping[str, str] = field(default_factory=dict)
 
 
 class LineEncoder:
@@ -80,18 +93,30 @@ class LineEncoder:
         plans = [
             (
                 f"{MEASUREMENT},{tag} ",
-                [_field(each.parameter, (column[key] for key in each.keys)) for each in means],
+                [self._field(each.parameter, [column[key] for key in each.keys]) for each in means],
             )
         ]
         if self._format.own_readings:
             plans += [
                 (
                     f"{OWN_MEASUREMENT},{tag},sensor={escaped(sensor)} ",
-                    [_field(key.parameter, [column[key]]) for key in keys if key.sensor == sensor],
+                    [
+                        self._field(key.parameter, [column[key]])
+                        for key in keys
+                        if key.sensor == sensor
+                    ],
                 )
                 for sensor in sorted({key.sensor for key in keys})
             ]
         return plans
+
+    def _field(self, parameter: str, columns: Iterable[int]) -> _Field:
+        unit = self._format.stored_units.get(parameter)
+        return _Field(
+            name=f"{escaped(field_name(parameter))}=",
+            columns=tuple(columns),
+            factor=1.0 if unit is None else unit_factor(parameter, unit),
+        )
 
 
 class _Texts(dict[float | None, str]):
@@ -101,12 +126,13 @@ class _Texts(dict[float | None, str]):
     of rows holds the same few numbers again and again.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, field: _Field) -> None:
         super().__init__({None: ""})
-        self._name = name
+        self._field = field
 
     def __missing__(self, value: float) -> str:
-        text = self[value] = f"{self._name}{value + 0.0!r}"  # -0.0 is the same key as 0.0
+        stored = value if self._field.factor == 1.0 else convert(value, self._field.factor)
+        text = self[value] = f"{self._field.name}{stored + 0.0!r}"  # -0.0 is the same key as 0.0
         return text
 
 
@@ -114,10 +140,6 @@ def _mean(values: _Values) -> float | None:
     """Return the mean of the values that are there, None if none is."""
     there = [value for value in values if value is not None]
     return mean(there) if there else None
-
-
-def _field(parameter: str, columns: Iterable[int]) -> _Field:
-    return f"{escaped(field_name(parameter))}=", tuple(columns)
 
 
 def _lines(head: str, fields: list[_Field], columns: Sequence[Sequence[Any]]) -> list[str]:
@@ -128,13 +150,13 @@ def _lines(head: str, fields: list[_Field], columns: Sequence[Sequence[Any]]) ->
     if not fields:
         return [""] * len(columns[0])
     texts = []
-    for name, numbers in fields:
+    for each in fields:
         values = (
-            columns[numbers[0]]
-            if len(numbers) == 1
-            else map(_mean, zip(*(columns[number] for number in numbers), strict=True))
+            columns[each.columns[0]]
+            if len(each.columns) == 1
+            else map(_mean, zip(*(columns[number] for number in each.columns), strict=True))
         )
-        texts.append(list(map(_Texts(name).__getitem__, values)))
+        texts.append(list(map(_Texts(each).__getitem__, values)))
     return [
         f"{head}{filled} {time}" if (filled := ",".join(filter(None, row))) else ""
         for time, row in zip(columns[0], zip(*texts, strict=True), strict=True)
