@@ -3,6 +3,7 @@
 This module puts the parts together; docs/architecture.md tells which part does what.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util.hass_dict import HassKey
 
 from .const import (
     CONF_ADDRESS,
@@ -34,18 +36,23 @@ from .core.history import History
 from .core.journal import delete
 from .core.journal_history import JournalHistory
 from .core.journal_writer import JournalLimits, JournalWriter
+from .core.mirror import Mirror
+from .core.models import Snapshot
 from .core.station import StationAddress, StationClient
 from .core.turns import turns
 from .influxdb import MINOR_VERSION, async_connect_entry, migrate_entry, open_mirror
 from .issues import JournalIssues
 from .mirror_monitor import MirrorMonitor
 from .services import async_register_actions
+from .tasks import keep_running
 from .view import HistoryView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
 _FLUSH_SECONDS = 5.0
 _MEGABYTE = 1024 * 1024
+# What the disk did not take while an entry was loaded, by the entry's id.
+_UNWRITTEN: HassKey[dict[str, Sequence[Snapshot]]] = HassKey(f"{DOMAIN}_unwritten")
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
@@ -63,15 +70,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
     influx = await async_connect_entry(hass, entry, own)
     mirror = None if influx is None else open_mirror(entry, journal, influx.sink, monitor.report)
 
-    async def close(_event: Event | None = None) -> None:
-        if mirror is not None:
-            await mirror.close(_FLUSH_SECONDS)
-        if lost := await journal.close():
-            LOGGER.error("%d snapshots of %s could not be written and are lost", lost, entry.title)
-
-    entry.async_on_unload(close)
-    # Home Assistant does not unload entries when it stops.
-    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, close))
+    _close_at_the_end(hass, entry, journal, mirror)
     known = await journal.open()
     if mirror is None:
         await _forget_mirrors(journal, monitor)
@@ -95,9 +94,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
         mirror=mirror,
         monitor=None if mirror is None else monitor,
     )
-    entry.async_create_background_task(hass, journal.run(), f"{DOMAIN} journal {entry.title}")
-    if mirror is not None:
-        entry.async_create_background_task(hass, mirror.run(), f"{DOMAIN} mirror {entry.title}")
+    for what, task in (("journal", journal), ("mirror", mirror)):
+        if task is not None:
+            name = f"{what} of {entry.title}"
+            entry.async_create_background_task(
+                hass, keep_running(name, task.run), f"{DOMAIN} {name}"
+            )
     # The journal is a listener of its own: polling goes on with every entity disabled.
     entry.async_on_unload(coordinator.async_add_listener(lambda: None))
     if known:
@@ -116,6 +118,44 @@ async def async_migrate_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -
     if entry.minor_version < MINOR_VERSION:
         migrate_entry(hass, entry)
     return True
+
+
+def _close_at_the_end(
+    hass: HomeAssistant,
+    entry: AirStateConfigEntry,
+    journal: JournalWriter,
+    mirror: Mirror | None,
+) -> None:
+    """Close the journal and the mirror when the entry is unloaded or Home Assistant stops.
+
+    What the disk does not take of an unloaded entry waits in memory, and is put into its journal
+    when it is loaded again.
+    """
+    unwritten = hass.data.setdefault(_UNWRITTEN, {})
+    taken_back = unwritten.pop(entry.entry_id, ())
+    for snapshot in taken_back:
+        journal.put(snapshot)
+
+    async def close(event: Event | None = None) -> None:
+        if mirror is not None:
+            await mirror.close(_FLUSH_SECONDS)
+        if not (left := await journal.close()):
+            return
+        if event is not None:
+            LOGGER.error("%d snapshots of %s could not be written and are lost", left, entry.title)
+            return
+        unwritten[entry.entry_id] = journal.take_back()
+        if not taken_back:  # else it was told
+            LOGGER.warning(
+                "%d snapshots of %s could not be written; they wait until it is loaded again,"
+                " and are lost if Home Assistant stops before",
+                left,
+                entry.title,
+            )
+
+    entry.async_on_unload(close)
+    # Home Assistant does not unload entries when it stops.
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, close))
 
 
 async def _forget_mirrors(journal: JournalWriter, monitor: MirrorMonitor) -> None:
@@ -152,4 +192,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: AirStateConfigEntry) ->
 async def async_remove_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> None:
     """Remove what belongs to the station outside its entry: the journal and the issues."""
     JournalIssues(hass, entry.entry_id, entry.title).clear()
+    hass.data.get(_UNWRITTEN, {}).pop(entry.entry_id, None)
     await hass.async_add_executor_job(delete, _journal_path(hass, entry))

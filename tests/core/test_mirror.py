@@ -59,7 +59,7 @@ class Bench:
         """Damage the journal's file, in its thread: nobody may open it in between."""
 
         def job() -> None:
-            self.journal._close()
+            self.journal._work.close()
             self.journal.path.write_bytes(b"ruined " * 999)
 
         await self.journal._in_thread(job)
@@ -83,7 +83,7 @@ async def test_a_row_is_sent_long_before_its_group_is_synced(bench: Bench) -> No
     await bench.until(1)
     bench.journal.put(snapshot(1))
     await bench.until(2, seconds=journal_writer.GROUP_SECONDS - 1)
-    assert bench.journal._unsynced
+    assert bench.journal._work.unsynced
 
 
 async def test_what_gathers_while_a_request_is_under_way_goes_at_once(bench: Bench) -> None:
@@ -356,8 +356,9 @@ async def test_what_was_sent_may_leave_before_the_cursor_was_written(bench: Benc
     bench.start()
     bench.journal.put(snapshot(0))
     await bench.until(1)
-    bench.journal._limits = JournalLimits(days=1, most_bytes=2**40)
-    pruned = await bench.journal._in_thread(bench.journal._prune)
+    pruned = await bench.journal._in_thread(
+        lambda: bench.journal._work.prune(days=1, most_bytes=2**40)
+    )
     assert (pruned.aged, pruned.lost) == (1, 0)
 
 

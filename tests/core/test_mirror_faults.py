@@ -9,6 +9,7 @@ import random
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,6 +25,7 @@ from hypothesis.stateful import (
 
 from custom_components.air_state.core import outbox
 from custom_components.air_state.core.clock import SystemClock
+from custom_components.air_state.core.errors import JournalUnavailableError
 from custom_components.air_state.core.influx_errors import (
     InfluxBusyError,
     InfluxCredentialsError,
@@ -34,6 +36,7 @@ from custom_components.air_state.core.influx_errors import (
     InfluxWriteForbiddenError,
 )
 from custom_components.air_state.core.journal import Journal
+from custom_components.air_state.core.journal_waiting import AllRows
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.mirror import Mirror
@@ -74,6 +77,17 @@ class Life(RuleBasedStateMachine):
         self.cursor = 0
         self.gone: set[int] = set()
         self.sink = ModelSink()
+        self.full = False
+        append = Journal.append
+
+        def refusing(journal: Journal, snapshots: list[Snapshot], **options: bool) -> None:
+            if self.full:
+                raise JournalUnavailableError(path=journal.path, reason="disk full")
+            cursors = cast("dict[str, int]", options.pop("cursors", {}))
+            append(journal, snapshots, cursors=cursors, **options)
+
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(Journal, "append", refusing)
         self.start()
 
     def start(self) -> None:
@@ -155,6 +169,7 @@ class Life(RuleBasedStateMachine):
             self.step()
 
     @rule(back=st.integers(0, 100))
+    @precondition(lambda self: not self.journal.pending)  # what is in memory dies with it
     def is_killed(self, back: int) -> None:
         """Begin again from the file alone, with another clock; nobody says good-bye."""
         self.clock -= back * 1000
@@ -170,8 +185,17 @@ class Life(RuleBasedStateMachine):
             await self.journal.close()
 
         self.runner.run(stop())
+        kept = self.journal.take_back()
         self.cursor = 0
         self.start()
+        for each in kept:
+            self.journal.put(each)
+        self.runner.run(self.journal.flush())
+
+    @rule(full=st.booleans())
+    def disk_is_full_or_not(self, *, full: bool) -> None:
+        self.full = full
+        self.runner.run(self.journal.flush())
 
     @rule()
     @precondition(lambda self: self.mirror.status.dead_letters)
@@ -188,6 +212,7 @@ class Life(RuleBasedStateMachine):
                 self.runner.run(self.mirror.replay(start, stop + 1))
 
     @rule()
+    @precondition(lambda self: not self.full)
     def rows_leave_by_age(self) -> None:
         """Prune all that the sink has, which may leave the cursor later than the newest row."""
         before = set(self.rows())
@@ -206,8 +231,10 @@ class Life(RuleBasedStateMachine):
             return True
 
     def rows(self) -> list[int]:
-        found = self.runner.run(self.journal.ask(lambda journal: read_after(journal, 0, 10**6)))
-        return [each.taken_at for each in found]
+        def job(rows: AllRows) -> list[int]:
+            return [time for found in rows.after(0, 10**6) for time, *_ in found.rows]
+
+        return self.runner.run(self.journal.ask_rows(job))
 
     def letters(self) -> set[int]:
         def job(journal: Journal) -> set[int]:
@@ -234,6 +261,8 @@ class Life(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Let all be well again, and look whether everything is where it belongs."""
         self.sink.faults.clear()
+        self.full = False
+        self.runner.run(self.journal.flush())
         self.sink.most_bytes = 10**9
         self.takes_nothing = False
         # Three good rows at the end, so that it shows which of those before are at fault.
@@ -266,6 +295,7 @@ class Life(RuleBasedStateMachine):
         self.runner.run(self.mirror.close(5))
         self.runner.run(self.journal.close())
         self.runner.close()
+        self.patch.undo()
         self.folder.cleanup()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from homeassistant.components.repairs import DOMAIN as REPAIRS_DOMAIN
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.json import json_bytes
@@ -23,7 +24,7 @@ from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core import journal_writer
 from custom_components.air_state.core.errors import JournalUnavailableError
 from custom_components.air_state.core.journal import Journal
-from custom_components.air_state.core.journal_writer import JournalStatus
+from custom_components.air_state.core.journal_writer import JournalStatus, JournalWriter
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
 from custom_components.air_state.issues import JournalIssues
 from tests.ha.conftest import FakeStation, SetUp
@@ -177,12 +178,89 @@ async def test_what_could_not_be_written_at_the_end_is_said(
     journal_path.parent.parent.mkdir(exist_ok=True)
     journal_path.parent.write_text("a file in the folder's place")
     await set_up()
-    await hass.config_entries.async_unload(entry.entry_id)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
 
     assert (logging.ERROR, "1 snapshots of Attic could not be written and are lost") in own_lines(
         caplog
     )
+
+
+async def test_loading_again_loses_nothing_that_the_disk_did_not_take(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    journal_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.05)
+    journal_path.parent.parent.mkdir(exist_ok=True)
+    journal_path.parent.write_text("a file in the folder's place")
+    data = await set_up()
+    await data.coordinator.async_refresh()
+    for _ in range(2):
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+    told = [line for _, line in own_lines(caplog) if "they wait until it is loaded again" in line]
+    assert len(told) == 1
+
+    journal_path.parent.unlink()
+    async with asyncio.timeout(10):
+        while issues(hass):
+            await asyncio.sleep(0.02)
+    assert rows(journal_path) == 4
+
+
+async def test_a_listener_that_fails_does_not_end_the_writing(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    journal_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such as one that cannot show a time of the year 9999."""
+    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    data = await set_up()
+    await data.journal.flush()
+    told: list[dict[str, object]] = []
+    hass.loop.set_exception_handler(lambda _loop, context: told.append(context))
+    monkeypatch.setattr(data.journal, "_on_change", lambda _status: 1 / 0)
+    data.journal._told = None
+    for _ in range(3):
+        await data.coordinator.async_refresh()
+        async with asyncio.timeout(10):
+            while data.journal.pending:
+                await asyncio.sleep(0.01)
+    assert rows(journal_path) == 4
+    assert [type(each["exception"]) for each in told] == [ZeroDivisionError]
+
+
+async def test_a_task_of_ours_that_dies_is_started_again(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    journal_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    run = JournalWriter.run
+    deaths = 2
+
+    async def dying(writer: JournalWriter) -> None:
+        nonlocal deaths
+        if deaths:
+            deaths -= 1
+            raise RuntimeError
+        await run(writer)
+
+    monkeypatch.setattr(JournalWriter, "run", dying)
+    await set_up()
+    async with asyncio.timeout(20):
+        while not journal_path.exists() or not rows(journal_path):
+            await asyncio.sleep(0.02)
+    told = [line for _, line in own_lines(caplog) if "is started again" in line]
+    assert told == [told[0]]
+    assert told[0].startswith("The journal of Attic failed")
 
 
 async def test_diagnostics_explain_and_do_not_identify(

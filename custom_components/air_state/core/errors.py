@@ -24,6 +24,7 @@
     │       └── PayloadEmptyError
     ├── JournalError              the journal cannot be used at the moment
     │   ├── JournalUnavailableError   disk full, no permission, unplugged
+    │   │   └── JournalRefusalError   not the disk: what is to be written cannot be
     │   ├── JournalDamagedError       not a database any more
     │   └── JournalVersionError       written by a newer Air State
     ├── InfluxError               InfluxDB did not do what was asked: `influx_errors.py`
@@ -198,6 +199,10 @@ class JournalUnavailableError(JournalError):
     """The disk does not let the journal be read or written at the moment."""
 
     code = "journal_unavailable"
+
+
+class JournalRefusalError(JournalUnavailableError):
+    """What is to be written cannot be, though nothing is the matter with the disk."""
 
 
 class JournalDamagedError(JournalError):

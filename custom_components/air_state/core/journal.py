@@ -53,6 +53,7 @@ class Journal:
         self.path = path
         self._doubtful = False
         self._full: bool | None = None
+        self._least_stamp = 0
         self._insert: tuple[tuple[ReadingKey, ...], str] = ((), "")
         with translating(path, opening=True):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +124,7 @@ class Journal:
         self._columns = schema.load_columns(self._connection)
         self._newest = self._value("SELECT coalesce(max(taken_at), 0) FROM snapshots")
         cursor = self._value("SELECT coalesce(max(taken_at), 0) FROM cursors")
-        self._last_stamp = max(self._newest, cursor)
+        self._last_stamp = max(self._newest, cursor, self._least_stamp)
 
     @property
     def columns(self) -> dict[ReadingKey, str]:
@@ -145,6 +146,16 @@ class Journal:
         """Return when the newest row was taken (UTC ms), 0 if there is none."""
         return self._newest
 
+    @property
+    def last_stamp(self) -> int:
+        """Return the time (UTC ms) that the next row has to be later than."""
+        return self._last_stamp
+
+    def stamp_after(self, cursor: int) -> None:
+        """Stamp no further row at or before `cursor` (UTC ms): a sink would pass it over."""
+        self._least_stamp = max(self._least_stamp, cursor)
+        self._last_stamp = max(self._last_stamp, cursor)
+
     def in_place(self) -> bool:
         """Return whether the open file is still the one that stands at the path.
 
@@ -162,12 +173,14 @@ class Journal:
         *,
         durable: bool = True,
         cursors: Mapping[str, int] | None = None,
+        stamped: bool = False,
     ) -> None:
         """Write the snapshots in one transaction, all or none, and with them sinks' `cursors`.
 
         With `durable` they are on the disk when this returns; without, in the operating system's
-        hands. A snapshot that is not later than the newest row, because the clock was set back,
-        is stamped 1 ms after that row. Raises JournalError.
+        hands. A snapshot that is not later than the newest row and any cursor, because the clock
+        was set back, is stamped 1 ms after them; those that are `stamped` so far need only be later
+        than the newest row, since a sink may have had them from memory. Raises JournalError.
         """
         with translating(self.path):
             self._synchronize(full=durable)
@@ -177,7 +190,7 @@ class Journal:
                         self.sinks.advance(sink, cursor)
                         self._last_stamp = max(self._last_stamp, cursor)
                     for snapshot in snapshots:
-                        self._write(snapshot)
+                        self._write(snapshot, self._newest if stamped else self._last_stamp)
             except BaseException:
                 self._insert = ((), "")
                 self._doubtful = True
@@ -191,15 +204,16 @@ class Journal:
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
             self._full = full
 
-    def _write(self, snapshot: Snapshot) -> None:
-        """Insert one row, after adding columns for readings that are new."""
+    def _write(self, snapshot: Snapshot, last: int) -> None:
+        """Insert one row later than `last`, after adding columns for readings that are new."""
         for key in snapshot.readings:
             if key not in self._columns and len(self._columns) < schema.MOST_COLUMNS:
                 self._columns[key] = schema.add_column(
                     self._connection, key, self._columns, snapshot.taken_at
                 )
         keys = tuple(key for key in snapshot.readings if key in self._columns)
-        self._newest = self._last_stamp = max(snapshot.taken_at, self._last_stamp + 1)
+        self._newest = max(snapshot.taken_at, last + 1)
+        self._last_stamp = max(self._last_stamp, self._newest)
         self._connection.execute(
             self._statement(keys), (self._newest, *(snapshot.readings[key] for key in keys))
         )

@@ -25,12 +25,20 @@ class JournalSinks:
             self._connection.execute("INSERT OR IGNORE INTO cursors VALUES (?, ?)", (sink, start))
             return self._number("SELECT taken_at FROM cursors WHERE sink = ?", sink)
 
+    def known(self, sink: str) -> int | None:
+        """Return up to where `sink` has the journal (UTC ms), None if it is not known."""
+        with translating(self._path):
+            found = self._connection.execute(
+                "SELECT taken_at FROM cursors WHERE sink = ?", (sink,)
+            ).fetchone()
+        return None if found is None else int(found[0])
+
     def advance(self, sink: str, cursor: int) -> None:
         """Note that `sink` has every row up to `cursor`, which never goes back."""
         with translating(self._path):
             self._connection.execute(
                 "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (sink)"
-                " DO UPDATE SET taken_at = max(taken_at, excluded.taken_at)",
+                " DO UPDATE SET taken_at = excluded.taken_at WHERE excluded.taken_at > taken_at",
                 (sink, cursor),
             )
 

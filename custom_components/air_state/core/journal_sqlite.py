@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import JournalDamagedError, JournalUnavailableError
+from .errors import JournalDamagedError, JournalRefusalError, JournalUnavailableError
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # Of the disk rather than of the file: waiting or making room helps, setting the file aside not.
@@ -36,11 +36,16 @@ def translating(path: Path, *, opening: bool = False) -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         damaged = code not in _PASSING if opening else code in _DAMAGE
-        kind = JournalDamagedError if damaged else JournalUnavailableError
+        if damaged:
+            raise JournalDamagedError(path=path, reason=error) from error
+        kind = JournalUnavailableError if code in _PASSING else JournalRefusalError
         raise kind(path=path, reason=error) from error
     except UnicodeDecodeError as error:
         # Text that SQLite read out of a page that is none any more.
         raise JournalDamagedError(path=path, reason=error.reason) from error
+    except (OverflowError, UnicodeEncodeError) as error:
+        # A number or a text that SQLite cannot hold.
+        raise JournalRefusalError(path=path, reason=error) from error
     except OSError as error:
         raise JournalUnavailableError(path=path, reason=error.strerror or error) from error
 

@@ -6,16 +6,21 @@ be written stays in memory, up to a bound, and is written when the disk allows i
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from .errors import JournalDamagedError, JournalError, JournalUnavailableError
-from .journal import Journal, Pruned, set_aside
+from .errors import (
+    JournalDamagedError,
+    JournalError,
+    JournalUnavailableError,
+)
+from .journal import Journal
+from .journal_commits import Committer
+from .journal_waiting import AllRows, Waiting
 from .models import ReadingKey, Snapshot
 from .ports import Clock
 
@@ -23,9 +28,6 @@ GROUP_SECONDS = 5.0
 EAGER_SECONDS = 1.0  # between commits without a sync, while somebody waits for rows
 RETRY_SECONDS = 30.0
 PRUNE_SECONDS = 3_600.0
-CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock
-MOST_PENDING = 5_000  # snapshots held in memory while the disk refuses; about 10 MB
-_DAY = 86_400_000  # ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +94,7 @@ class JournalWriter:
         self._told: JournalStatus | None = None
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="air_state journal")
-        # The loop appends at the right; only the thread takes away, at the left.
-        self._pending: deque[Snapshot] = deque()
+        self._waiting = Waiting()
         self._wake = asyncio.Event()
         self._released = asyncio.Event()
         self._released.set()
@@ -103,16 +104,9 @@ class JournalWriter:
         self._next_commit = 0.0  # without a sync
         self._next_sync = 0.0
         self._next_prune = 0.0
-        self._unsynced = False
         self._on_commit: Callable[[int], None] | None = None
-        self._cursors: Mapping[str, int] = {}  # replaced, never changed: the thread reads it
-        # Touched by the thread alone.
-        self._journal: Journal | None = None
-        self._set_aside: Path | None = None
-        self._dropped = 0
-        self._saved_cursors: Mapping[str, int] = self._cursors
-        self._lost = 0
-        self._ahead: int | None = None
+        self._put = self._told_rows = 0  # ever, and up to which `_on_commit` knows of them
+        self._work = Committer(path, self._waiting, clock=clock, on_gone=self._gone)
 
     @property
     def status(self) -> JournalStatus:
@@ -122,7 +116,7 @@ class JournalWriter:
     @property
     def pending(self) -> int:
         """Return how many snapshots wait to be committed."""
-        return len(self._pending)
+        return len(self._waiting)
 
     async def open(self) -> frozenset[ReadingKey]:
         """Open the file and return the readings that it holds; none if it cannot be opened."""
@@ -130,18 +124,23 @@ class JournalWriter:
 
         def look() -> None:
             nonlocal known
-            known = self._require().present()
+            known = self._work.require().present()
 
         await self._attempt(look)
         return known
 
     def put(self, snapshot: Snapshot) -> None:
         """Take a snapshot; returns at once."""
-        self._pending.append(snapshot)
+        self._waiting.put(snapshot)
+        self._put += 1
+        if self._work.refusing:
+            self._tell_rows(self._put)
         self._wake.set()
 
     def tell_commits(self, on_commit: Callable[[int], None]) -> None:
-        """Call `on_commit` in the event loop with the number of rows of each commit.
+        """Call `on_commit` in the event loop with the number of rows that can be had from now on.
+
+        That is when they are committed, or the disk has refused them.
 
         From now on rows are committed after a second, if polls are that frequent, so that they
         can be had soon; that does not sync more often.
@@ -153,7 +152,7 @@ class JournalWriter:
 
         A commit for each cursor would double what is written to flash.
         """
-        self._cursors = {**self._cursors, sink: cursor}
+        self._work.note_cursor(sink, cursor)
 
     async def run(self) -> None:
         """Write what is put and prune what is old, until cancelled by `close`."""
@@ -167,7 +166,7 @@ class JournalWriter:
             await self._released.wait()
             self._wake.clear()
             sync = self._clock.monotonic() >= self._next_sync
-            done = await self._attempt(partial(self._write, durable=sync))
+            done = await self._attempt(partial(self._work.write, durable=sync))
             now = self._clock.monotonic()
             self._next_commit = now + (EAGER_SECONDS if done else RETRY_SECONDS)
             if sync:
@@ -175,13 +174,23 @@ class JournalWriter:
             held = not self._released.is_set()
             if done and not held and self._clock.monotonic() >= self._next_prune:
                 await self._prune_portion()
-            if self._pending or (done and self._unsynced):
+            if self._waiting or (done and self._work.unsynced):
                 self._wake.set()
 
     def _next_write(self) -> float:
         """Return when to write next what waits, or what waits to be synced."""
-        eager = self._on_commit is not None and self._pending
+        eager = self._on_commit is not None and self._waiting
         return min(self._next_commit, self._next_sync) if eager else self._next_sync
+
+    def _gone(self, count: int) -> None:
+        """Take, in the thread, that so many snapshots have ever left the queue."""
+        self._loop.call_soon_threadsafe(self._tell_rows, count)
+
+    def _tell_rows(self, up_to: int) -> None:
+        """Say how many rows can be had that could not be before, of all that were ever put."""
+        new, self._told_rows = up_to - self._told_rows, max(up_to, self._told_rows)
+        if new > 0 and self._on_commit is not None:
+            self._loop.call_soon(self._on_commit, new)  # whose errors are not of the journal
 
     async def flush(self) -> None:
         """Write what waits now, if the disk lets it, so that readers see it.
@@ -190,15 +199,15 @@ class JournalWriter:
         """
         resting = self._closed or not self._released.is_set()
         if (
-            self._pending
+            self._waiting
             and not resting
-            and await self._attempt(lambda: self._write(durable=False))
+            and await self._attempt(partial(self._work.write, durable=False))
         ):
             self._wake.set()
 
     async def facts(self) -> JournalFacts:
         """Return figures about the journal. Raises JournalError."""
-        return await self._in_thread(self._facts)
+        return await self._in_thread(lambda: _facts(self._work.require()))
 
     async def ask[T](self, job: Callable[[Journal], T], *, writes: bool = False) -> T:
         """Return what `job` finds out or does in the open journal, in its thread.
@@ -208,8 +217,18 @@ class JournalWriter:
         """
         if writes:
             await self._released.wait()
+        return await self._suspecting(lambda: job(self._work.require()))
+
+    async def ask_rows[T](self, job: Callable[[AllRows], T]) -> T:
+        """Return what `job` finds among the rows, those included that the disk refuses to take.
+
+        Raises as `ask` does.
+        """
+        return await self._suspecting(lambda: job(self._work.all_rows()))
+
+    async def _suspecting[T](self, job: Callable[[], T]) -> T:
         try:
-            return await self._in_thread(lambda: job(self._require()))
+            return await self._in_thread(job)
         except JournalDamagedError:
             await self.suspect()
             raise
@@ -220,8 +239,8 @@ class JournalWriter:
         Raises JournalError.
         """
         self._released.clear()
-        await self._attempt(self._write)
-        await self._in_thread(lambda: self._require().checkpoint())
+        await self._attempt(self._work.write)
+        await self._in_thread(lambda: self._work.require().checkpoint())
 
     def release(self) -> None:
         """Go on writing after a backup."""
@@ -230,7 +249,7 @@ class JournalWriter:
     async def suspect(self) -> None:
         """Check the file, and set it aside if it is damaged; somebody could not read it."""
         if not self._closed:
-            await self._attempt(self._reopen)
+            await self._attempt(self._work.reopen)
 
     async def close(self) -> int:
         """Write what waits and close the file; return how many snapshots the disk did not take.
@@ -243,12 +262,16 @@ class JournalWriter:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        if self._pending or self._unsynced or self._cursors != self._saved_cursors:
-            await self._attempt(self._write)
-        await self._in_thread(self._close)
+        if self._work.due:
+            await self._attempt(partial(self._work.write, piecemeal=True))
+        await self._in_thread(self._work.close)
         self._shut = True
         await self._loop.run_in_executor(None, self._thread.shutdown)
-        return len(self._pending)
+        return len(self._waiting)
+
+    def take_back(self) -> Sequence[Snapshot]:
+        """Return, after `close`, what the disk did not take, under the times of its rows."""
+        return self._work.take_back()
 
     async def _in_thread[T](self, job: Callable[[], T]) -> T:
         if self._shut:
@@ -266,22 +289,29 @@ class JournalWriter:
             problem = error
         except Exception as error:  # noqa: BLE001 - whatever it is, writing has to go on
             problem = JournalUnavailableError(path=self.path, reason=repr(error))
+        if self._work.refusing:
+            self._tell_rows(self._put)
         self._status = JournalStatus(
             problem=problem,
-            set_aside=self._set_aside,
-            dropped=self._dropped,
-            lost=self._lost,
-            ahead=self._ahead,
+            set_aside=self._work.aside,
+            dropped=self._work.dropped,
+            lost=self._work.lost,
+            ahead=self._work.ahead,
         )
         if self._told is None or self._status.differs_from(self._told):
             self._told = self._status
-            self._on_change(self._status)
+            try:
+                self._on_change(self._status)
+            except Exception as error:  # noqa: BLE001 - writing goes on; the loop's handler tells
+                self._loop.call_exception_handler(
+                    {"message": f"Status of {self.path.name} not taken", "exception": error}
+                )
         return problem is None
 
     async def _mend(self) -> JournalError | None:
         """Check the file, set it aside if it is damaged; return what is still the matter."""
         try:
-            await self._in_thread(self._reopen)
+            await self._in_thread(self._work.reopen)
         except JournalError as error:
             return error
         return None
@@ -292,7 +322,8 @@ class JournalWriter:
 
         def prune() -> None:
             nonlocal more
-            more = self._prune().any
+            limits = self._limits
+            more = self._work.prune(days=limits.days, most_bytes=limits.most_bytes).any
 
         await self._attempt(prune)
         if more:
@@ -300,101 +331,12 @@ class JournalWriter:
         else:
             self._next_prune = self._clock.monotonic() + PRUNE_SECONDS
 
-    # From here on: in the thread.
 
-    def _require(self) -> Journal:
-        """Return the open journal, opened anew if it was closed or its file replaced.
-
-        A file that turns out to be damaged makes way for a new one.
-        """
-        if self._journal is None or not self._journal.in_place():
-            self._close()
-            try:
-                self._journal = Journal(self.path)
-            except JournalDamagedError:
-                self._set_aside = set_aside(self.path, self._clock.now())
-                self._journal = Journal(self.path)
-            self._lost = self._journal.lost
-            self._saved_cursors = {}  # a new file does not have them
-        return self._journal
-
-    def _reopen(self) -> None:
-        """Open the file anew, which checks all of it and sets it aside if it is damaged."""
-        self._close()
-        self._require()
-
-    def _write(self, *, durable: bool = True) -> None:
-        """Write what waits; what cannot be written stays, as far as memory goes."""
-        batch = list(self._pending)
-        try:
-            self._append(batch, durable=durable)
-        except Exception:
-            while len(self._pending) > MOST_PENDING:
-                self._pending.popleft()
-                self._dropped += 1
-            raise
-        for _ in batch:
-            self._pending.popleft()
-        if batch and self._on_commit is not None:
-            self._loop.call_soon_threadsafe(self._on_commit, len(batch))
-
-    def _append(self, batch: list[Snapshot], *, durable: bool) -> None:
-        """Append to the journal, to a new one if the present one turns out to be damaged."""
-        try:
-            self._sync(self._require(), batch, durable=durable)
-        except JournalDamagedError:
-            self._reopen()
-            self._sync(self._require(), batch, durable=durable)
-
-    def _sync(self, journal: Journal, batch: list[Snapshot], *, durable: bool) -> None:
-        """Append, or where there is nothing to append make durable what was not yet."""
-        cursors = self._cursors
-        if batch or cursors != self._saved_cursors:
-            journal.append(batch, durable=durable, cursors=cursors)
-        elif self._unsynced:
-            journal.checkpoint()
-        self._unsynced = not durable
-        self._saved_cursors = cursors
-        self._lost = journal.lost
-        if batch:
-            self._ahead = _ahead(journal.newest, batch[-1].taken_at)
-
-    def _prune(self) -> Pruned:
-        """Remove one portion of what is over the limits."""
-        journal = self._require()
-        if (cursors := self._cursors) != self._saved_cursors:
-            journal.append([], durable=False, cursors=cursors)  # they say what may leave
-            self._saved_cursors = cursors
-        pruned = journal.prune(
-            before=self._clock.now() - self._limits.days * _DAY,
-            most_bytes=self._limits.most_bytes,
-        )
-        self._lost = journal.lost
-        return pruned
-
-    def _facts(self) -> JournalFacts:
-        """Return figures about the open journal."""
-        journal = self._require()
-        return JournalFacts(
-            size=journal.size(),
-            newest=journal.newest,
-            readings=len(journal.columns),
-            lost=journal.lost,
-        )
-
-    def _close(self) -> None:
-        """Close the file if it is open."""
-        if self._journal is not None:
-            with suppress(JournalError):
-                self._journal.close()
-            self._journal = None
-
-
-def _ahead(newest: int, taken_at: int) -> int | None:
-    """Return what time the clock has to reach again, to the minute; None if it need not.
-
-    `newest` is the time that the newest row was stamped with, `taken_at` what the clock said.
-    """
-    if newest - taken_at <= CLOCK_TOLERANCE:
-        return None
-    return newest // CLOCK_TOLERANCE * CLOCK_TOLERANCE
+def _facts(journal: Journal) -> JournalFacts:
+    """Return figures about the open journal."""
+    return JournalFacts(
+        size=journal.size(),
+        newest=journal.newest,
+        readings=len(journal.columns),
+        lost=journal.lost,
+    )

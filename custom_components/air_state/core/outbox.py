@@ -2,10 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 
+from .errors import JournalUnavailableError
 from .journal import Journal
+from .journal_waiting import AllRows
 from .journal_writer import JournalWriter
 from .line_protocol import LineEncoder
 from .models import DeadLetter, Lines
@@ -53,10 +56,12 @@ class Outbox:
         """
 
         def job(journal: Journal) -> int:
-            journal.sinks.keep({self._sink})
-            cursor = journal.sinks.cursor(self._sink, start=self._since)
-            # No row may be stamped before it, whatever the clock says.
-            journal.append([], durable=False, cursors={self._sink: cursor})
+            if (cursor := journal.sinks.known(self._sink)) is None:
+                cursor = self._since
+            with suppress(JournalUnavailableError):  # a full disk; noted with the next rows
+                journal.sinks.keep({self._sink})
+                journal.sinks.cursor(self._sink, start=cursor)
+            journal.stamp_after(cursor)
             return cursor
 
         cursor = await self._journal.ask(job, writes=True)
@@ -75,13 +80,13 @@ class Outbox:
     async def batch(self, cursor: int, *, stop: int | None = None) -> Batch:
         """Return the next lines after `cursor`, of rows before `stop`. Raises JournalError.
 
+        Rows that the disk refuses are among them: they would have to wait for it else.
         Reading and encoding happen in the journal's thread.
         """
 
-        def job(journal: Journal) -> Batch:
+        def job(rows: AllRows) -> Batch:
             limit = self._rows
-            until = {} if stop is None else {"stop": stop}
-            lines = self._encoder.encode(journal.rows_after(cursor, limit, **until))
+            lines = self._encoder.encode(rows.after(cursor, limit, stop=stop))
             self._rows = _next_size(limit, lines)
             fits = _fitting(lines.lines)
             if fits == len(lines.lines):
@@ -91,7 +96,7 @@ class Outbox:
             last = lines.times[fits] - 1
             return Batch(lines=_up_to(lines, last), last=last, more=True)
 
-        return await self._journal.ask(job)
+        return await self._journal.ask_rows(job)
 
     async def flush(self) -> None:
         """See to it that whatever is put can be read, if the disk lets it."""
@@ -99,11 +104,11 @@ class Outbox:
 
     async def newest(self) -> int:
         """Return when the newest row was taken (UTC ms). Raises JournalError."""
-        return await self._journal.ask(lambda journal: journal.newest)
+        return await self._journal.ask_rows(lambda rows: rows.newest)
 
     async def count(self, cursor: int) -> int:
         """Return how many rows were taken after `cursor`. Raises JournalError."""
-        return await self._journal.ask(lambda journal: journal.count_after(cursor))
+        return await self._journal.ask_rows(lambda rows: rows.count_after(cursor))
 
     async def bury(self, letters: Sequence[DeadLetter]) -> None:
         """Keep lines that the sink refuses, with their reasons. Raises JournalError."""
