@@ -23,11 +23,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <memory>
 #include <sstream>
 
+#include "air/places.h"
 #include "air/web.h"
 #include "old.h"
 #include "world.h"
@@ -36,7 +39,6 @@ namespace {
 
 constexpr int kBacklog = 16;
 constexpr int kPollMilliseconds = 10;
-constexpr int kRequestMilliseconds = 2000;
 constexpr air::Millis kStep = 50;
 
 enum class Mode { kOk, kRefuse, kHang, kTruncate, kError };
@@ -112,16 +114,31 @@ class Simulator {
     auto before = std::chrono::steady_clock::now();
     double owed = 0;
     while (!quit_) {
-      pollfd wanted[2] = {{STDIN_FILENO, POLLIN, 0}, {socket_, POLLIN, 0}};
-      poll(wanted, 2, kPollMilliseconds);
+      // Places for connections first; a negative one is passed over.
+      std::array<pollfd, air::kMostConnections + 2> wanted{};
+      for (std::size_t place = 0; place < connections_.size(); ++place) {
+        wanted[place] = {connections_[place].socket, POLLIN, 0};
+      }
+      pollfd& typed = wanted[air::kMostConnections];
+      pollfd& come = wanted[air::kMostConnections + 1];
+      typed = {STDIN_FILENO, POLLIN, 0};
+      come = {socket_, POLLIN, 0};
+      poll(wanted.data(), wanted.size(), kPollMilliseconds);
       const auto now = std::chrono::steady_clock::now();
-      owed += std::chrono::duration<double, std::milli>(now - before).count() * options_.speed;
+      const std::chrono::duration<double, std::milli> spent = now - before;
+      owed += spent.count() * options_.speed;
+      real_ = static_cast<air::Millis>(
+          std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
       before = now;
       const auto whole = static_cast<air::Millis>(owed);
       owed -= whole;
       pass(whole);
-      if (wanted[0].revents != 0 && !take_commands()) return;
-      if (socket_ >= 0 && (wanted[1].revents & POLLIN) != 0) serve();
+      if (typed.revents != 0 && !take_commands()) return;
+      for (std::size_t place = 0; place < connections_.size(); ++place) {
+        if (wanted[place].revents != 0) listen_to(place);
+        if (connections_[place].socket >= 0 && places_.overdue(place, real_)) leave(place);
+      }
+      if (socket_ >= 0 && (come.revents & POLLIN) != 0) welcome();
     }
   }
 
@@ -228,34 +245,57 @@ class Simulator {
 
   bool restart(const char* reason) {
     world_.now = 0;
+    guard_ = air::Guard{};
     device_.boot();
     device_.station->choose(choices_.altitude, choices_.climate_correction);
     reset_ = reason;
     return true;
   }
 
-  void serve() {
-    const int connection = accept(socket_, nullptr, nullptr);
-    if (connection < 0) return;
-    const timeval patience{kRequestMilliseconds / 1000, 0};
-    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    air::RequestReader reader;
-    air::Reading reading = air::Reading::kMore;
+  // Somebody has come: as on the board, so many at once are listened to.
+  void welcome() {
+    const std::size_t place = places_.take(real_);
+    if (place == air::Places::kNone) return;
+    if (connections_[place].socket >= 0) close(connections_[place].socket);
+    connections_[place] = Connection{};
+    connections_[place].socket = accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK);
+    if (connections_[place].socket < 0) places_.leave(place);
+  }
+
+  void leave(std::size_t place) {
+    close(connections_[place].socket);
+    connections_[place].socket = -1;
+    places_.leave(place);
+  }
+
+  void listen_to(std::size_t place) {
+    Connection& each = connections_[place];
     char piece[1024];
-    while (reading == air::Reading::kMore) {
-      const ssize_t count = recv(connection, piece, sizeof piece, 0);
-      if (count <= 0) break;
-      for (ssize_t index = 0; index < count && reading == air::Reading::kMore; ++index) {
-        reading = reader.take(piece[index]);
-      }
+    const ssize_t count = recv(each.socket, piece, sizeof piece, 0);
+    if (count < 0 && errno == EAGAIN) return;
+    air::Reading reading = air::Reading::kMore;
+    for (ssize_t index = 0; index < count && reading == air::Reading::kMore; ++index) {
+      reading = each.reader.take(piece[index]);
     }
+    if (reading == air::Reading::kMore && count > 0) return;
     if (mode_ == Mode::kHang) {
-      hanging_.push_back(connection);  // until the end
+      hanging_.push_back(each.socket);  // until the end
+      each.socket = -1;
+      places_.leave(place);
       return;
     }
-    if (reading != air::Reading::kMore) reply(connection, reader, reading == air::Reading::kBad);
-    close(connection);
+    if (reading != air::Reading::kMore) {
+      reply(each.socket, each.reader, reading == air::Reading::kBad);
+      while (recv(each.socket, piece, sizeof piece, 0) > 0) continue;  // else the answer may be lost
+    }
+    leave(place);
+  }
+
+  static std::uint32_t peer(int connection) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    getpeername(connection, reinterpret_cast<sockaddr*>(&address), &size);
+    return address.sin_addr.s_addr;
   }
 
   void reply(int connection, const air::RequestReader& reader, bool bad) {
@@ -274,17 +314,20 @@ class Simulator {
       answer = air::bad_request(text);
     } else {
       const air::Board board{options_.id.c_str(), "simulator", reset_, true, -58, 30000, "127.0.0.1"};
-      air::Site site{*device_.station, choices_, keeper_, neighbours_, "air-state-sim",
-                     network_.c_str(), ""};
-      answer = air::answer(
-          site, {reader.method(), reader.path(), reader.login(), reader.body(), options_.portal},
-          board, world_.now, text);
+      air::Site site{*device_.station, choices_,        keeper_,          neighbours_,
+                     guard_,           "air-state-sim", network_.c_str(), ""};
+      answer = air::answer(site,
+                           {reader.method(), reader.path(), reader.login(), reader.body(),
+                            options_.portal, reader.host(), reader.origin(), peer(connection)},
+                           board, world_.now, text);
     }
     if (answer.action == air::Action::kJoin) network_ = answer.network;
-    char first[256];
+    const std::string portal = "http://127.0.0.1:" + std::to_string(options_.port) + "/";
+    char first[air::kLongestAnswerHead];
     air::Text head(first, sizeof first);
     air::write_head({answer.status, answer.html ? "text/html" : "application/json", text.length(),
-                     answer.challenge, answer.elsewhere ? "/" : nullptr},
+                     answer.challenge, answer.elsewhere ? portal.c_str() : nullptr, answer.allow,
+                     answer.retry_after},
                     head);
     std::string body(text.c_str(), text.length());
     if (std::strcmp(reader.method(), "HEAD") == 0) body.clear();
@@ -306,6 +349,14 @@ class Simulator {
   int socket_ = -1;
   bool quit_ = false;
   std::string typed_;
+  struct Connection {
+    int socket = -1;
+    air::RequestReader reader;
+  };
+  std::array<Connection, air::kMostConnections> connections_;
+  air::Places places_;
+  air::Guard guard_;
+  air::Millis real_ = 0;  // for clients, which are real; the station's own time is world_.now
   std::vector<int> hanging_;
 };
 

@@ -171,20 +171,21 @@ void Network::respond(WebServer::Connection& connection, air::Millis now) {
   WiFiClient& client = connection.client;
   const bool inside = access_point_.open() && AccessPoint::holds(client.remoteIP()) &&
                       client.localIP() == WiFi.softAPIP();
-  // A page takes more room than the loop's stack has; only the portal has pages.
-  const std::size_t size = inside ? air::kLongestPage : air::kLongestDocument;
-  const std::unique_ptr<char[]> memory(new (std::nothrow) char[size]);
+  // A page takes more room than the loop's stack has.
+  const std::unique_ptr<char[]> memory(new (std::nothrow) char[air::kLongestPage]);
   if (!memory) return;
-  air::Text text(memory.get(), size);
+  air::Text text(memory.get(), air::kLongestPage);
   air::Answer answer;
   const air::RequestReader& reader = connection.reader;
   const bool bad = connection.reading == air::Reading::kBad;
   if (bad) {
     answer = air::bad_request(text);
   } else {
-    air::Site site{*station_,           settings_.choices, *this, access_point_.neighbours(), name_,
-                   network_, link_.failed() ? entered_ : ""};
-    answer = air::answer(site, {reader.method(), reader.path(), reader.login(), reader.body(), inside},
+    air::Site site{*station_, settings_.choices, *this,    access_point_.neighbours(),
+                   guard_,    name_,             network_, link_.failed() ? entered_ : ""};
+    answer = air::answer(site,
+                         {reader.method(), reader.path(), reader.login(), reader.body(), inside,
+                          reader.host(), reader.origin(), client.remoteIP().v4()},
                          board(now), now, text);
   }
   send(client, answer, text.c_str(), text.length(), !bad && strcmp(reader.method(), "HEAD") == 0);
@@ -202,7 +203,9 @@ void Network::send(WiFiClient& client, const air::Answer& answer, const char* bo
   head.length = length;
   head.challenge = answer.challenge;
   if (answer.elsewhere) head.location = portal;
-  char memory[256];
+  head.allow = answer.allow;
+  head.retry_after = answer.retry_after;
+  char memory[air::kLongestAnswerHead];
   air::Text text(memory, sizeof memory);
   air::write_head(head, text);
   client.setTimeout(kWrite);

@@ -54,6 +54,7 @@ class Network final : air::ChoicesPort {
   WebServer server_;
   air::Link link_;
   air::HeldButton button_;
+  air::Guard guard_;
   air::Every joining_{air::kMinute};
   std::optional<ArduinoOTAClass> updates_;
   char id_[13] = "";

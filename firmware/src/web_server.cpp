@@ -4,8 +4,6 @@
 
 namespace {
 
-constexpr air::Millis kPatience = 5 * air::kSecond;
-constexpr air::Millis kPatienceInACrowd = 300;
 constexpr int kBytesInAStep = 512;
 
 }  // namespace
@@ -17,32 +15,31 @@ void WebServer::begin() {
 
 void WebServer::accept(air::Millis now) {
   if (!server_.hasClient()) return;
-  Place* chosen = &places_[0];
-  for (Place& each : places_) {
-    if (!each) {
-      chosen = &each;
-      break;
-    }
-    if (air::elapsed(now, each->since) > air::elapsed(now, (*chosen)->since)) chosen = &each;
+  const std::size_t place = places_.take(now);
+  if (place == air::Places::kNone) return;
+  connections_[place].reset(new (std::nothrow) Connection);
+  if (connections_[place]) {
+    connections_[place]->client = server_.accept();
+  } else {
+    places_.leave(place);
   }
-  // If all are taken, the one that is here for longest has to go.
-  if (*chosen && air::elapsed(now, (*chosen)->since) <= kPatienceInACrowd) return;
-  chosen->reset(new (std::nothrow) Connection);
-  if (!*chosen) return;
-  (*chosen)->client = server_.accept();
-  (*chosen)->since = now;
 }
 
 WebServer::Place WebServer::step(air::Millis now) {
   accept(now);
-  for (Place& each : places_) {
+  for (std::size_t place = 0; place < connections_.size(); ++place) {
+    Place& each = connections_[place];
     if (!each) continue;
     WiFiClient& client = each->client;
     for (int count = 0; count < kBytesInAStep && client.available() > 0; ++count) {
       each->reading = each->reader.take(static_cast<char>(client.read()));
-      if (each->reading != air::Reading::kMore) return std::move(each);
+      if (each->reading == air::Reading::kMore) continue;
+      places_.leave(place);
+      return std::move(each);
     }
-    if (!client.connected() || air::elapsed(now, each->since) > kPatience) each.reset();
+    if (client.connected() && !places_.overdue(place, now)) continue;
+    each.reset();
+    places_.leave(place);
   }
   return nullptr;
 }

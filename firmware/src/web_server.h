@@ -6,8 +6,8 @@
 #include <array>
 #include <memory>
 
-#include <air/clock.h>
 #include <air/http.h>
+#include <air/places.h>
 
 class WebServer {
  public:
@@ -15,7 +15,6 @@ class WebServer {
     WiFiClient client;
     air::RequestReader reader;
     air::Reading reading = air::Reading::kMore;
-    air::Millis since = 0;
   };
 
   explicit WebServer(std::uint16_t port) : server_(port) {}
@@ -31,5 +30,6 @@ class WebServer {
   void accept(air::Millis now);
 
   WiFiServer server_;
-  std::array<Place, 4> places_;
+  std::array<Place, air::kMostConnections> connections_;
+  air::Places places_;
 };

@@ -207,7 +207,7 @@ async def test_the_page_to_set_it_up(socket_enabled: None) -> None:
         right = wrong | {"secret": "long enough"}
         async with aiohttp.ClientSession() as session:
             async with session.get(f"{url}/generate_204", allow_redirects=False) as answer:
-                assert (answer.status, answer.headers["Location"]) == (302, "/")
+                assert (answer.status, answer.headers["Location"]) == (302, f"{url}/")
             async with session.get(f"{url}/generate_204") as answer:
                 page = await answer.text()
                 assert answer.content_type == "text/html"

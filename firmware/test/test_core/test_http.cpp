@@ -44,6 +44,7 @@ TEST(requests_are_whole_at_their_ends) {
   is_whole_at_its_end("GET / HTTP/1.1\nHost: x\n\n");
   is_whole_at_its_end("POST /save HTTP/1.1\r\ncontent-LENGTH:  11 \r\nHost: x\r\n\r\nnetwork=abc");
   is_whole_at_its_end("POST /restart HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
+  is_whole_at_its_end("GET / HTTP/1.1\r\nHost:\r\nOrigin: \r\n\r\n");
   is_whole_at_its_end("GET / HTTP/1.1\r\nCookie: " + std::string(4000, 'x') + "\r\n\r\n");
 }
 
@@ -80,6 +81,8 @@ TEST(requests_that_a_station_cannot_have_are_bad) {
       with_header("Content-Length: 99999999999999999999999999"),
       with_header("Content-Length: 3\r\nContent-Length: 3"),
       with_header("Transfer-Encoding: chunked"),
+      with_header("Host: a\r\nHost: a"),
+      with_header("Origin: a\r\norigin: b"),
       std::string("GET /\0 HTTP/1.1\r\n", 17),
   };
   for (const std::string& each : cases) CHECK(read(each) == Reading::kBad);
@@ -88,6 +91,33 @@ TEST(requests_that_a_station_cannot_have_are_bad) {
   RequestReader reader;
   CHECK(feed(reader, "\r\n") == Reading::kBad);
   CHECK(feed(reader, "GET / HTTP/1.1\r\n\r\n") == Reading::kBad);  // and stays so
+}
+
+TEST(a_slash_at_the_end_of_a_path_says_nothing) {
+  const struct {
+    const char* sent;
+    const char* path;
+  } cases[] = {{"/circumstances/", "/circumstances"}, {"/circumstances/?x=1/", "/circumstances"},
+               {"/", "/"}, {"/?a", "/"}, {"//", "/"}, {"/a//", "/a/"}};
+  for (const auto& each : cases) {
+    RequestReader reader;
+    CHECK(feed(reader, std::string("GET ") + each.sent + " HTTP/1.1\r\n\r\n") == Reading::kWhole);
+    CHECK_TEXT(reader.path(), each.path);
+  }
+}
+
+TEST(who_was_asked_and_by_which_page_is_kept) {
+  RequestReader reader;
+  CHECK_TEXT(reader.host(), "");
+  CHECK(feed(reader, "POST /restart HTTP/1.1\r\nHOST:  Station.local:80 \r\n"
+                     "origin:http://x\t\r\n\r\n") == Reading::kWhole);
+  CHECK_TEXT(reader.host(), "Station.local:80");
+  CHECK_TEXT(reader.origin(), "http://x");
+  RequestReader longer;
+  CHECK(feed(longer, "GET / HTTP/1.1\r\nHost: " + std::string(72, 'x') + "\r\nOrigin: " +
+                         std::string(71, 'x') + "\r\n\r\n") == Reading::kWhole);
+  CHECK_TEXT(longer.host(), "?");
+  CHECK(std::strlen(longer.origin()) == 71);
 }
 
 TEST(a_login_that_is_too_long_is_none) {
@@ -148,15 +178,22 @@ TEST(fields_of_forms) {
 }
 
 TEST(heads_of_answers) {
-  char memory[256];
+  char memory[air::kLongestAnswerHead];
   air::Text plain(memory, sizeof memory);
-  air::write_head({200, "text/html", 12, false, nullptr}, plain);
+  air::Head head;
+  head.type = "text/html";
+  head.length = 12;
+  air::write_head(head, plain);
   CHECK_TEXT(memory,
              "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 12\r\n"
-             "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
+             "Cache-Control: no-store\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n"
+             "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; "
+             "form-action 'self'; frame-ancestors 'none'\r\n\r\n");
   air::Text longest(memory, sizeof memory);
-  air::write_head({409, "application/json", 1024, true, "http://192.168.4.1/"}, longest);
+  air::write_head({405, "application/json", 1024, true, "http://192.168.4.1/", "GET, HEAD", 64}, longest);
   CHECK(longest.whole());
   CHECK(std::strstr(memory, "\r\nWWW-Authenticate: Basic realm=\"station\"\r\n"
+                            "Allow: GET, HEAD\r\nRetry-After: 64\r\n"
                             "Location: http://192.168.4.1/\r\n\r\n") != nullptr);
+  CHECK(std::strncmp(memory, "HTTP/1.1 405 Method Not Allowed\r\n", 33) == 0);
 }

@@ -145,7 +145,7 @@ TEST(the_page_shows_what_is_known) {
   const std::string shown = page(wanted, neighbours);
   CHECK(shown.find("<h1>air-state-beef</h1><form method=post") != std::string::npos);
   CHECK(shown.find("value=\"ho&quot;me\"") != std::string::npos);
-  CHECK(shown.find("<option value=\"home\"><option value=\"&lt;b>&quot;&amp;\"></datalist>") !=
+  CHECK(shown.find("<option value=\"home\"><option value=\"&lt;b&gt;&quot;&amp;\"></datalist>") !=
         std::string::npos);
   CHECK(shown.find("name=altitude inputmode=decimal value=\"150\"") != std::string::npos);
   CHECK(shown.find("name=correct type=checkbox checked>") != std::string::npos);
@@ -196,7 +196,7 @@ TEST(the_page_after_saving) {
   char memory[kLongestPage];
   Text text(memory, sizeof memory);
   air::saved_page("air-state-beef", "<home>", text);
-  CHECK(std::strstr(memory, "air-state-beef now joins <b>&lt;home></b>") != nullptr);
+  CHECK(std::strstr(memory, "air-state-beef now joins <b>&lt;home&gt;</b>") != nullptr);
   Text other(memory, sizeof memory);
   air::saved_page("air-state-beef", "", other);
   CHECK(std::strstr(memory, "Saved</h1><p>This network closes") != nullptr);

@@ -51,8 +51,12 @@ const char* reason(int status) {
       return "Forbidden";
     case 404:
       return "Not Found";
+    case 405:
+      return "Method Not Allowed";
     case 409:
       return "Conflict";
+    case 429:
+      return "Too Many Requests";
     default:
       return "Error";
   }
@@ -65,10 +69,21 @@ bool RequestReader::begin() {
   const char* second = first == nullptr ? nullptr : std::strchr(first + 1, ' ');
   if (second == nullptr || after(second + 1, "http/1.") == nullptr) return false;
   const char* path = first + 1;
-  const std::size_t length = std::strcspn(path, "? ");
+  std::size_t length = std::strcspn(path, "? ");
+  if (length > 1 && path[length - 1] == '/') --length;
   return path[0] == '/' &&
          copy(line_, static_cast<std::size_t>(first - line_), method_, sizeof method_) &&
          copy(path, length, path_, sizeof path_);
+}
+
+// Keeps a header that may be there once; returns whether it was the first.
+bool RequestReader::keep(const char* value, char* memory) {
+  if (memory[0] != '\0') return false;
+  while (is_blank(*value)) ++value;
+  std::size_t count = std::strlen(value);
+  while (count > 0 && is_blank(value[count - 1])) --count;
+  if (!copy(value, count, memory, kLongestHost + 1)) copy("?", 1, memory, kLongestHost + 1);
+  return true;
 }
 
 bool RequestReader::header() {
@@ -87,6 +102,8 @@ bool RequestReader::header() {
     while (is_blank(*value)) ++value;
     return *value == '\0';
   }
+  if (const char* value = after(line_, "host:")) return keep(value, host_);
+  if (const char* value = after(line_, "origin:")) return keep(value, origin_);
   if (const char* value = after(line_, "authorization:")) {
     while (is_blank(*value)) ++value;
     // A login that is too long is none, like any that is wrong.
@@ -120,6 +137,14 @@ Reading RequestReader::take(char byte) {
   }
   in_body_ = true;
   return length_ == 0 ? Reading::kWhole : Reading::kMore;
+}
+
+bool same_letters(const char* text, const char* other, std::size_t count) {
+  for (std::size_t index = 0; index < count; ++index) {
+    if (lower(text[index]) != lower(other[index])) return false;
+    if (text[index] == '\0') break;
+  }
+  return true;
 }
 
 bool logged_in(const char* login, const char* password) {
@@ -173,8 +198,14 @@ void write_head(const Head& head, Text& text) {
   text.put("HTTP/1.1 ").number(static_cast<std::uint64_t>(head.status)).put(' ');
   text.put(reason(head.status)).put("\r\nContent-Type: ").put(head.type);
   text.put("\r\nContent-Length: ").number(head.length);
-  text.put("\r\nCache-Control: no-store\r\nConnection: close\r\n");
+  // No page elsewhere may show one of these within itself, and none of these needs anything but itself.
+  text.put(AIR_FLASH(
+      "\r\nCache-Control: no-store\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n"
+      "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+      "frame-ancestors 'none'\r\n"));
   if (head.challenge) text.put("WWW-Authenticate: Basic realm=\"station\"\r\n");
+  if (head.allow != nullptr) text.put("Allow: ").put(head.allow).put("\r\n");
+  if (head.retry_after > 0) text.put("Retry-After: ").number(head.retry_after).put("\r\n");
   if (head.location != nullptr) text.put("Location: ").put(head.location).put("\r\n");
   text.put("\r\n");
 }

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "html.h"
+
 namespace air {
 
 namespace {
@@ -13,25 +15,6 @@ constexpr float kHighest = 9000;
 constexpr char kListEnd[] = "</datalist></form></html>";
 
 bool longer(const char* text, std::size_t most) { return std::strlen(text) > most; }
-
-// Text within HTML, and within the quotes of an attribute.
-void escaped(Text& text, const char* plain) {
-  for (; *plain != '\0'; ++plain) {
-    switch (*plain) {
-      case '&':
-        text.put("&amp;");
-        break;
-      case '<':
-        text.put("&lt;");
-        break;
-      case '"':
-        text.put("&quot;");
-        break;
-      default:
-        text.put(*plain);
-    }
-  }
-}
 
 // Nothing at all, a password, or a key of 64 hexadecimal digits.
 bool is_secret(const char* text) {
@@ -58,20 +41,6 @@ bool read_metres(const char* text, float& metres) {
   while (*text == ' ') ++text;
   metres = below ? -found : found;
   return *text == '\0';
-}
-
-// What every page begins with.
-void begin(Text& text, const char* heading) {
-  text.put(AIR_FLASH(
-      "<!DOCTYPE html><html lang=en><meta charset=utf-8>"
-      "<meta name=viewport content=\"width=device-width\"><title>Air State</title>"
-      "<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:26rem;"
-      "margin:1rem auto;padding:0 1rem}label{display:block;margin-top:1rem}small{display:block}"
-      "input:not([type=checkbox]),button{box-sizing:border-box;width:100%;padding:.6rem;font:inherit}"
-      "button{margin-top:1.5rem}p[role]{border-left:.3rem solid #c62828;padding-left:.7rem}</style>"
-      "<h1>"));
-  escaped(text, heading);
-  text.put("</h1>");
 }
 
 }  // namespace
@@ -119,7 +88,7 @@ void Neighbours::add(const char* name, int rssi) {
 }
 
 void portal_page(const PortalPage& page, const Neighbours& neighbours, Text& text) {
-  begin(text, page.station);
+  begin_page(text, page.station);
   if (page.problem != nullptr) {
     text.put("<p role=alert>");
     escaped(text, page.problem);
@@ -164,7 +133,7 @@ void portal_page(const PortalPage& page, const Neighbours& neighbours, Text& tex
 }
 
 void saved_page(const char* station, const char* network, Text& text) {
-  begin(text, "Saved");
+  begin_page(text, "Saved");
   text.put("<p>");
   if (network[0] == '\0') {
     text.put("This network closes in a few minutes.</html>");

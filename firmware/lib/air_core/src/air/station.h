@@ -56,6 +56,7 @@ class Station {
   // Lines for a display of 21 characters by 8.
   void display(Text& text, const Board& board, Millis now) const;
 
+  float altitude() const { return settings_.altitude; }
   const GasSensor& gas() const { return gas_; }
   const PressureSensor& pressure() const { return pressure_; }
   const HumiditySensor& humidity() const { return humidity_; }

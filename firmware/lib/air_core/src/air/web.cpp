@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "home.h"
+
 namespace air {
 
 namespace {
@@ -108,44 +110,106 @@ Answer act(Station& station, bool restarts, Text& text) {
   return refuse(409, "the sensor is not steady yet, or its calibration cannot be kept", text);
 }
 
+// Whether the owner is there; if not, `found` is what to answer instead.
+bool is_owner(Site& site, const Request& request, Millis now, Text& text, Answer& found) {
+  const char* password = site.choices.password;
+  if (password[0] == '\0') {
+    found = refuse(403, "set a password first: without one nobody may do this", text);
+    return false;
+  }
+  // A browser asks without one at first.
+  const bool tries = request.login[0] != '\0';
+  const Millis wait = tries ? site.guard.wait(request.from, now) : 0;
+  if (wait > 0) {
+    found = refuse(429, "too many wrong passwords: wait a little, then try again", text);
+    found.retry_after = (wait + kSecond - 1) / kSecond;
+    return false;
+  }
+  if (logged_in(request.login, password)) {
+    site.guard.right(request.from);
+    return true;
+  }
+  if (tries) site.guard.wrong(request.from, now);
+  found = refuse(401, "this takes the password", text);
+  found.challenge = true;
+  return false;
+}
+
+constexpr char kToGet[] = "GET, HEAD";
+constexpr char kToPost[] = "POST";
+
+enum class Page { kNone, kHome, kSave, kCircumstances, kStation, kCalibrate, kRestart };
+
+Page find_page(const Request& request) {
+  const struct {
+    const char* path;
+    Page page;
+  } pages[] = {{"/", Page::kHome},
+               {"/circumstances", Page::kCircumstances},
+               {"/station", Page::kStation},
+               {"/calibrate", Page::kCalibrate},
+               {"/restart", Page::kRestart}};
+  for (const auto& each : pages) {
+    if (is(request.path, each.path)) return each.page;
+  }
+  // By another method it is what a telephone shows that comes back to it: there is the form.
+  const bool saves = request.inside && is(request.path, "/save") && is(request.method, kToPost);
+  return saves ? Page::kSave : Page::kNone;
+}
+
+// Leads whatever a telephone asks for, to see whether there is a portal, to the form.
+Answer lead(Answer found) {
+  found.status = 302;
+  found.elsewhere = true;
+  return found;
+}
+
+Answer post(Site& site, const Request& request, Page page, Millis now, Text& text) {
+  if (!from_own_page(request.host, request.origin, site.name)) {
+    return refuse(403, "ask for this by the station's address or its own name, not from another page",
+                  text);
+  }
+  if (page == Page::kSave) return save(site, request.body, text);
+  Answer found;
+  if (!is_owner(site, request, now, text, found)) return found;
+  return act(site.station, page == Page::kRestart, text);
+}
+
 }  // namespace
 
 Answer answer(Site& site, const Request& request, const Board& board, Millis now, Text& text) {
-  const bool gets = is(request.method, "GET") || is(request.method, "HEAD");
-  const bool posts = is(request.method, "POST");
-  if (request.inside && gets && is(request.path, "/")) return first_page(site, text);
-  if (request.inside && posts && is(request.path, "/save")) return save(site, request.body, text);
-  const bool restarts = is(request.path, "/restart");
-  const bool acts = restarts || is(request.path, "/calibrate");
-  const bool reads = is(request.path, "/circumstances");
-  if (!acts && !reads && !is(request.path, "/station")) {
-    Answer found = refuse(404, "there is no such page", text);
-    // Whatever a telephone asks for to see whether there is a portal.
-    found.elsewhere = request.inside;
-    if (found.elsewhere) found.status = 302;
+  const Page page = find_page(request);
+  if (page == Page::kNone) {
+    const Answer found = refuse(404, "there is no such page", text);
+    return request.inside ? lead(found) : found;
+  }
+  const bool posts = page == Page::kSave || page == Page::kCalibrate || page == Page::kRestart;
+  const bool right = posts ? is(request.method, kToPost)
+                           : is(request.method, "GET") || is(request.method, "HEAD");
+  if (!right) {
+    Answer found = refuse(405, posts ? "this page is there for POST only" : "this page is there for GET only",
+                          text);
+    found.allow = posts ? kToPost : kToGet;
     return found;
   }
-  if (acts ? !posts : !gets) {
-    return refuse(404, acts ? "this page is there for POST only" : "this page is there for GET only",
-                  text);
-  }
-  if (acts) {
-    if (site.choices.password[0] == '\0') {
-      return refuse(403, "set a password first: without one nobody may do this", text);
-    }
-    if (!logged_in(request.login, site.choices.password)) {
-      Answer found = refuse(401, "this takes the password", text);
-      found.challenge = true;
-      return found;
-    }
-    return act(site.station, restarts, text);
-  }
-  if (reads) {
+  if (posts) return post(site, request, page, now, text);
+  if (page == Page::kCircumstances) {
     site.station.circumstances(text, board);
-  } else {
-    site.station.station(text, board, now);
+    return {};
   }
-  return {};
+  if (page == Page::kStation) {
+    site.station.station(text, board, now);
+    return {};
+  }
+  if (request.inside) {
+    // The form has to be of a page that may send it.
+    const bool named = request.host[0] != '\0' && !is_own_host(request.host, site.name);
+    return named ? lead(refuse(404, "there is no such page", text)) : first_page(site, text);
+  }
+  home_page(site.name, site.choices.password[0] != '\0', site.station, board, now, text);
+  Answer found;
+  found.html = true;
+  return found;
 }
 
 Answer bad_request(Text& text) {

@@ -1,6 +1,7 @@
 // What the station's web server answers, whatever carries it.
 #pragma once
 
+#include "guard.h"
 #include "http.h"
 #include "portal.h"
 #include "station.h"
@@ -13,6 +14,9 @@ struct Request {
   const char* login = "";  // see RequestReader
   const char* body = "";
   bool inside = false;  // whether it came through the station's own network
+  const char* host = "";
+  const char* origin = "";
+  std::uint32_t from = 0;  // whose address it came from
 };
 
 // Keeps what the owner has chosen.
@@ -30,6 +34,7 @@ struct Site {
   Choices& choices;
   ChoicesPort& keeper;
   const Neighbours& neighbours;
+  Guard& guard;
   const char* name;     // of the station
   const char* network;  // the one that is known
   const char* tried;    // the one that was entered last, if it could not be joined, else empty
@@ -48,13 +53,14 @@ struct Answer {
   bool html = false;
   bool challenge = false;         // whether to ask for the password
   bool elsewhere = false;         // at the portal: it is the page `/` that is wanted
+  const char* allow = nullptr;    // the methods that there are, if it was by another
+  std::uint32_t retry_after = 0;  // s
   Action action = Action::kNone;  // to be done when the answer has been sent
   char network[kLongestNetwork + 1] = "";
   char secret[kLongestSecret + 1] = "";
 };
 
-// Writes the answer's body into `text`, which has room for kLongestPage from inside, else for
-// kLongestDocument.
+// Writes the answer's body into `text`, which has room for kLongestPage.
 Answer answer(Site& site, const Request& request, const Board& board, Millis now, Text& text);
 
 // The answer to what is no request.
