@@ -23,7 +23,7 @@ from .const import (
 )
 from .coordinator import AirStateConfigEntry
 from .core.clock import SystemClock
-from .core.errors import AirStateError, StationError
+from .core.errors import AddressError, AirStateError, StationError
 from .core.models import ReadingKey, Snapshot
 from .core.parameters import describe, sensor_name
 from .core.station import StationAddress, StationClient
@@ -35,7 +35,7 @@ from .options_flow import AirStateOptionsFlow
 from .translate import as_markdown
 
 _LONGEST_NAME = 64
-_MORE_LOOKS = 2  # at a station that announces itself and does not answer
+_LOOKS = 3  # at a station that announces itself and does not answer
 _PAUSE_SECONDS = 5.0
 _ADDRESS_SCHEMA = probatio.Schema({probatio.Required(CONF_ADDRESS): TextSelector()})
 
@@ -77,37 +77,59 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         """Look whether the station that announces itself is there; it may have moved."""
         host = discovery_info.host
         host = f"[{host}]" if ":" in host else host
-        try:
-            address = StationAddress.parse(f"{host}:{discovery_info.port}")
-            info = await self._ask_who(address)
-        except AirStateError:
+        text = f"{host}:{discovery_info.port}"
+        station_id = discovery_info.properties.get("id")
+        if not station_id or not await self._is_at(text, station_id):
             return self.async_abort(reason="not_there")
-        if info is None or info.id != discovery_info.properties.get("id"):
-            return self.async_abort(reason="not_there")
-        await self.async_set_unique_id(info.id)
-        self._abort_if_unique_id_configured(updates={CONF_ADDRESS: str(address)})
-        if await self._look_at_station(str(address)):
+        await self.async_set_unique_id(station_id)
+        await self._follow(station_id, text)
+        if await self._look_at_station(text):
             return self.async_abort(reason="no_readings")  # it is announced again
+        address = self._address
         self.context["title_placeholders"] = {"name": f"{self._snapshot.device} ({address})"}
         return await self.async_step_station()
 
-    async def _ask_who(self, address: StationAddress) -> StationInfo | None:
-        """Return what the station says of itself. Raises StationError.
+    async def _is_at(self, address: str, station_id: str) -> bool:
+        """Return whether what answers at an address calls itself so, and its readings do.
 
         Once it is known at an address it does not announce that again, and WLANs fail now and then.
         """
-        client = StationClient(async_get_clientsession(self.hass), address, SystemClock())
-        for _ in range(_MORE_LOOKS):
+        try:
+            client = self._client(StationAddress.parse(address))
+        except AddressError:
+            return False
+        info: StationInfo | None = None
+        for look in range(_LOOKS):
+            if look:
+                await asyncio.sleep(_PAUSE_SECONDS)
             with suppress(StationError):
-                return await client.describe()
-            await asyncio.sleep(_PAUSE_SECONDS)
-        return await client.describe()
+                info = await client.describe()
+                break
+        if info is None or info.id != station_id:
+            return False
+        with suppress(StationError):  # it may have none yet
+            return (await client.fetch()).station_id == station_id
+        return True
+
+    async def _follow(self, station_id: str, address: str) -> None:
+        """Abort if an entry has the station, which goes on at `address` if it has moved there.
+
+        An address that somebody chose, such as a host's name, stays as long as it does.
+        """
+        entry = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, station_id)
+        known = entry.data.get(CONF_ADDRESS) if entry is not None else None
+        found = str(StationAddress.parse(address))
+        stays = known is not None and known != found and await self._is_at(known, station_id)
+        self._abort_if_unique_id_configured(updates=None if stays else {CONF_ADDRESS: found})
 
     async def _take_id(self, *, raise_on_progress: bool = True) -> None:
         """Be known by the station's own id, if it has one; a known one may have moved."""
         if (station_id := self._snapshot.station_id) is not None:
             await self.async_set_unique_id(station_id, raise_on_progress=raise_on_progress)
-            self._abort_if_unique_id_configured(updates={CONF_ADDRESS: str(self._address)})
+            await self._follow(station_id, str(self._address))
+
+    def _client(self, address: StationAddress) -> StationClient:
+        return StationClient(async_get_clientsession(self.hass), address, SystemClock())
 
     async def async_step_station(
         self, user_input: dict[str, Any] | None = None
@@ -268,8 +290,7 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         try:
             address = StationAddress.parse(text)
             self._abort_if_used(address)
-            client = StationClient(async_get_clientsession(self.hass), address, SystemClock())
-            self._snapshot = await client.fetch(device=self._known_device())
+            self._snapshot = await self._client(address).fetch(device=self._known_device())
         except AirStateError as error:
             self._details = error.details
             return {CONF_ADDRESS: error.code}

@@ -92,6 +92,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self.data = None  # until the first poll succeeds
         self.client = client
         self.info: StationInfo | None = None  # of firmware that tells
+        self._told_other = False  # whether what it tells is of another station
         self.known: set[ReadingKey] = set()
         self.means: dict[str, Series] = {}
         self.excluded = excluded_readings(entry)
@@ -153,13 +154,32 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
             return
         self._next_info = now + _INFO_SECONDS
         try:
-            self.info = await self.client.describe()
+            told = await self.client.describe()
         except StationError:
             return  # its readings came, which is what matters
+        self.info = self._believed(told, station_id)
         if self.info is not None and self.info.warming_up:
             self._next_info = now  # until it is warm, each time
         if taken is None:
             self.hass.config_entries.async_update_entry(entry, unique_id=station_id)
+
+    def _believed(self, told: StationInfo | None, station_id: str) -> StationInfo | None:
+        """Return what was told, None if it is of another station than the readings are.
+
+        Its MAC address would make one device of this station and another thing of the network.
+        """
+        other = told is not None and told.id != station_id
+        if other and not self._told_other:
+            LOGGER.warning(
+                "%s: it calls itself %s and its readings those of %s: what it tells is passed over",
+                self.name,
+                told.id if told else "-",
+                station_id,
+            )
+        elif self._told_other and not other:
+            LOGGER.info("%s: it calls itself as its readings do again", self.name)
+        self._told_other = other
+        return None if other else told
 
     @override
     async def async_request_refresh(self) -> None:

@@ -25,6 +25,7 @@ class FakeStation:
     def __init__(self) -> None:
         self.body = payload()
         self.status = 200
+        self.info: bytes | None = None  # what it tells of itself
         self.polls = 0
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -40,6 +41,7 @@ class FakeStation:
     async def start(self) -> None:
         application = web.Application()
         application.router.add_get("/circumstances", self._answer)
+        application.router.add_get("/station", self._tell)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -49,6 +51,9 @@ class FakeStation:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+    async def _tell(self, _request: web.Request) -> web.Response:
+        return web.Response(body=self.info, status=404 if self.info is None else 200)
 
     async def _answer(self, _request: web.Request) -> web.Response:
         self.polls += 1

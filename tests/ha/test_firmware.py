@@ -5,7 +5,9 @@ from ipaddress import ip_address
 from types import SimpleNamespace
 
 import aiohttp
+import orjson
 import pytest
+import pytest_socket
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, SOURCE_ZEROCONF
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
@@ -19,6 +21,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.air_state import config_flow
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
 from tests.firmware.simulator import Simulator
+from tests.ha.conftest import FakeStation
+from tests.payloads import device, encode
 
 ID, OTHER_ID = "5ecf7f0000aa", "5ecf7f0000bb"
 MAC = "5e:cf:7f:00:00:aa"
@@ -267,8 +271,90 @@ async def test_a_station_that_answers_only_later_is_followed(
     entry = entry_of(hass, "127.0.0.1:1", ID)
     assert (await discover(hass, board.address))["reason"] == "already_configured"
     assert entry.data[CONF_ADDRESS] == board.address
-    assert len(pauses) == 1
+    assert len(pauses) == 1 + 2  # and where it was, for which there is no hurry either
     await hass.async_block_till_done()
+
+
+async def test_an_address_that_somebody_chose_stays_as_long_as_the_station_does(
+    hass: HomeAssistant, board: Simulator, socket_enabled: None
+) -> None:
+    mapped = "::ffff:127.0.0.1"  # names would need a resolver
+    pytest_socket.socket_allow_hosts(["127.0.0.1", mapped])
+    chosen = board.address.replace("127.0.0.1", f"[{mapped}]")
+    entry = entry_of(hass, chosen, ID)
+    assert (await discover(hass, board.address))["reason"] == "already_configured"
+    found = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}, data={"address": board.address}
+    )
+    assert found["reason"] == "already_configured"
+    assert entry.data[CONF_ADDRESS] == chosen
+
+    board.tell("answer refuse")
+    with Simulator("--id", ID) as moved:
+        moved.tell(FIVE_MINUTES)
+        assert (await discover(hass, moved.address))["reason"] == "already_configured"
+        assert entry.data[CONF_ADDRESS] == moved.address
+        # Another that takes the name does not keep it.
+        board.tell("answer ok")
+        hass.config_entries.async_update_entry(entry, unique_id=OTHER_ID, data=entry.data)
+        with Simulator("--id", OTHER_ID) as other:
+            other.tell(FIVE_MINUTES)
+            await discover(hass, other.address, OTHER_ID)
+            assert entry.data[CONF_ADDRESS] == other.address
+    await hass.async_block_till_done()
+
+
+def tells(station_id: str) -> bytes:
+    return orjson.dumps({"id": station_id, "fw": "1.0.0", "uptime": 300, "rssi": -58})
+
+
+def sends(station_id: str) -> bytes:
+    return encode({"nodemcu": device(), "station": {"id": station_id, "fw": "1.0.0"}})
+
+
+async def test_a_device_that_tells_anothers_id_is_not_believed(
+    hass: HomeAssistant, station: FakeStation, caplog: pytest.LogCaptureFixture
+) -> None:
+    another = MockConfigEntry(domain="other")
+    another.add_to_hass(hass)
+    phone = dr.async_get(hass).async_get_or_create(
+        config_entry_id=another.entry_id,
+        connections={(dr.CONNECTION_NETWORK_MAC, "5e:cf:7f:00:00:bb")},
+    )
+    station.body, station.info = sends(ID), tells(OTHER_ID)
+    entry = entry_of(hass, station.address)
+    await set_up(hass, entry)
+    for _ in range(3):
+        entry.runtime_data.coordinator._next_info = 0.0
+        await poll(hass, entry)
+
+    assert entry.unique_id == ID
+    assert state(hass, "sensor.attic_dht22_humidity") == "45.1"
+    registry = dr.async_get(hass)
+    made = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
+    assert made is not None
+    assert (made.id != phone.id, made.connections) == (True, set())
+    assert hass.states.get("sensor.attic_wlan_signal") is None
+    said = [each.getMessage() for each in caplog.records if "passed over" in each.getMessage()]
+    assert len(said) == 1
+    assert said[0].startswith(f"Attic: it calls itself {OTHER_ID} and its readings those of {ID}:")
+
+    station.info = tells(ID)
+    entry.runtime_data.coordinator._next_info = 0.0
+    await poll(hass, entry)
+    assert state(hass, "sensor.attic_wlan_signal") == "-58"
+    assert "it calls itself as its readings do again" in caplog.text
+
+
+async def test_a_discovered_device_that_tells_anothers_id_is_not_there(
+    hass: HomeAssistant, station: FakeStation
+) -> None:
+    entry = entry_of(hass, "127.0.0.1:1", OTHER_ID)
+    station.body, station.info = sends(ID), tells(OTHER_ID)
+
+    assert (await discover(hass, station.address, OTHER_ID))["reason"] == "not_there"
+    assert (await discover(hass, station.address, ID))["reason"] == "not_there"
+    assert entry.data[CONF_ADDRESS] == "127.0.0.1:1"
 
 
 async def test_an_address_at_which_another_answers_is_not_followed(

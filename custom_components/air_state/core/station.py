@@ -25,6 +25,7 @@ from .errors import (
 )
 from .failures import Failure, failure_of
 from .models import Snapshot
+from .one_length import OneLengthResponse, tells_length_twice
 from .payload import MOST_BYTES, parse_payload
 from .ports import Clock
 from .station_info import StationInfo, parse_station_info
@@ -91,6 +92,7 @@ class StationClient:
         """Read the station at `address` through `session`, with times from `clock`."""
         self._session = session
         self._clock = clock
+        self._twice = False  # whether it tells the length of its answers twice
         self.address = address
 
     async def fetch(self, *, device: str | None = None) -> Snapshot:
@@ -118,22 +120,38 @@ class StationClient:
 
     async def _get(self, url: URL) -> bytes:
         """Return the answer's body. Redirects are not followed: a station has no reason to."""
-        address = self.address
         try:
-            async with self._session.get(
-                url,
-                allow_redirects=False,
-                headers={"Accept-Encoding": "identity"},
-                timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
-            ) as response:
-                if response.status == HTTPStatus.NOT_FOUND:
-                    raise StationNotFoundError(address=address)
-                if response.status != HTTPStatus.OK:
-                    raise StationStatusError(address=address, status=response.status)
-                return await _read(response)
+            if not self._twice:
+                try:
+                    return await self._ask(self._session, url)
+                except aiohttp.ClientResponseError as error:
+                    if not tells_length_twice(error):
+                        raise
+            async with aiohttp.ClientSession(
+                connector=self._session.connector,
+                connector_owner=False,
+                headers=self._session.headers,
+                response_class=OneLengthResponse,
+            ) as session:
+                body = await self._ask(session, url)
+            self._twice = True
         except (aiohttp.ClientError, OSError) as error:
             kind = _ERRORS[failure_of(error)]
-            raise kind(address=address, seconds=TIMEOUT_SECONDS) from error
+            raise kind(address=self.address, seconds=TIMEOUT_SECONDS) from error
+        return body
+
+    async def _ask(self, session: aiohttp.ClientSession, url: URL) -> bytes:
+        async with session.get(
+            url,
+            allow_redirects=False,
+            headers={"Accept-Encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
+        ) as response:
+            if response.status == HTTPStatus.NOT_FOUND:
+                raise StationNotFoundError(address=self.address)
+            if response.status != HTTPStatus.OK:
+                raise StationStatusError(address=self.address, status=response.status)
+            return await _read(response)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
