@@ -187,6 +187,8 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
         errors.StationNamelessError.code,
         errors.StationTakenError.code,
         influx_errors.InfluxForbiddenError.code,
+        influx_errors.InfluxMalformedError.code,  # of answers to queries, which a flow
+        influx_errors.InfluxEndlessError.code,  # does not ask
         *error_codes(influx_errors.InfluxAnswerError),
     }
 

@@ -39,8 +39,13 @@ from .core.journal_writer import JournalLimits, JournalWriter
 from .core.mirror import Mirror
 from .core.models import Snapshot
 from .core.station import StationAddress, StationClient
-from .core.turns import turns
-from .influxdb import MINOR_VERSION, async_connect_entry, migrate_entry, open_mirror
+from .influxdb import (
+    MINOR_VERSION,
+    async_connect_entry,
+    migrate_entry,
+    open_mirror,
+    telling_answers,
+)
 from .issues import JournalIssues
 from .mirror_monitor import MirrorMonitor
 from .services import async_register_actions
@@ -66,9 +71,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
     """Set up one station."""
     journal = _journal(hass, entry)
     monitor = MirrorMonitor(hass, entry)
-    own = turns()
-    influx = await async_connect_entry(hass, entry, own)
-    mirror = None if influx is None else open_mirror(entry, journal, influx.sink, monitor.report)
+    influx = await async_connect_entry(hass, entry)
+    mirror = None
+    if influx is not None:
+        report = telling_answers(influx.silence, monitor.report)
+        mirror = open_mirror(entry, journal, influx.sink, report)
 
     _close_at_the_end(hass, entry, journal, mirror)
     known = await journal.open()
@@ -85,7 +92,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
         coordinator=coordinator,
         journal=journal,
         history=History(
-            JournalHistory(journal, entry.data[CONF_DEVICE], own),
+            JournalHistory(journal, entry.data[CONF_DEVICE]),
             station=entry.title,
             influx=None if influx is None else influx.history,
             excluded=coordinator.excluded,

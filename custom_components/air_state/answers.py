@@ -10,7 +10,7 @@ from io import StringIO
 
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
-from .core.history import HistoryAnswer, HistoryStream
+from .core.history import HistoryStream
 from .core.models import Block, HistoryQuery, Table
 from .core.parameters import unit_of
 from .core.times import to_datetime
@@ -69,7 +69,10 @@ def tidy(value: float | None) -> float | None:
 
 
 def whence(stream: HistoryStream) -> JsonObjectType:
-    """Return where an answer comes from, and why not from elsewhere."""
+    """Return where an answer comes from, and why not from elsewhere.
+
+    Only in the event loop, as all that uses Home Assistant's texts.
+    """
     return {
         "source": stream.source.value,
         "problem": message_of(stream.problem) if stream.problem else None,
@@ -101,27 +104,22 @@ def how_it_ended(rows: int, next_start: int | None, zone: tzinfo) -> JsonObjectT
     }
 
 
-def history_as_json(
-    station: str, answer: HistoryAnswer, form: TableFormat, zone: tzinfo
+def table_as_json(
+    query: HistoryQuery, table: Table, form: TableFormat, zone: tzinfo
 ) -> JsonObjectType:
-    """Return the answer of an action; a large one takes a while, so call this in the executor."""
-    query, table = answer.stream.query, answer.table
-    head: JsonObjectType = {
-        **about(station, answer.stream, zone),
-        **how_it_ended(len(table.times), table.next_start, zone),
-    }
+    """Return the table of an answer; a large one takes a while, so call this in the executor."""
     names = column_names(query)
     match form:
         case TableFormat.RECORDS:
             rows = _rows(query, table, zone)
-            return {**head, "records": [dict(zip(names, row, strict=True)) for row in rows]}
+            return {"records": [dict(zip(names, row, strict=True)) for row in rows]}
         case TableFormat.TABLE:
-            return {**head, "columns": list(names), "rows": list(_rows(query, table, zone))}
+            return {"columns": list(names), "rows": list(_rows(query, table, zone))}
         case TableFormat.CSV:
             writer = RowWriter(query, zone)
             cells = tuple(column.cells for column in table.columns)
             text = map(writer.csv, parts(Block(times=table.times, columns=cells)))
-            return {**head, "csv": "".join([writer.header(), *text])}
+            return {"csv": "".join([writer.header(), *text])}
 
 
 def column_names(query: HistoryQuery) -> list[str]:

@@ -8,7 +8,7 @@ from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
-from .answers import TableFormat, history_as_json, iso, tidy, whence
+from .answers import TableFormat, about, how_it_ended, iso, table_as_json, tidy, whence
 from .coordinator import AirStateConfigEntry
 from .core.history import DEFAULT_ROWS, parse_range
 from .core.models import Latest, StoredSeries
@@ -56,10 +56,14 @@ async def get_history(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceR
     """Answer with a table."""
     form = choice(TableFormat, call.data.get("format") or TableFormat.RECORDS)
     request = history_request(call.data, default_limit=DEFAULT_ROWS)
+    zone = dt_util.get_default_time_zone()
     answer = await entry.runtime_data.history.ask(request, now=dt_util.now())
-    return await call.hass.async_add_executor_job(
-        history_as_json, entry.title, answer, form, dt_util.get_default_time_zone()
-    )
+    query, table = answer.stream.query, answer.table
+    return {
+        **about(entry.title, answer.stream, zone),
+        **how_it_ended(len(table.times), table.next_start, zone),
+        **await call.hass.async_add_executor_job(table_as_json, query, table, form, zone),
+    }
 
 
 async def list_series(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:

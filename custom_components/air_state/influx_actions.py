@@ -41,14 +41,18 @@ type _Ask = Callable[[InfluxConnection, RawQuery, tzinfo], Coroutine[Any, Any, R
 async def query_flux(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
     """Answer with the tables of a Flux query."""
     return await _query(
-        call, entry, lambda influx, query, zone: ask_flux(influx.require_flux(), query, zone)
+        call,
+        entry,
+        lambda influx, query, zone: ask_flux(influx.require_flux(), query, zone, influx.turns),
     )
 
 
 async def query_influxql(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
     """Answer with the tables of an InfluxQL query."""
     return await _query(
-        call, entry, lambda influx, query, zone: ask_influxql(influx.influxql, query, zone)
+        call,
+        entry,
+        lambda influx, query, zone: ask_influxql(influx.influxql, query, zone, influx.turns),
     )
 
 
@@ -61,8 +65,7 @@ async def _query(call: ServiceCall, entry: AirStateConfigEntry, ask: _Ask) -> Se
         most_cells=MOST_CELLS,
         seconds=_seconds(call.data.get("timeout")),
     )
-    async with influx.turns:
-        answer = await ask(influx, query, dt_util.get_default_time_zone())
+    answer = await ask(influx, query, dt_util.get_default_time_zone())
     return {
         "station": entry.title,
         "tables": [_table_as_json(table) for table in answer.tables],

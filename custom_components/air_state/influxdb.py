@@ -33,7 +33,8 @@ from .core.mirror import Mirror, MirrorStatus
 from .core.outbox import Outbox
 from .core.ports import FluxClient, InfluxReader, Sink
 from .core.retention import RetentionKeeper
-from .core.turns import PatientReader, Turns, turns
+from .core.silence import Silence
+from .core.turns import PatientReader, turns
 
 if TYPE_CHECKING:
     from .core.influx_v2 import InfluxV2Client  # what it imports takes a third of a second
@@ -125,12 +126,13 @@ def migrate_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> None:
 
 
 async def async_connect(
-    hass: HomeAssistant, target: InfluxTarget, device: str = "", own: Turns | None = None
+    hass: HomeAssistant, target: InfluxTarget, device: str = ""
 ) -> InfluxConnection:
     """Return what writes to the target, and asks it for a station by its tag, in its turn."""
+    own = turns()
     session = async_get_clientsession(hass, verify_ssl=target.verify_tls)
     influxql = InfluxqlClient(session, target)
-    own = own or turns()
+    silence = Silence()
     longest = LONGEST_OF_V3 if target.kind is InfluxKind.V3 else None
     sink: Sink = InfluxV1Sink(session, target)
     flux: FluxClient | None = None
@@ -150,7 +152,14 @@ async def async_connect(
         flux=flux,
         influxql=influxql,
         retention=RetentionKeeper(session, target),
-        history=InfluxHistory(PatientReader(reader, own), device, SystemClock(), longest=longest),
+        history=InfluxHistory(
+            PatientReader(reader, own, silence),
+            device,
+            SystemClock(),
+            longest=longest,
+            silence=silence,
+        ),
+        silence=silence,
         turns=own,
     )
 
@@ -163,12 +172,12 @@ def _import_client() -> type[InfluxV2Client]:
 
 
 async def async_connect_entry(
-    hass: HomeAssistant, entry: AirStateConfigEntry, own: Turns
+    hass: HomeAssistant, entry: AirStateConfigEntry
 ) -> InfluxConnection | None:
     """Return what is open towards the entry's InfluxDB; None if it has none."""
     if (settings := InfluxSettings.of(entry)) is None:
         return None
-    return await async_connect(hass, settings.target, device_tag(entry), own)
+    return await async_connect(hass, settings.target, device_tag(entry))
 
 
 def open_mirror(
@@ -188,6 +197,25 @@ def open_mirror(
     )
     outbox = Outbox(journal, settings.sink, LineEncoder(line_format), since=settings.since)
     return Mirror(outbox, sink, clock=SystemClock(), on_change=on_change)
+
+
+def telling_answers(
+    silence: Silence, report: Callable[[MirrorStatus], None]
+) -> Callable[[MirrorStatus], None]:
+    """Return what takes a mirror's status for `report`, and lets what it got answered end silence.
+
+    A mirror is heard of when there is more in InfluxDB than before.
+    """
+    newest: int | None = None
+
+    def told(status: MirrorStatus) -> None:
+        nonlocal newest
+        if status.mirrored_to != newest:
+            newest = status.mirrored_to
+            silence.end()
+        report(status)
+
+    return told
 
 
 def tag_problem(

@@ -64,9 +64,13 @@ class Request:
 
 @dataclass
 class ScriptedServer:
-    """Plays the next of `script` for every request, 204 when there is none left."""
+    """Plays the next of `script` for every request, 204 when there is none left.
+
+    `ping` is played for all requests of ``/ping``, if there is one.
+    """
 
     script: list[Play] = field(default_factory=list)
+    ping: Play | None = None
     requests: list[Request] = field(default_factory=list)
     tls: ssl.SSLContext | None = None
 
@@ -101,6 +105,9 @@ class ScriptedServer:
                 body = await reader.readexactly(length)
                 own = {name.lower(): value for name, value in plain.items()}
                 self.requests.append(Request(head[0], own, body))
+                if self.ping is not None and " /ping " in head[0]:
+                    await self.ping(writer)
+                    continue
                 play = self.script.pop(0) if self.script else answer(204)
                 await play(writer)
         except OSError, asyncio.IncompleteReadError:

@@ -38,6 +38,7 @@ from custom_components.air_state.core.raw_queries import (
     ask_flux,
     ask_influxql,
 )
+from custom_components.air_state.core.turns import turns
 from tests.core.scripted import Play, ScriptedServer, answer, hang, raw, reset
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -114,7 +115,7 @@ async def by_flux(
 ) -> RawAnswer:
     client = InfluxV2Client(target(server, kind), client_context())
     try:
-        return await ask_flux(client, asked, WARSAW)
+        return await ask_flux(client, asked, WARSAW, turns())
     finally:
         await client.close()
 
@@ -123,7 +124,9 @@ async def by_influxql(
     server: ScriptedServer, asked: RawQuery, kind: InfluxKind = InfluxKind.V1
 ) -> RawAnswer:
     async with aiohttp.ClientSession() as session:
-        return await ask_influxql(InfluxqlClient(session, target(server, kind)), asked, WARSAW)
+        return await ask_influxql(
+            InfluxqlClient(session, target(server, kind)), asked, WARSAW, turns()
+        )
 
 
 async def test_tables_of_flux(server: ScriptedServer) -> None:
@@ -415,21 +418,21 @@ async def test_nobody_there(server: ScriptedServer) -> None:
 async def test_a_client_that_is_closed_meanwhile(server: ScriptedServer) -> None:
     server.script = [hang]
     client = InfluxV2Client(target(server, InfluxKind.V2), client_context())
-    asking = asyncio.create_task(ask_flux(client, query(), WARSAW))
+    asking = asyncio.create_task(ask_flux(client, query(), WARSAW, turns()))
     while not server.requests:
         await asyncio.sleep(0.01)
     await client.close()
     with pytest.raises(InfluxBrokenError):
         await asking
     with pytest.raises(InfluxBrokenError):
-        await ask_flux(client, query(), WARSAW)
+        await ask_flux(client, query(), WARSAW, turns())
 
 
 async def test_a_policy_is_the_default_of_a_query(server: ScriptedServer) -> None:
     own = replace(target(server, InfluxKind.V1), policy="year")
     server.script = [answer(200, json.dumps(SERIES))]
     async with aiohttp.ClientSession() as session:
-        await ask_influxql(InfluxqlClient(session, own), query(), WARSAW)
+        await ask_influxql(InfluxqlClient(session, own), query(), WARSAW, turns())
     assert "db=air&rp=year&" in server.requests[0].line
 
 

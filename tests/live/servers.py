@@ -74,6 +74,17 @@ class RealServer(ABC):
         """End it as the out-of-memory killer would."""
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Let it take connections and answer none, as a machine does that has no memory left."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, which: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(which)
+
     def _end(self, by: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(by)

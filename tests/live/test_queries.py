@@ -20,6 +20,7 @@ from custom_components.air_state.core.influx_v1 import InfluxqlClient
 from custom_components.air_state.core.influx_v2 import InfluxV2Client
 from custom_components.air_state.core.raw_queries import RawAnswer, RawQuery, ask_flux, ask_influxql
 from custom_components.air_state.core.retention import RetentionKeeper
+from custom_components.air_state.core.turns import turns
 from tests.core.test_query_texts import HOSTILE
 from tests.live.conftest import Bench
 from tests.live.servers import V1, V1_AUTH, V1_FLUX, V2, InfluxV1, RealServer
@@ -56,7 +57,7 @@ class Raw:
         **more: Any,  # noqa: ANN401
     ) -> RawAnswer:
         assert self.client is not None
-        return await ask_flux(self.client, query(text, bound, **more), WARSAW)
+        return await ask_flux(self.client, query(text, bound, **more), WARSAW, turns())
 
     async def influxql(
         self,
@@ -65,7 +66,7 @@ class Raw:
         **more: Any,  # noqa: ANN401
     ) -> RawAnswer:
         client = InfluxqlClient(self.bench.session, self.bench.target)
-        return await ask_influxql(client, query(text, bound, **more), WARSAW)
+        return await ask_influxql(client, query(text, bound, **more), WARSAW, turns())
 
 
 @pytest.fixture

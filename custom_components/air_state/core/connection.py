@@ -8,6 +8,7 @@ from .influx_history import InfluxHistory
 from .influx_v1 import InfluxqlClient
 from .ports import FluxClient, Sink
 from .retention import RetentionKeeper
+from .silence import Silence
 from .turns import Turns
 
 
@@ -21,6 +22,7 @@ class InfluxConnection:
     influxql: InfluxqlClient
     retention: RetentionKeeper
     history: InfluxHistory
+    silence: Silence
     turns: Turns
 
     def require_flux(self) -> FluxClient:

@@ -12,6 +12,7 @@ from .errors import (
     LimitError,
     MirrorAbsentError,
     OwnReadingError,
+    ParameterError,
     RangeError,
 )
 from .influx_errors import InfluxError, InfluxSpanError
@@ -127,20 +128,33 @@ class History:
         if request.limit is None or not 1 <= request.limit <= MOST_ROWS:
             raise LimitError(value=request.limit, most=MOST_ROWS)
         stream = await self.open(request, now=now, most_cells=MOST_CELLS)
-        async with aclosing(stream.blocks()) as blocks:
-            found = [block async for block in blocks]
-        return HistoryAnswer(stream=stream, table=_table(stream.query, found, stream.next_start))
+        try:
+            return await _whole(stream)
+        except InfluxError as error:
+            if request.source is not Source.AUTO:
+                raise
+            problem = error
+        own = await self.open(request, now=now, most_cells=MOST_CELLS, problem=problem)
+        return await _whole(own)
 
     async def open(
-        self, request: HistoryRequest, *, now: datetime, most_cells: int | None = None
+        self,
+        request: HistoryRequest,
+        *,
+        now: datetime,
+        most_cells: int | None = None,
+        problem: InfluxError | None = None,
     ) -> HistoryStream:
-        """Return the answer as a stream, in the zone of `now`. Raises AirStateError."""
+        """Return the answer as a stream, in the zone of `now`. Raises AirStateError.
+
+        `problem` is why InfluxDB is not to be asked, though it would be by the request.
+        """
         start, stop = parse_range(request.start, request.stop, now=now)
         if request.limit is not None and not 1 <= request.limit <= MOST_STREAMED:
             raise LimitError(value=request.limit, most=MOST_STREAMED)
         if request.aggregate is not None and request.window is None:
             raise AggregateError(value=request.aggregate)
-        found = await self._find(request, start, stop)
+        found = await self._find(request, start, stop, problem)
         limit = request.limit
         if limit is not None and most_cells is not None:
             limit = min(limit, most_cells // (1 + len(found.series)))
@@ -208,30 +222,32 @@ class History:
                 raise
             return names_of_journal((), ())
 
-    async def _find(self, request: HistoryRequest, start: int, stop: int) -> Found:
+    async def _find(
+        self, request: HistoryRequest, start: int, stop: int, problem: InfluxError | None
+    ) -> Found:
         """Return where to ask, and for what."""
         source, names = request.source, request.parameters
         journal = await self._journal_names(required=source is Source.JOURNAL)
-        problem: InfluxError | None = None
-        if source is Source.AUTO:
+        if source is Source.INFLUXDB:
+            return await self._in_influxdb(names, journal, start, stop)
+        if source is Source.AUTO and problem is None:
             try:
-                if not await self._is_beyond_journal(start, stop):
-                    source = Source.JOURNAL
+                if await self._is_beyond_journal(start, stop):
+                    return await self._in_influxdb(names, journal, start, stop)
+            except OwnReadingError:
+                pass  # which the journal has
             except InfluxError as error:
-                # What the journal has is better than nothing, as long as that is said.
-                source, problem = Source.JOURNAL, error
-        if source is Source.JOURNAL:
-            return Found(source=source, series=journal.resolve(names), problem=problem)
+                problem = error
+        return _in_journal(names, journal, problem)
+
+    async def _in_influxdb(
+        self, names: tuple[str, ...], journal: Names, start: int, stop: int
+    ) -> Found:
         influx = self._require_influx()
         if names and all(name in journal.means for name in names):
             return Found(source=Source.INFLUXDB, series=journal.resolve(names))
         held = await influx.held(start, stop)
-        try:
-            require_own_readings(names, journal, held)
-        except OwnReadingError:
-            if source is Source.AUTO:
-                return Found(source=Source.JOURNAL, series=journal.resolve(names))
-            raise
+        require_own_readings(names, journal, held)
         series = names_of_influxdb(journal, held).resolve(names)
         return Found(source=Source.INFLUXDB, series=series)
 
@@ -247,10 +263,35 @@ class History:
             return True
         if start >= oldest:
             return False
+        if (silent := self._influx.silence.error) is not None:
+            raise silent
         try:
             return await self._influx.has_rows(start, min(oldest, stop))
         except InfluxSpanError:
             return True
+
+
+def _in_journal(names: tuple[str, ...], journal: Names, problem: InfluxError | None) -> Found:
+    """Return what the journal has; if that is not what was asked for, the problem is raised.
+
+    What the journal has is better than nothing, as long as it is said why it is no more.
+    """
+    try:
+        series = journal.resolve(names)
+    except ParameterError:
+        if problem is not None:
+            raise problem from None
+        raise
+    if problem is not None and not series:
+        raise problem
+    return Found(source=Source.JOURNAL, series=series, problem=problem)
+
+
+async def _whole(stream: HistoryStream) -> HistoryAnswer:
+    """Return all of a stream. Raises InfluxError and JournalError."""
+    async with aclosing(stream.blocks()) as blocks:
+        found = [block async for block in blocks]
+    return HistoryAnswer(stream=stream, table=_table(stream.query, found, stream.next_start))
 
 
 def parse_range(start: str, stop: str, *, now: datetime) -> tuple[int, int]:

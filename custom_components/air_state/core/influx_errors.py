@@ -8,6 +8,8 @@
     │   ├── InfluxTimeoutError, InfluxBrokenError
     │   ├── InfluxBusyError           429, 5xx
     │   ├── InfluxForeignError        something else answers, such as a login page
+    │   ├── InfluxMalformedError      an answer that is not of the form that it has to be
+    │   ├── InfluxEndlessError        more than is taken as one answer
     │   └── InfluxUnexpectedError     a fault of ours
     ├── InfluxAccessError         the credentials are not, or no longer, enough
     │   ├── InfluxCredentialsError    401
@@ -91,6 +93,18 @@ class InfluxForeignError(InfluxAwayError):
     """What answers does not answer as InfluxDB does. Details: address, status, start."""
 
     code = "influx_foreign"
+
+
+class InfluxMalformedError(InfluxAwayError):
+    """An answer is not of its form. Details: address, place, where in it, and what is there."""
+
+    code = "influx_malformed"
+
+
+class InfluxEndlessError(InfluxAwayError):
+    """An answer is longer than any that is expected. Details: address, most."""
+
+    code = "influx_endless"
 
 
 class InfluxUnexpectedError(InfluxAwayError):

@@ -19,6 +19,7 @@ from .line_protocol import field_name, stored_name
 from .models import Block, HistoryQuery, Latest, Series, StoredSeries
 from .ports import Clock, InfluxReader
 from .selection import Held, Part, Stretch, means_of, own_of, parts_of
+from .silence import Silence
 
 _ROWS = 20_000  # that a slice is to have
 _MOST_ROWS = 100_000  # that it may have, whatever was expected
@@ -34,9 +35,19 @@ class InfluxHistory:
     """A HistorySource: the points of one station, by its tag."""
 
     def __init__(
-        self, reader: InfluxReader, device: str, clock: Clock, *, longest: int | None = None
+        self,
+        reader: InfluxReader,
+        device: str,
+        clock: Clock,
+        *,
+        longest: int | None = None,
+        silence: Silence | None = None,
     ) -> None:
-        """Ask `reader` for `device`, of a server that looks at up to `longest` ms at once."""
+        """Ask `reader` for `device`, of a server that looks at up to `longest` ms at once.
+
+        `silence` is what is known of its not answering.
+        """
+        self.silence = silence or Silence()
         self._reader = reader
         self._device = device
         self._clock = clock

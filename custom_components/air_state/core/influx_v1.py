@@ -87,5 +87,6 @@ class InfluxqlClient:
                 timeout=NO_LIMIT,
             ),
             target,
+            ping=lambda: self._session.get(f"{target.url}/ping", allow_redirects=False),
             patience=patience,
         )

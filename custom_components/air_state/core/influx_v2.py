@@ -15,6 +15,7 @@ import aiohttp
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.domain.dialect import Dialect
 from influxdb_client.domain.query import Query
+from influxdb_client.service.ping_service import PingService
 from influxdb_client.service.query_service import QueryService
 from influxdb_client.service.write_service import WriteService
 
@@ -63,6 +64,7 @@ class InfluxV2Client:
             self._client.api_client.set_default_header(name, value)
         self._writes = WriteService(self._client.api_client)
         self._queries = QueryService(self._client.api_client)
+        self._pings = PingService(self._client.api_client)
 
     async def write(self, body: bytes) -> None:
         """Write lines. Raises InfluxError."""
@@ -110,6 +112,7 @@ class InfluxV2Client:
                 _preload_content=False,
             ),
             self.target,
+            ping=lambda: self._pings.get_ping_async(_preload_content=False),
             patience=patience,
         )
 

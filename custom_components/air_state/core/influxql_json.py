@@ -6,6 +6,7 @@ Format: https://docs.influxdata.com/influxdb/v1/tools/api/#query-http-endpoint (
 """
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
@@ -15,7 +16,8 @@ import orjson
 
 from .influx_errors import InfluxBrokenError, query_error
 
-_BETWEEN = b'}{"results"'
+_END = re.compile(rb'\n|\}(?=\{"results")')  # of an object
+_LONGEST_END = len('}{"results"')
 _MOST_HELD = 16 * 1024 * 1024  # bytes without a line's end
 
 type Cell = str | int | float | bool | None
@@ -57,14 +59,17 @@ async def read_statements(
 
 
 async def _lines(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[bytes]:
-    """Yield one object at a time: 3.x leaves out the newlines between them."""
+    """Yield one object at a time: 3.x leaves out the newlines between them.
+
+    Within a string neither end can stand: newlines and quotes are escaped there.
+    """
     held = bytearray()
     async for chunk in chunks:
-        looked = max(0, len(held) - len(_BETWEEN))
+        looked = max(0, len(held) - _LONGEST_END)
         held += chunk
-        while (end := _object_end(held, looked)) is not None:
-            line = bytes(held[:end]).strip()
-            del held[:end]
+        while end := _END.search(held, looked):
+            line = bytes(held[: end.end()]).strip()
+            del held[: end.end()]
             looked = 0
             if line:
                 yield line
@@ -72,17 +77,6 @@ async def _lines(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[b
             raise InfluxBrokenError(address=address)
     if held.strip():
         yield bytes(held)
-
-
-def _object_end(held: bytearray, start: int) -> int | None:
-    """Return where the first object ends, None if its end is not there yet.
-
-    Within a string neither can stand: newlines and quotes are escaped there.
-    """
-    newline, between = held.find(b"\n", start), held.find(_BETWEEN, start)
-    if between >= 0 and (newline < 0 or between < newline):
-        return between + 1
-    return newline + 1 if newline >= 0 else None
 
 
 def _series(line: bytes, address: str) -> Iterator[SeriesRows]:

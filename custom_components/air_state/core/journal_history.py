@@ -28,7 +28,7 @@ from .models import (
     StoredSeries,
     Window,
 )
-from .turns import Turns, turns
+from .turns import turns
 from .windows import next_start, window_start
 
 _STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine; well under a millisecond
@@ -55,11 +55,11 @@ type _Columns = dict[ReadingKey, str]
 class JournalHistory:
     """A HistorySource that reads the journal which `writer` writes."""
 
-    def __init__(self, writer: JournalWriter, device: str = "", own: Turns | None = None) -> None:
-        """Read beside `writer`, which writes the journal of `device`, in its turn."""
+    def __init__(self, writer: JournalWriter, device: str = "") -> None:
+        """Read beside `writer`, which writes the journal of `device`."""
         self._writer = writer
         self._device = device
-        self._turns = own or turns()
+        self._turns = turns()
 
     async def known(self) -> frozenset[ReadingKey]:
         """Return every reading in the journal. Raises JournalError."""

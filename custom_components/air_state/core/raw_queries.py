@@ -16,6 +16,7 @@ from .influx import InfluxKind
 from .influx_errors import InfluxMappingError, InfluxQueryError, InfluxTimeoutError
 from .influxql_json import Cell, SeriesRows, read_series
 from .ports import FluxClient, InfluxqlAsker
+from .turns import Turns
 
 _RESULT, _TABLE = "result", "table"
 _TIMES = ("dateTime:RFC3339", "dateTime:RFC3339Nano")
@@ -73,8 +74,8 @@ class RawAnswer:
         return sum(len(table.rows) for table in self.tables)
 
 
-async def ask_flux(client: FluxClient, query: RawQuery, zone: tzinfo) -> RawAnswer:
-    """Return the answer to a Flux query, times in `zone`. Raises InfluxError.
+async def ask_flux(client: FluxClient, query: RawQuery, zone: tzinfo, own: Turns) -> RawAnswer:
+    """Return the answer to a Flux query, asked in its turn, times in `zone`. Raises InfluxError.
 
     1.8 cannot take values beside a query: there they are built in, behind the imports.
     """
@@ -85,6 +86,7 @@ async def ask_flux(client: FluxClient, query: RawQuery, zone: tzinfo) -> RawAnsw
     try:
         async with (
             _within(query.seconds, client.target.url),
+            own,
             client.ask(text, extern=extern, patience=query.seconds + 1) as chunks,
             aclosing(read_portions(chunks, client.target.url)) as portions,
         ):
@@ -121,8 +123,12 @@ def _moved_back(reason: str, written: str, asked: str, place: int) -> str:
     return _PLACE.sub(moved, reason) if shift else reason
 
 
-async def ask_influxql(client: InfluxqlAsker, query: RawQuery, zone: tzinfo) -> RawAnswer:
-    """Return the answer to an InfluxQL query, times in `zone`. Raises AirStateError.
+async def ask_influxql(
+    client: InfluxqlAsker, query: RawQuery, zone: tzinfo, own: Turns
+) -> RawAnswer:
+    """Return the answer to an InfluxQL query, asked in its turn, times in `zone`.
+
+    Raises AirStateError.
 
     3.x took no values beside a query before 3.7: there they are built in.
     """
@@ -136,6 +142,7 @@ async def ask_influxql(client: InfluxqlAsker, query: RawQuery, zone: tzinfo) -> 
     try:
         async with (
             _within(query.seconds, client.target.url),
+            own,
             client.ask(
                 text,
                 parameters=parameters,
@@ -159,7 +166,7 @@ async def ask_influxql(client: InfluxqlAsker, query: RawQuery, zone: tzinfo) -> 
 
 @asynccontextmanager
 async def _within(seconds: float, address: str) -> AsyncGenerator[None]:
-    """Raise InfluxTimeoutError if what is done within takes any longer."""
+    """Raise InfluxTimeoutError if what is done within, waiting included, takes any longer."""
     try:
         async with asyncio.timeout(seconds):
             yield

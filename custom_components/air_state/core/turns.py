@@ -7,11 +7,12 @@ rows of a slice are taken into memory before they are passed on.
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 
 from .models import Block, StoredSeries
 from .ports import InfluxReader
 from .selection import Fold, Held, Newest, Selection, Stretch
+from .silence import Silence
 
 MOST_AT_ONCE = 2
 
@@ -24,19 +25,29 @@ def turns() -> Turns:
 
 
 class PatientReader:
-    """An InfluxReader that waits its turn."""
+    """An InfluxReader that waits its turn, and notes in `silence` whether there is an answer."""
 
-    def __init__(self, reader: InfluxReader, own: Turns) -> None:
+    def __init__(self, reader: InfluxReader, own: Turns, silence: Silence | None = None) -> None:
         """Ask `reader` in its turn."""
         self._reader = reader
         self._turns = own
+        self._silence = silence or Silence()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """Wait for a turn. Raises InfluxTimeoutError if those before waited in vain."""
+        check = self._silence.watch()
+        async with self._turns:
+            check()
+            with self._silence.noticing():
+                yield
 
     async def rows(
         self, selection: Selection, stretch: Stretch, fold: Fold | None
     ) -> AsyncGenerator[Block]:
         """Yield rows when all of them are there."""
         async with (
-            self._turns,
+            self._turn(),
             aclosing(self._reader.rows(selection, stretch, fold)) as blocks,
         ):
             found, left = deque[Block](), stretch.limit
@@ -50,20 +61,20 @@ class PatientReader:
 
     async def first(self, selection: Selection, stretch: Stretch) -> int | None:
         """Return the first time that any of the fields has a value at."""
-        async with self._turns:
+        async with self._turn():
             return await self._reader.first(selection, stretch)
 
     async def held(self, device: str, stretch: Stretch) -> Held:
         """Return what there is of a station."""
-        async with self._turns:
+        async with self._turn():
             return await self._reader.held(device, stretch)
 
     async def newest(self, selection: Selection, stretch: Stretch) -> list[Newest]:
         """Return the newest value of each field, and of each sensor."""
-        async with self._turns:
+        async with self._turn():
             return await self._reader.newest(selection, stretch)
 
     async def series(self, stretch: Stretch) -> list[StoredSeries]:
         """Return every series of every station."""
-        async with self._turns:
+        async with self._turn():
             return await self._reader.series(stretch)

@@ -1,0 +1,51 @@
+"""A real InfluxDB whose process is stopped: it takes connections, and answers none."""
+
+from datetime import timedelta
+
+import pytest
+
+from custom_components.air_state.core import influx_answers
+from custom_components.air_state.core.clock import SystemClock
+from custom_components.air_state.core.history import History, HistoryRequest
+from custom_components.air_state.core.influx_errors import InfluxTimeoutError
+from custom_components.air_state.core.influx_history import InfluxHistory
+from custom_components.air_state.core.journal_history import JournalHistory
+from custom_components.air_state.core.models import Source
+from custom_components.air_state.core.silence import Silence
+from custom_components.air_state.core.turns import PatientReader, turns
+from tests.core.test_history import NOW, drifting
+from tests.live.conftest import DEVICE, Bench
+from tests.live.servers import RealServer
+from tests.live.test_history import reader_of
+
+
+async def test_the_journal_answers_instead(
+    server: RealServer, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(influx_answers, "_QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(influx_answers, "_PING_SECONDS", 0.5)
+    await bench.start()
+    polls = drifting("2026-10-20", "2026-10-22", timedelta(minutes=11))
+    bench.put(*polls)
+    await bench.until_mirrored()
+    sink, reader = reader_of(bench)
+    silence = Silence()
+    influx = InfluxHistory(
+        PatientReader(reader, turns(), silence), DEVICE, SystemClock(), silence=silence
+    )
+    history = History(JournalHistory(bench.journal), station="Attic", influx=influx)
+    request = HistoryRequest(start="2026-10-01", limit=25_000)
+
+    server.freeze()
+    for _ in range(3):
+        answer = await history.ask(request, now=NOW)
+        assert answer.stream.source is Source.JOURNAL
+        assert isinstance(answer.stream.problem, InfluxTimeoutError)
+        assert len(answer.table.times) == len(polls)
+    server.thaw()
+    own = HistoryRequest(start="2026-10-01", limit=25_000, source=Source.INFLUXDB)
+    answer = await history.ask(own, now=NOW)
+    assert len(answer.table.times) == len(polls)
+    assert silence.error is None
+    await sink.close()
+    await bench.close()
