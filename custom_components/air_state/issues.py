@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LOGGER
 from .core.errors import JournalError, JournalVersionError
+from .core.journal_clock import Doubt
 from .core.journal_writer import JournalStatus
 from .core.times import to_datetime
 
@@ -17,6 +18,8 @@ TOO_NEW = "journal_newer_version"
 SET_ASIDE = "journal_set_aside"
 AT_LIMIT = "journal_at_limit"
 CLOCK_BEHIND = "clock_behind"
+CLOCK_AHEAD = "clock_ahead"
+_LATEST = 253_370_764_800_000  # 9999-01-01 in ms, which every time zone can show
 
 
 class JournalIssues:
@@ -33,7 +36,7 @@ class JournalIssues:
         self._name = name
         self._told: set[str] = set()
         self._lost: int | None = None
-        self._behind = False
+        self._behind = self._doubted = False
 
     @callback
     def report(self, status: JournalStatus) -> None:
@@ -46,6 +49,7 @@ class JournalIssues:
             self._show_set_aside(status.set_aside)
         self._show_lost(status.lost)
         self._show_clock(status.ahead)
+        self._show_doubt(status.doubt)
 
     def _show_problem(self, problem: JournalError) -> None:
         """Show that the journal cannot be written."""
@@ -123,7 +127,7 @@ class JournalIssues:
                 LOGGER.info("The clock is later than the last reading of %s again", self._name)
             ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(CLOCK_BEHIND))
         else:
-            until = dt_util.as_local(to_datetime(ahead, UTC)).strftime("%Y-%m-%d %H:%M")
+            until = _local(ahead)
             if not self._behind:
                 LOGGER.error(
                     "The clock is earlier than the last reading of %s, of %s", self._name, until
@@ -140,6 +144,39 @@ class JournalIssues:
             )
         self._behind = ahead is not None
 
+    def _show_doubt(self, doubt: Doubt | None) -> None:
+        """Show that rows wait because the clock went too far ahead, until it is clear."""
+        if doubt is None:
+            if self._doubted:
+                LOGGER.info("Readings of %s leave the journal by age again", self._name)
+            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(CLOCK_AHEAD))
+        else:
+            last, now = _local(doubt.last), _local(doubt.last + doubt.lead)
+            if not self._doubted:
+                LOGGER.warning(
+                    "The clock went from %s to %s: %d readings of %s that are too old by it wait",
+                    last,
+                    now,
+                    doubt.rows,
+                    self._name,
+                )
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                self._issue_id(CLOCK_AHEAD),
+                data={"entry_id": self._entry_id},
+                is_fixable=True,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=CLOCK_AHEAD,
+                translation_placeholders={
+                    "name": self._name,
+                    "last": last,
+                    "now": now,
+                    "count": f"{doubt.rows:,}",
+                },
+            )
+        self._doubted = doubt is not None
+
     @callback
     def clear(self) -> None:
         """Take back everything, when the station is removed."""
@@ -153,3 +190,9 @@ class JournalIssues:
 
     def _issue_id(self, key: str) -> str:
         return f"{key}_{self._entry_id}"
+
+
+def _local(moment: int) -> str:
+    """Return UTC ms as people here write it, to the minute."""
+    shown = dt_util.as_local(to_datetime(min(moment, _LATEST), UTC))
+    return shown.strftime("%Y-%m-%d %H:%M")

@@ -16,7 +16,7 @@ from .core.errors import AirStateError
 from .core.journal import Journal
 from .core.mirror import Mirror
 from .core.times import from_datetime
-from .issues import CLOCK_BEHIND
+from .issues import CLOCK_AHEAD, CLOCK_BEHIND
 from .mirror_issues import DEAD_LETTERS, MISSING, REFUSES_ALL
 from .translate import message_of
 
@@ -27,6 +27,7 @@ async def async_create_fix_flow(_hass: HomeAssistant, issue_id: str, data: _Data
     """Return the flow of a fixable issue; most only need to be read."""
     entry_id = str((data or {}).get("entry_id"))
     flows: dict[str, type[ChoiceFlow]] = {
+        CLOCK_AHEAD: ClockAheadFlow,
         CLOCK_BEHIND: ClockFlow,
         DEAD_LETTERS: DeadLettersFlow,
         MISSING: MissingFlow,
@@ -112,6 +113,28 @@ class RefusesAllFlow(MissingFlow):
     async def async_step_set_aside(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Set aside what is refused of what there is, and go on with what comes."""
         return await self._do(Mirror.condemn)
+
+
+class ClockAheadFlow(ChoiceFlow):
+    """What to do when the clock went further than polling explains."""
+
+    choices = ("wait", "clock_right")
+
+    async def async_step_wait(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Keep the rows until it is clear."""
+        return self.async_create_entry(data={})
+
+    async def async_step_clock_right(
+        self, _input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Let go of what is too old."""
+        if (entry := self._entry) is None:
+            return self.async_abort(reason="not_loaded")
+        try:
+            await entry.runtime_data.journal.trust_clock()
+        except AirStateError as error:
+            return self._failed(error)
+        return self.async_create_entry(data={})
 
 
 class ClockFlow(ChoiceFlow):

@@ -237,6 +237,7 @@ async def test_rows_leave_by_age_a_portion_at_a_time(
     with closing(Journal(bench.path)) as journal:
         journal.append(old)
     await bench.writer.open()
+    await bench.writer.trust_clock()
     bench.start()
     fresh = snapshot((now - snapshot(0).taken_at) // 1000)
     bench.writer.put(fresh)
@@ -350,6 +351,7 @@ async def test_damage_that_only_pruning_meets(
     with closing(Journal(bench.path)) as journal:
         journal.append([snapshot(number) for number in range(20_000)])  # of 2023
     await bench.writer.open()
+    await bench.writer.trust_clock()
     with bench.path.open("r+b") as file:
         file.seek(bench.path.stat().st_size // 20)
         file.write(b"\xff" * 65_536)

@@ -250,13 +250,32 @@ class Journal:
         with translating(self.path):
             return self._value("SELECT count(*) FROM snapshots WHERE taken_at > ?", cursor)
 
+    def count_before(self, moment: int) -> int:
+        """Return how many rows were taken before that time (UTC ms). Raises JournalError."""
+        with translating(self.path):
+            return self._value("SELECT count(*) FROM snapshots WHERE taken_at < ?", moment)
+
     @property
     def lost(self) -> int:
         """Return how many rows and dead letters ever left before every sink had them."""
         with translating(self.path):
-            return self._value(
-                "SELECT coalesce((SELECT value FROM counters WHERE name = ?), 0)", schema.LOST
-            )
+            return schema.load_counter(self._connection, schema.LOST) or 0
+
+    def clock(self) -> tuple[int | None, int | None]:
+        """Return which time was believed last, and from when on the clock was doubted (UTC ms).
+
+        Where nothing was kept, the newest row's time was believed. Raises JournalError.
+        """
+        with translating(self.path):
+            believed = schema.load_counter(self._connection, schema.BELIEVED)
+            doubted = schema.load_counter(self._connection, schema.DOUBTED_FROM)
+        return believed or self._newest or None, doubted
+
+    def keep_clock(self, believed: int | None, doubted_from: int | None) -> None:
+        """Keep what `clock` returns. Raises JournalError."""
+        with translating(self.path), transaction(self._connection):
+            schema.set_counter(self._connection, schema.BELIEVED, believed)
+            schema.set_counter(self._connection, schema.DOUBTED_FROM, doubted_from)
 
     def size(self) -> int:
         """Return the bytes in use, without pages that are free to be filled again."""
@@ -311,6 +330,8 @@ class Journal:
                 self._connection.backup(target)
             with transaction(self._connection):
                 self._connection.execute("UPDATE cursors SET taken_at = min(taken_at, ?)", (now,))
+                schema.set_counter(self._connection, schema.BELIEVED, now)
+                schema.set_counter(self._connection, schema.DOUBTED_FROM, None)
                 count = self._connection.execute(
                     "DELETE FROM snapshots WHERE taken_at > ?", (now,)
                 ).rowcount

@@ -15,20 +15,20 @@ from .errors import (
     JournalUnavailableError,
 )
 from .journal import Journal, Pruned, set_aside
+from .journal_clock import DAY, Doubt, JournalClock
 from .journal_waiting import AllRows, Waiting
 from .models import Snapshot
 from .ports import Clock
 
 CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock
 MOST_PENDING = 5_000  # snapshots held in memory while the disk refuses; about 10 MB
-_DAY = 86_400_000  # ms
 
 
 class Committer:
     """Owns the open file and takes from the queue; for the journal's thread alone.
 
-    The event loop may read `refusing`, `dropped`, `lost`, `ahead`, `aside` and `unsynced`, and
-    calls `note_cursor`.
+    The event loop may read `refusing`, `dropped`, `lost`, `ahead`, `doubt`, `aside` and `unsynced`,
+    and calls `note_cursor`.
     """
 
     def __init__(
@@ -41,6 +41,8 @@ class Committer:
         self._path = path
         self._waiting = waiting
         self._clock = clock
+        self._journal_clock = JournalClock(clock)
+        self.doubt: Doubt | None = None
         self._on_gone = on_gone
         self._gone = 0
         self._journal: Journal | None = None
@@ -78,7 +80,16 @@ class Committer:
                 self._journal = Journal(self._path)
             self._look(self._journal)
             self._saved_cursors = {}  # a new file does not have them
+            if self._journal_clock.believed is None:
+                self._journal_clock.start(*self._journal.clock())
+            self._keep_clock(self._journal)
         return self._journal
+
+    def _keep_clock(self, journal: Journal) -> None:
+        """Keep which time is believed, if the disk lets it; a little too early does no harm."""
+        with suppress(JournalUnavailableError):
+            believed = self._journal_clock.believed
+            journal.keep_clock(believed, self._journal_clock.doubted_from)
 
     def reopen(self) -> None:
         """Open the file anew, which checks all of it and sets it aside if it is damaged."""
@@ -91,6 +102,14 @@ class Committer:
             with suppress(JournalError):
                 self._journal.close()
             self._journal = None
+
+    def finish(self) -> None:
+        """Keep what is only in memory, and close the file."""
+        if self._journal is not None:
+            self._journal_clock.go_on()
+            with suppress(JournalError):
+                self._keep_clock(self._journal)
+        self.close()
 
     def all_rows(self) -> AllRows:
         """Return all rows that sinks may have. Raises JournalError."""
@@ -226,9 +245,21 @@ class Committer:
         if (cursors := self._cursors) != self._saved_cursors:
             journal.append([], durable=False, cursors=cursors)  # they say what may leave
             self._saved_cursors = cursors
-        pruned = journal.prune(before=self._clock.now() - days * _DAY, most_bytes=most_bytes)
+        now = self._journal_clock.now(days)
+        self._keep_clock(journal)
+        pruned = journal.prune(before=now - days * DAY, most_bytes=most_bytes)
+        if self._journal_clock.doubted_from is None:
+            self.doubt = None
+        elif self.doubt is None:  # as it began: it is not told anew with every row that ages
+            waiting = journal.count_before(self._clock.now() - days * DAY)
+            self.doubt = self._journal_clock.doubt(waiting)
         self.lost = journal.lost
         return pruned
+
+    def trust_clock(self) -> None:
+        """Measure age against the wall clock from now on. Raises JournalError."""
+        self._journal_clock.trust()
+        self._keep_clock(self.require())
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -8,7 +8,8 @@ Schema 4::
     readings   name, sensor, parameter         what the columns hold
                first_seen                      UTC ms
     cursors    sink, taken_at                  the last snapshot that a sink has
-    counters   name, value                     rows that left unmirrored
+    counters   name, value                     rows that left unmirrored, times of the
+                                               clock (`journal_clock.py`)
     dead_letters  sink, taken_at, line         lines that a sink refuses for good,
                reason, refused_at              why, and since when (UTC ms)
 
@@ -24,7 +25,8 @@ from .models import ReadingKey
 VERSION = 4
 # Shown by file(1) and told from other SQLite files by it: "AirS".
 APPLICATION_ID = 0x41697253
-LOST = "lost"  # a counter
+LOST = "lost"  # a counter, and two that are times (UTC ms):
+BELIEVED, DOUBTED_FROM = "clock_believed", "clock_doubted_from"
 MOST_COLUMNS = 1_000  # SQLite itself allows 2,000 for a table
 
 _TABLES = """
@@ -164,6 +166,20 @@ def count_lost(connection: sqlite3.Connection, count: int) -> None:
         " DO UPDATE SET value = value + excluded.value",
         (LOST, count),
     )
+
+
+def load_counter(connection: sqlite3.Connection, name: str) -> int | None:
+    """Return a number that is kept under that name, None if none is."""
+    found = connection.execute("SELECT value FROM counters WHERE name = ?", (name,)).fetchone()
+    return None if found is None else int(found[0])
+
+
+def set_counter(connection: sqlite3.Connection, name: str, value: int | None) -> None:
+    """Keep a number under that name; None to keep none."""
+    if value is None:
+        connection.execute("DELETE FROM counters WHERE name = ?", (name,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO counters VALUES (?, ?)", (name, value))
 
 
 def quoted(name: str) -> str:

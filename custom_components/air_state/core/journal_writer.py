@@ -19,6 +19,7 @@ from .errors import (
     JournalUnavailableError,
 )
 from .journal import Journal
+from .journal_clock import Doubt
 from .journal_commits import Committer
 from .journal_waiting import AllRows, Waiting
 from .models import ReadingKey, Snapshot
@@ -28,6 +29,7 @@ GROUP_SECONDS = 5.0
 EAGER_SECONDS = 1.0  # between commits without a sync, while somebody waits for rows
 RETRY_SECONDS = 30.0
 PRUNE_SECONDS = 3_600.0
+DOUBT_SECONDS = 60.0  # between looks whether the clock was put right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class JournalStatus:
     way for the present one; `dropped` counts snapshots that memory could not hold any longer;
     `lost` what ever left for want of room before every sink had it. `ahead` is the time (UTC ms)
     that the clock has to reach again where it was set back by more than a minute, else None.
+    `doubt` is why rows wait to leave by age, where the clock went too far ahead, else None.
     """
 
     problem: JournalError | None = None
@@ -53,6 +56,7 @@ class JournalStatus:
     dropped: int = 0
     lost: int = 0
     ahead: int | None = None
+    doubt: Doubt | None = None
 
     def differs_from(self, other: JournalStatus) -> bool:
         """Return whether this says something else; two errors of the same text do not."""
@@ -246,6 +250,13 @@ class JournalWriter:
         """Go on writing after a backup."""
         self._released.set()
 
+    async def trust_clock(self) -> None:
+        """Take that the clock is right: what is too old by it leaves. Raises JournalError."""
+        await self._in_thread(self._work.trust_clock)
+        self._next_prune = 0.0
+        self._work.unsynced = True  # so that the next commit, and pruning with it, comes soon
+        self._wake.set()
+
     async def suspect(self) -> None:
         """Check the file, and set it aside if it is damaged; somebody could not read it."""
         if not self._closed:
@@ -264,7 +275,7 @@ class JournalWriter:
             await asyncio.wait([self._task])
         if self._work.due:
             await self._attempt(partial(self._work.write, piecemeal=True))
-        await self._in_thread(self._work.close)
+        await self._in_thread(self._work.finish)
         self._shut = True
         await self._loop.run_in_executor(None, self._thread.shutdown)
         return len(self._waiting)
@@ -297,6 +308,7 @@ class JournalWriter:
             dropped=self._work.dropped,
             lost=self._work.lost,
             ahead=self._work.ahead,
+            doubt=self._work.doubt,
         )
         if self._told is None or self._status.differs_from(self._told):
             self._told = self._status
@@ -329,7 +341,8 @@ class JournalWriter:
         if more:
             self._wake.set()
         else:
-            self._next_prune = self._clock.monotonic() + PRUNE_SECONDS
+            pause = PRUNE_SECONDS if self._work.doubt is None else DOUBT_SECONDS
+            self._next_prune = self._clock.monotonic() + pause
 
 
 def _facts(journal: Journal) -> JournalFacts:
