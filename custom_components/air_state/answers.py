@@ -20,6 +20,7 @@ CELLS_AT_ONCE = 6_000  # more would hold the event loop up
 _DIGITS = 10  # more would only show how floats are rounded
 _QUARTER = 900_000  # ms; no zone changes its offset in between
 _MINUTE, _SECOND = 60_000, 1_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a cell one, in some spreadsheet
 
 
 class TableFormat(StrEnum):
@@ -148,7 +149,7 @@ class RowWriter:
     def header(self) -> str:
         """Return the first line of a CSV file."""
         text = StringIO()
-        csv.writer(text, lineterminator="\n").writerow(self._names)
+        csv.writer(text, lineterminator="\n").writerow(map(_plain, self._names))
         return text.getvalue()
 
     def csv(self, block: Block) -> str:
@@ -163,6 +164,11 @@ class RowWriter:
 
     def _rows(self, block: Block) -> Iterator[tuple[str | float | None, ...]]:
         return zip(map(self._time, block.times), *block.columns, strict=True)
+
+
+def _plain(name: str) -> str:
+    """Return a name as a cell that no spreadsheet takes for a formula."""
+    return f"'{name}" if name.startswith(_FORMULA) else name
 
 
 def _csv(row: Sequence[str | float | None]) -> str:

@@ -1,9 +1,8 @@
 """Histories into files: whole, or not at all."""
 
 import asyncio
-import os
 from collections.abc import Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
@@ -21,13 +20,14 @@ from .core.clock import SystemClock
 from .core.errors import (
     AirStateError,
     FileBusyError,
-    FileExistsAlreadyError,
+    FileFolderError,
     FileForbiddenError,
     FileNameError,
     FileWriteError,
 )
 from .core.history import HistoryStream
 from .translate import message_of
+from .whole_file import WholeFile
 
 _SUFFIX = ".csv"
 _LONGEST_NAME = 200
@@ -52,13 +52,10 @@ class Export:
         """Write to `path`, with times in `zone`."""
         self._hass = hass
         self._path = path
-        # The same name each time: what a killed process left is overwritten by the next export.
-        self._unfinished = path.with_name(f".{path.name}.unfinished")
         self._station = station
         self._zone = zone
         self._clock = SystemClock()
         self._told = 0.0
-        self._file: IO[str] | None = None  # once it is begun
         self._texts: dict[str, str] = {}
 
     async def run(self, stream: HistoryStream, *, overwrite: bool) -> Exported:
@@ -78,12 +75,13 @@ class Export:
             writing.discard(self._path)
 
     async def _write(self, stream: HistoryStream, *, overwrite: bool) -> Exported:
+        whole = WholeFile(self._path)
         try:
-            file = await self._to_its_end(self._begin, overwrite)
+            file = await self._to_its_end(whole.begin, overwrite=overwrite)
             rows = await self._copy(stream, file)
-            size = await self._to_its_end(self._finish, file, overwrite)
+            size = await self._to_its_end(whole.finish, file, overwrite=overwrite)
         except BaseException as error:  # cancelled as well: nothing half-written stays
-            await self._to_its_end(self._give_up)
+            await self._to_its_end(whole.give_up)
             self._tell("export_failed", reason=_reason(error))
             raise
         self._tell("export_done", rows=f"{rows:,}", size=f"{size:,}")
@@ -120,33 +118,6 @@ class Export:
         await self._hass.async_add_executor_job(file.writelines, gathered)
         return rows
 
-    def _begin(self, overwrite: bool) -> IO[str]:  # noqa: FBT001 - for the executor
-        self._require_free(overwrite)
-        self._file = self._unfinished.open("w", encoding="utf-8", newline="")
-        return self._file
-
-    def _finish(self, file: IO[str], overwrite: bool) -> int:  # noqa: FBT001 - for the executor
-        """Give the file its name, and return its size."""
-        file.flush()
-        os.fsync(file.fileno())
-        size = file.tell()
-        file.close()
-        self._require_free(overwrite)
-        self._unfinished.replace(self._path)
-        return size
-
-    def _give_up(self) -> None:
-        if self._file is not None:
-            with suppress(OSError):
-                self._file.close()
-            self._unfinished.unlink(missing_ok=True)
-
-    def _require_free(self, overwrite: bool) -> None:  # noqa: FBT001 - for the executor
-        if self._path.is_dir():
-            raise FileNameError(path=self._path)
-        if self._path.exists() and not overwrite:
-            raise FileExistsAlreadyError(path=self._path)
-
     def _tell_now_and_then(self, rows: int, share: float) -> None:
         now = self._clock.monotonic()
         if now - self._told >= _SECONDS_BETWEEN:
@@ -175,7 +146,7 @@ def _reason(error: BaseException) -> str:
 def allowed_path(hass: HomeAssistant, text: str) -> Path:
     """Return the file that a text names, within Home Assistant's configuration if it says no more.
 
-    Looks at the disk. Raises FileNameError and FileForbiddenError.
+    Looks at the disk. Raises FileNameError, FileForbiddenError and FileFolderError.
     """
     path = Path(hass.config.path(text.strip()))
     if (
@@ -186,7 +157,9 @@ def allowed_path(hass: HomeAssistant, text: str) -> Path:
     ):
         raise FileNameError(path=text or "-")
     path = path.parent.resolve() / path.name
-    if not path.parent.is_dir() or not hass.config.is_allowed_path(str(path)):
+    if not hass.config.is_allowed_path(str(path)):
         allowed = sorted(map(str, hass.config.allowlist_external_dirs))
         raise FileForbiddenError(path=path, allowed=", ".join(allowed) or "-")
+    if not path.parent.is_dir():
+        raise FileFolderError(path=path, folder=path.parent)
     return path

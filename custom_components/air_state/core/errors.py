@@ -35,8 +35,8 @@
         ├── MirrorAbsentError, FieldError, FieldTwiceError, StartMissingError, BoundError
         ├── RetentionError, RetentionShorterError
         └── FileError             a file that cannot be written to
-            ├── FileNameError, FileForbiddenError, FileExistsAlreadyError
-            └── FileBusyError
+            ├── FileNameError, FileForbiddenError, FileFolderError
+            └── FileExistsAlreadyError, FileBusyError
 
 Each class has a ``code``, the key of its text in ``translations/``; ``details`` fill that text's
 placeholders. The Home Assistant side turns one into the other in a single place (`translate.py`).
@@ -331,6 +331,12 @@ class FileForbiddenError(FileError):
     """Home Assistant may not write there. Details: path, allowed."""
 
     code = "file_not_allowed"
+
+
+class FileFolderError(FileError):
+    """There is no such folder. Details: path, folder."""
+
+    code = "file_folder_missing"
 
 
 class FileExistsAlreadyError(FileError):

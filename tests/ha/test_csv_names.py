@@ -1,0 +1,53 @@
+"""Names that stations send, at the head of CSV: never a formula."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.air_state.answers import RowWriter
+from custom_components.air_state.core.models import Aggregate, Block, HistoryQuery, Series
+from tests.ha.conftest import FakeStation, SetUp
+from tests.ha.history import WARSAW, act
+from tests.ha.test_export import folder
+
+__all__ = ["folder"]
+
+NAMES = ["=1+1", "+x", "-x", "@x", "a=b"]
+HEADER = ["time", "'+x", "'-x", "'=1+1", "'@x", "a=b"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "\tx", "\rx", '=HYPERLINK("http://x", "y")'])
+def test_a_head_without_formulas(name: str) -> None:
+    series = Series(name=name, parameter=name, keys=())
+    query = HistoryQuery(
+        series=(series,), start=0, stop=1, window=None, aggregate=Aggregate.MEAN, limit=None
+    )
+    writer = RowWriter(query, WARSAW)
+    text = writer.header() + writer.csv(Block(times=[0], columns=([-1.5],)))
+    header, row = csv.reader(io.StringIO(text, newline=""))
+    assert header[1] == (name if name == "a=b" else f"'{name}")
+    assert row[1] == "-1.5"  # a number stays one
+
+
+async def test_wherever_csv_comes_from(
+    hass: HomeAssistant,
+    station: FakeStation,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    folder: Path,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    station.body = b'{"nodemcu":{"x":{"=1+1":1,"+x":2,"-x":3,"@x":4,"a=b":5}}}'
+    await set_up()
+    client = await hass_client()
+    response = await client.get(f"/api/air_state/{entry.entry_id}/history.csv")
+    answer = await act(hass, "get_history", entry, format="csv")
+    await act(hass, "export_history", entry, path="www/a.csv")
+    for text in (await response.text(), answer["csv"], (folder / "a.csv").read_text()):
+        assert next(csv.reader(io.StringIO(text))) == HEADER
+    assert (await act(hass, "get_history", entry, format="table"))["columns"][1] == "+x"
