@@ -33,7 +33,7 @@ from .coordinator import (
 from .core.clock import SystemClock
 from .core.errors import JournalError
 from .core.history import History
-from .core.journal import delete
+from .core.journal_files import delete
 from .core.journal_history import JournalHistory
 from .core.journal_writer import JournalLimits, JournalWriter
 from .core.mirror import Mirror

@@ -100,7 +100,7 @@ async def _journal(entry: AirStateConfigEntry) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "pending": journal.pending,
         "dropped": status.dropped,
-        "set_aside": status.set_aside is not None,
+        "set_aside": status.loss is not None,
     }
     try:
         facts = await journal.facts()

@@ -1,7 +1,6 @@
 """Repair issues: what only the user can mend, shown where Home Assistant shows such things."""
 
 from datetime import UTC
-from pathlib import Path
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -10,15 +9,18 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, LOGGER
 from .core.errors import JournalError, JournalVersionError
 from .core.journal_clock import Doubt
+from .core.journal_recovery import Loss
 from .core.journal_writer import JournalStatus
 from .core.times import to_datetime
 
 NOT_WRITABLE = "journal_not_writable"
 TOO_NEW = "journal_newer_version"
 SET_ASIDE = "journal_set_aside"
+ROWS_MISSING = "journal_rows_missing"
 AT_LIMIT = "journal_at_limit"
 CLOCK_BEHIND = "clock_behind"
 CLOCK_AHEAD = "clock_ahead"
+FUTURE_ASIDE = "future_set_aside"
 _LATEST = 253_370_764_800_000  # 9999-01-01 in ms, which every time zone can show
 
 
@@ -45,8 +47,8 @@ class JournalIssues:
             self._take_back(status.dropped)
         else:
             self._show_problem(status.problem)
-        if status.set_aside is not None:
-            self._show_set_aside(status.set_aside)
+        if status.loss is not None:
+            self._show_loss(status.loss)
         self._show_lost(status.lost)
         self._show_clock(status.ahead)
         self._show_doubt(status.doubt)
@@ -77,16 +79,20 @@ class JournalIssues:
         for key in (NOT_WRITABLE, TOO_NEW):
             ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(key))
 
-    def _show_set_aside(self, path: Path) -> None:
-        """Show that a damaged journal made way for a new one, each such file once."""
-        issue_id = f"{self._issue_id(SET_ASIDE)}_{path.name}"
+    def _show_loss(self, loss: Loss) -> None:
+        """Show that a journal was damaged or lacks rows, each such thing once."""
+        key = ROWS_MISSING if loss.aside is None else SET_ASIDE
+        what = loss.newest if loss.aside is None else loss.aside.name
+        issue_id = f"{self._issue_id(key)}_{what}"
         if issue_id in self._told:
             return
         self._told.add(issue_id)
         LOGGER.error(
-            "The journal of %s was damaged; it was set aside as %s and a new one started",
+            "The journal of %s %s: of at least %d readings there are %d",
             self._name,
-            path,
+            "lacks rows" if loss.aside is None else f"was damaged and set aside as {loss.aside}",
+            loss.known,
+            loss.kept,
         )
         ir.async_create_issue(
             self._hass,
@@ -95,8 +101,14 @@ class JournalIssues:
             is_fixable=True,
             is_persistent=True,
             severity=ir.IssueSeverity.WARNING,
-            translation_key=SET_ASIDE,
-            translation_placeholders={"name": self._name, "path": str(path)},
+            translation_key=key,
+            translation_placeholders={
+                "name": self._name,
+                "path": str(loss.aside),
+                "kept": f"{loss.kept:,}",
+                "known": f"{loss.known:,}",
+                "newest": "?" if loss.newest is None else _local(loss.newest),
+            },
         )
 
     def _show_lost(self, lost: int) -> None:

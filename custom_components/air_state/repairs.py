@@ -1,7 +1,6 @@
 """Flows that a person takes through a repair issue."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from pathlib import Path
 
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
@@ -13,10 +12,10 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, LOGGER
 from .coordinator import AirStateConfigEntry
 from .core.errors import AirStateError
-from .core.journal import Journal
+from .core.journal_recovery import bring_back, forget_future
 from .core.mirror import Mirror
 from .core.times import from_datetime
-from .issues import CLOCK_AHEAD, CLOCK_BEHIND
+from .issues import CLOCK_AHEAD, CLOCK_BEHIND, FUTURE_ASIDE
 from .mirror_issues import DEAD_LETTERS, MISSING, REFUSES_ALL
 from .translate import message_of
 
@@ -29,6 +28,7 @@ async def async_create_fix_flow(_hass: HomeAssistant, issue_id: str, data: _Data
     flows: dict[str, type[ChoiceFlow]] = {
         CLOCK_AHEAD: ClockAheadFlow,
         CLOCK_BEHIND: ClockFlow,
+        FUTURE_ASIDE: FutureFlow,
         DEAD_LETTERS: DeadLettersFlow,
         MISSING: MissingFlow,
         REFUSES_ALL: RefusesAllFlow,
@@ -72,6 +72,20 @@ class ChoiceFlow(RepairsFlow):
             await job(entry.runtime_data.mirror)
         except AirStateError as error:
             return self._failed(error)
+        return self.async_create_entry(data={})
+
+    async def _rewrite[T](
+        self, entry: AirStateConfigEntry, job: Callable[[Path], T], tell: Callable[[T], None]
+    ) -> RepairsFlowResult:
+        """Let `job` have the journal's file for itself, and `tell` what came of it."""
+        path = entry.runtime_data.journal.path
+        await self.hass.config_entries.async_unload(entry.entry_id)
+        try:
+            tell(await self.hass.async_add_executor_job(job, path))
+        except AirStateError as error:
+            return self._failed(error)
+        finally:
+            await self.hass.config_entries.async_setup(entry.entry_id)
         return self.async_create_entry(data={})
 
     def _failed(self, error: AirStateError) -> RepairsFlowResult:
@@ -152,20 +166,55 @@ class ClockFlow(ChoiceFlow):
         """Take the rows of the future out of the journal, with a copy beside it."""
         if (entry := self._entry) is None:
             return self.async_abort(reason="not_loaded")
-        path = entry.runtime_data.journal.path
-        await self.hass.config_entries.async_unload(entry.entry_id)
         now = from_datetime(dt_util.utcnow())
-        try:
-            await self.hass.async_add_executor_job(_drop_future, path, now)
-        except AirStateError as error:
-            return self._failed(error)
-        finally:
-            await self.hass.config_entries.async_setup(entry.entry_id)
+
+        def job(path: Path) -> tuple[Path, int]:
+            return forget_future(path, now)
+
+        return await self._rewrite(entry, job, lambda found: self._tell(entry, now, *found))
+
+    def _tell(self, entry: AirStateConfigEntry, now: int, copy: Path, count: int) -> None:
+        """Tell where the rows are, and that they can be had back."""
+        LOGGER.warning("%d readings of the future left the journal for %s", count, copy)
+        ir.async_create_issue(
+            self.hass,
+            DOMAIN,
+            f"{FUTURE_ASIDE}_{entry.entry_id}_{copy.name}",
+            data={"entry_id": entry.entry_id, "path": str(copy), "after": now},
+            is_fixable=True,
+            is_persistent=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=FUTURE_ASIDE,
+            translation_placeholders={
+                "name": entry.title,
+                "count": f"{count:,}",
+                "path": str(copy),
+            },
+        )
+
+
+class FutureFlow(ChoiceFlow):
+    """What to do with rows of the future that were taken out of the journal."""
+
+    choices = ("leave_out", "bring_back")
+
+    async def async_step_leave_out(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Leave them in the copy."""
         return self.async_create_entry(data={})
 
+    async def async_step_bring_back(
+        self, _input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Put them back: it was the clock of that moment that was wrong."""
+        if (entry := self._entry) is None:
+            return self.async_abort(reason="not_loaded")
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        data = (issue.data if issue is not None else None) or {}
+        copy, after = Path(str(data.get("path"))), int(data.get("after") or 0)
 
-def _drop_future(path: Path, now: int) -> None:
-    """Take rows of after `now` (UTC ms) out of the journal at `path`. Raises JournalError."""
-    with closing(Journal(path)) as journal:
-        copy, count = journal.drop_future(now)
-    LOGGER.warning("%d readings of the future left the journal; all of it is in %s", count, copy)
+        def job(path: Path) -> int:
+            return bring_back(path, copy, after)
+
+        return await self._rewrite(
+            entry, job, lambda count: LOGGER.info("%d readings are in the journal again", count)
+        )

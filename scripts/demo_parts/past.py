@@ -8,7 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from custom_components.air_state.core.errors import PayloadError
-from custom_components.air_state.core.journal import Journal, delete
+from custom_components.air_state.core.journal import Journal
+from custom_components.air_state.core.journal_files import delete
 from custom_components.air_state.core.models import Snapshot
 from custom_components.air_state.core.payload import parse_payload
 

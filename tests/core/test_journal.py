@@ -12,7 +12,8 @@ from custom_components.air_state.core.errors import (
     JournalDamagedError,
     JournalUnavailableError,
 )
-from custom_components.air_state.core.journal import Journal, delete, set_aside
+from custom_components.air_state.core.journal import Journal
+from custom_components.air_state.core.journal_files import delete, set_aside
 from custom_components.air_state.core.models import ReadingKey, Snapshot
 from tests.core.snapshots import BMP, DHT, HUMIDITY, T0, read_after, snapshot
 

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.air_state.core import journal_commits, journal_writer
+from custom_components.air_state.core import (
+    journal_commits,
+    journal_recovery,
+    journal_writer,
+)
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.errors import (
     JournalDamagedError,
@@ -165,8 +169,9 @@ async def test_a_damaged_file_is_set_aside_and_a_new_one_begun(bench: Bench) -> 
 
     (told,) = bench.told
     assert told.problem is None
-    assert told.set_aside is not None
-    assert told.set_aside.read_bytes() == b"what is this? " * 1000
+    assert told.loss is not None
+    assert told.loss.aside is not None
+    assert told.loss.aside.read_bytes() == b"what is this? " * 1000
 
 
 async def test_damage_while_it_runs(bench: Bench) -> None:
@@ -187,7 +192,7 @@ async def test_damage_while_it_runs(bench: Bench) -> None:
     bench.start()
     await bench.until_told(2)
 
-    assert bench.told[1].set_aside is not None
+    assert bench.told[1].loss is not None
     await bench.until_rows(1)
     assert bench.rows() == [snapshot(5000).taken_at]
 
@@ -312,9 +317,12 @@ async def test_damage_that_only_a_reader_meets(bench: Bench) -> None:
     await again.writer.suspect()
 
     assert again.told[-1].problem is None
-    assert again.told[-1].set_aside is not None
-    assert again.rows() == []
     await again.writer.close()
+    loss = again.told[-1].loss
+    assert loss is not None
+    assert loss.known == 20_000
+    assert 15_000 < loss.kept < 20_000
+    assert len(again.rows()) == loss.kept
 
 
 async def test_an_error_that_nobody_foresaw_does_not_end_the_writing(
@@ -365,7 +373,7 @@ async def test_damage_that_only_pruning_meets(
     await bench.until_told(2)
 
     assert bench.told[-1].problem is None
-    assert bench.told[-1].set_aside is not None
+    assert bench.told[-1].loss is not None
     bench.writer.put(snapshot((SystemClock().now() - snapshot(0).taken_at) // 1000 + 60))
     await bench.until_rows(1)
     await bench.writer.close()
@@ -381,7 +389,7 @@ async def test_a_disk_that_fails_while_damage_is_mended(
         raise JournalUnavailableError(path=path, reason="no room for another name")
 
     with monkeypatch.context() as patch:
-        patch.setattr(journal_commits, "set_aside", fail)
+        patch.setattr(journal_recovery, "set_aside", fail)
         await bench.writer.suspect()
         assert isinstance(bench.writer.status.problem, JournalUnavailableError)
 

@@ -176,7 +176,7 @@ async def test_a_damaged_journal_costs_only_what_was_in_it(bench: Bench) -> None
     await bench.ruin()
     bench.journal.put(snapshot(-5))  # and the clock was set back
     await bench.until(2)
-    assert bench.journal.status.set_aside is not None
+    assert bench.journal.status.loss is not None
     # The new journal takes the cursor along: its rows are later than what was sent.
     assert bench.sink.times()[-1] == snapshot(0).taken_at + 1
 
@@ -300,7 +300,7 @@ async def test_a_new_file_keeps_rows_for_the_sink_that_has_none_yet(bench: Bench
     await bench.ruin()
     bench.journal.put(snapshot(1))
     await bench.journal.flush()
-    assert bench.journal.status.set_aside is not None
+    assert bench.journal.status.loss is not None
 
     def job(journal: Journal) -> int:
         journal.prune(before=2**62, most_bytes=2**62)

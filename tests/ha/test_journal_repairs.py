@@ -3,6 +3,7 @@
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from homeassistant.components.repairs import DOMAIN as REPAIRS_DOMAIN
@@ -11,6 +12,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core import journal_writer
 from custom_components.air_state.core.journal import Journal
 from custom_components.air_state.core.journal_clock import Doubt
@@ -98,3 +100,82 @@ async def test_times_that_no_zone_can_show(hass: HomeAssistant) -> None:
     assert issues(hass)["clock_ahead"]["now"].startswith("9999-01-01")
     told.report(JournalStatus())
     assert issues(hass) == {}
+
+
+async def take_out(hass: HomeAssistant, set_up: SetUp, client: Client) -> str:
+    """Let there be a row of the future, taken out by a person; return the issue that tells."""
+    data = await set_up()
+    await data.journal.flush()
+    key = ReadingKey("dht22", "temperature")
+    data.journal.put(Snapshot(device="n", taken_at=now() + 3 * DAY, readings={key: 1.0}))
+    await data.journal.flush()
+    await data.coordinator.async_refresh()
+    await data.journal.flush()
+    await until(lambda: "clock_behind" in issues(hass))
+    await take(hass, client, "clock_behind", "forget_future")
+    await until(lambda: "future_set_aside" in issues(hass))
+    assert issues(hass)["future_set_aside"]["count"] == "2"
+    path = Path(issues(hass)["future_set_aside"]["path"])
+    assert path.exists()
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    return f"future_set_aside_{entry.entry_id}_{path.name}"
+
+
+async def answer(hass: HomeAssistant, client: Client, issue_id: str, choice: str) -> dict[str, Any]:
+    start = await client.post(
+        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
+    )
+    flow = await start.json()
+    end = await client.post(
+        f"/api/repairs/issues/fix/{flow['flow_id']}", json={"next_step_id": choice}
+    )
+    found: dict[str, Any] = await end.json()
+    await hass.async_block_till_done()
+    return found
+
+
+@pytest.mark.parametrize("choice", ["leave_out", "bring_back"])
+async def test_rows_that_were_taken_out_can_be_put_back(
+    hass: HomeAssistant, set_up: SetUp, journal_path: Path, client: Client, choice: str
+) -> None:
+    issue_id = await take_out(hass, set_up, client)
+    await until(lambda: rows(journal_path) == 2)  # of the first start, and of the one after
+    await answer(hass, client, issue_id, choice)
+    assert "future_set_aside" not in issues(hass)
+    assert "journal_rows_missing" not in issues(hass)
+    expected = 2 if choice == "leave_out" else 5
+    await until(lambda: rows(journal_path) == expected)
+
+
+async def test_rows_cannot_be_put_back_while_the_station_is_not_loaded(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, client: Client
+) -> None:
+    issue_id = await take_out(hass, set_up, client)
+    await hass.config_entries.async_unload(entry.entry_id)
+    found = await answer(hass, client, issue_id, "bring_back")
+    assert (found["type"], found["reason"]) == ("abort", "not_loaded")
+
+
+async def test_a_journal_that_is_gone_is_told(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    journal_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await hass.async_add_executor_job(fill, journal_path, now())
+    await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+    journal_path.unlink()
+    await set_up()
+    shown = issues(hass)["journal_rows_missing"]
+    assert (shown["kept"], shown["known"]) == ("0", "217")
+    assert shown["newest"].startswith("20")
+    assert sum("lacks rows" in line for _, line in own_lines(caplog)) == 1
+
+    await hass.config_entries.async_unload(entry.entry_id)
+    await set_up()
+    assert sum("lacks rows" in line for _, line in own_lines(caplog)) == 1
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert issues(hass) == {}
+    assert list(journal_path.parent.iterdir()) == []

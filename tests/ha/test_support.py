@@ -24,6 +24,7 @@ from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core import journal_writer
 from custom_components.air_state.core.errors import JournalUnavailableError
 from custom_components.air_state.core.journal import Journal
+from custom_components.air_state.core.journal_recovery import Loss
 from custom_components.air_state.core.journal_writer import JournalStatus, JournalWriter
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
 from custom_components.air_state.issues import JournalIssues
@@ -105,7 +106,13 @@ async def test_a_damaged_journal_is_set_aside_and_the_user_confirms(
         "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
     )
     form = await answer.json()
-    assert form["description_placeholders"] == {"name": "Attic", "path": str(aside)}
+    assert form["description_placeholders"] == {
+        "name": "Attic",
+        "path": str(aside),
+        "kept": "0",
+        "known": "0",
+        "newest": "?",
+    }
     await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
     assert issues(hass) == {}
     assert aside.exists()
@@ -141,7 +148,7 @@ async def test_every_damaged_file_is_shown_once_and_none_hides_another(
     told = JournalIssues(hass, "entry", "Attic")
     first, second = tmp_path / "a.damaged.db", tmp_path / "b.damaged.db"
     for path in (first, first, second, second):
-        told.report(JournalStatus(set_aside=path))
+        told.report(JournalStatus(loss=Loss(aside=path, kept=1, known=2, newest=None)))
 
     assert len(own_lines(caplog)) == 2
     paths = [

@@ -9,13 +9,13 @@ threads at once: `journal_writer.py` sees to both.
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from . import journal_schema as schema
 from .errors import JournalDamagedError, JournalVersionError
+from .journal_files import beside
 from .journal_sinks import JournalSinks
 from .journal_sqlite import transaction, translating
 from .models import ReadingKey, Rows, Snapshot
@@ -25,7 +25,7 @@ _HEADER = 100  # bytes at the start of every SQLite file
 _PRUNE_ROWS = 5_000  # deleted in one transaction, so that appends get their turn
 _VACUUM_PAGES = 500
 _PORTION_ROWS = 500
-_LATEST = 253_402_300_799_999  # the end of the year 9999, in ms
+LATEST = 253_402_300_799_999  # the end of the year 9999, in ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Journal:
         self._doubtful = False
         self._full: bool | None = None
         self._least_stamp = 0
-        self._insert: tuple[tuple[ReadingKey, ...], str] = ((), "")
+        self._prepared: tuple[tuple[str, tuple[ReadingKey, ...]], str] = (("", ()), "")
         with translating(path, opening=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._require_whole()
@@ -112,7 +112,7 @@ class Journal:
             # The log may hold every page of the file now.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._load()
-        if not schema.is_consistent(connection) or self._last_stamp > _LATEST:
+        if not schema.is_consistent(connection) or self._last_stamp > LATEST:
             raise JournalDamagedError(path=self.path, reason="its tables contradict each other")
 
     def _load(self) -> None:
@@ -192,7 +192,7 @@ class Journal:
                     for snapshot in snapshots:
                         self._write(snapshot, self._newest if stamped else self._last_stamp)
             except BaseException:
-                self._insert = ((), "")
+                self._prepared = (("", ()), "")
                 self._doubtful = True
                 self._load()
                 self._doubtful = False
@@ -205,31 +205,34 @@ class Journal:
             self._full = full
 
     def _write(self, snapshot: Snapshot, last: int) -> None:
-        """Insert one row later than `last`, after adding columns for readings that are new."""
+        """Insert one row later than `last`."""
+        self._newest = max(snapshot.taken_at, last + 1)
+        self._last_stamp = max(self._last_stamp, self._newest)
+        self._insert(snapshot, self._newest)
+
+    def _insert(self, snapshot: Snapshot, taken_at: int, verb: str = "INSERT") -> int:
+        """Insert one row, after adding columns for readings that are new; return how many."""
         for key in snapshot.readings:
             if key not in self._columns and len(self._columns) < schema.MOST_COLUMNS:
                 self._columns[key] = schema.add_column(
-                    self._connection, key, self._columns, snapshot.taken_at
+                    self._connection, key, self._columns, taken_at
                 )
         keys = tuple(key for key in snapshot.readings if key in self._columns)
-        self._newest = max(snapshot.taken_at, last + 1)
-        self._last_stamp = max(self._last_stamp, self._newest)
-        self._connection.execute(
-            self._statement(keys), (self._newest, *(snapshot.readings[key] for key in keys))
-        )
+        values = (taken_at, *(snapshot.readings[key] for key in keys))
+        return self._connection.execute(self._statement(verb, keys), values).rowcount
 
-    def _statement(self, keys: tuple[ReadingKey, ...]) -> str:
-        """Return the INSERT for these readings; one station sends nearly always the same."""
-        if self._insert[0] != keys:
+    def _statement(self, verb: str, keys: tuple[ReadingKey, ...]) -> str:
+        """Return what inserts these readings; one station sends nearly always the same."""
+        if self._prepared[0] != (verb, keys):
             names = "".join(f", {schema.quoted(self._columns[key])}" for key in keys)
             marks = ", ?" * len(keys)
-            self._insert = (
-                keys,
-                f"INSERT INTO snapshots (taken_at{names}) VALUES (?{marks})",  # noqa: S608 - quoted
+            self._prepared = (
+                (verb, keys),
+                f"{verb} INTO snapshots (taken_at{names}) VALUES (?{marks})",
             )
-        return self._insert[1]
+        return self._prepared[1]
 
-    def rows_after(self, cursor: int, limit: int, *, stop: int = _LATEST + 1) -> Iterator[Rows]:
+    def rows_after(self, cursor: int, limit: int, *, stop: int = LATEST + 1) -> Iterator[Rows]:
         """Yield up to `limit` rows after `cursor` and before `stop` (UTC ms), the oldest first.
 
         They come in portions. Raises JournalError.
@@ -249,6 +252,22 @@ class Journal:
         """Return how many rows were taken after `cursor` (UTC ms). Raises JournalError."""
         with translating(self.path):
             return self._value("SELECT count(*) FROM snapshots WHERE taken_at > ?", cursor)
+
+    def restore(self, snapshots: Sequence[Snapshot]) -> int:
+        """Insert rows of another journal under their own times; return how many were not there.
+
+        Raises JournalError.
+        """
+        with translating(self.path):
+            self._synchronize(full=False)
+            try:
+                with transaction(self._connection):
+                    return sum(
+                        self._insert(each, each.taken_at, "INSERT OR IGNORE") for each in snapshots
+                    )
+            finally:
+                self._prepared = (("", ()), "")
+                self._load()
 
     def count_before(self, moment: int) -> int:
         """Return how many rows were taken before that time (UTC ms). Raises JournalError."""
@@ -319,13 +338,18 @@ class Journal:
             after,
         )
 
+    def go_back(self, moment: int) -> None:
+        """Let sinks have again what was taken after that time (UTC ms). Raises JournalError."""
+        with translating(self.path):
+            self._connection.execute("UPDATE cursors SET taken_at = min(taken_at, ?)", (moment,))
+
     def drop_future(self, now: int) -> tuple[Path, int]:
         """Remove rows of after `now` (UTC ms), which a wrong clock stamped; say where and how many.
 
         A copy of the whole journal is put beside it first. Raises JournalError.
         """
         with translating(self.path):
-            copy = _beside(self.path, "ahead", now)
+            copy = beside(self.path, "ahead", now)
             with closing(sqlite3.connect(copy)) as target:
                 self._connection.backup(target)
             with transaction(self._connection):
@@ -354,33 +378,3 @@ class Journal:
         value: int
         (value,) = self._connection.execute(sql, parameters).fetchone()
         return value
-
-
-def set_aside(path: Path, now: int) -> Path:
-    """Rename a damaged journal and what SQLite keeps beside it; return the new path.
-
-    `now` (UTC ms) goes into the name. Raises JournalUnavailableError.
-    """
-    with translating(path):
-        aside = _beside(path, "damaged", now)
-        # The write-ahead log first: the main file must never stand without its last rows.
-        for ending in ("-wal", "-shm", ""):
-            with suppress(FileNotFoundError):
-                path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
-    return aside
-
-
-def _beside(path: Path, word: str, now: int) -> Path:
-    """Return a path beside the journal's that nothing has yet, with `word` and time in its name."""
-    stamp = datetime.fromtimestamp(now // 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
-    free, number = path.with_name(f"{path.stem}.{word}-{stamp}{path.suffix}"), 2
-    while free.exists():
-        name = f"{path.stem}.{word}-{stamp}-{number}{path.suffix}"
-        free, number = path.with_name(name), number + 1
-    return free
-
-
-def delete(path: Path) -> None:
-    """Delete a journal and what SQLite keeps beside it; files set aside stay."""
-    for ending in ("-wal", "-shm", ""):
-        path.with_name(path.name + ending).unlink(missing_ok=True)

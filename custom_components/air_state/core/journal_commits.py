@@ -14,8 +14,10 @@ from .errors import (
     JournalRefusalError,
     JournalUnavailableError,
 )
-from .journal import Journal, Pruned, set_aside
+from .journal import Journal, Pruned
 from .journal_clock import DAY, Doubt, JournalClock
+from .journal_mark import Mark, MarkSchedule, read_mark, write_mark
+from .journal_recovery import Loss, open_journal
 from .journal_waiting import AllRows, Waiting
 from .models import Snapshot
 from .ports import Clock
@@ -27,7 +29,7 @@ MOST_PENDING = 5_000  # snapshots held in memory while the disk refuses; about 1
 class Committer:
     """Owns the open file and takes from the queue; for the journal's thread alone.
 
-    The event loop may read `refusing`, `dropped`, `lost`, `ahead`, `doubt`, `aside` and `unsynced`,
+    The event loop may read `refusing`, `dropped`, `lost`, `ahead`, `doubt`, `loss` and `unsynced`,
     and calls `note_cursor`.
     """
 
@@ -55,7 +57,9 @@ class Committer:
         self.dropped = 0
         self.lost = 0
         self.ahead: int | None = None
-        self.aside: Path | None = None
+        self.loss: Loss | None = None
+        self._rows = 0
+        self._marks = MarkSchedule()
 
     def note_cursor(self, sink: str, cursor: int) -> None:
         """Take that `sink` has every row up to `cursor`; it is written with the next rows."""
@@ -73,17 +77,27 @@ class Committer:
         """
         if self._journal is None or not self._journal.in_place():
             self.close()
-            try:
-                self._journal = Journal(self._path)
-            except JournalDamagedError:
-                self.aside = set_aside(self._path, self._clock.now())
-                self._journal = Journal(self._path)
+            self._journal, loss = open_journal(self._path, self._clock.now())
+            self.loss = loss or self.loss
+            self._count(self._journal)
             self._look(self._journal)
             self._saved_cursors = {}  # a new file does not have them
             if self._journal_clock.believed is None:
                 self._journal_clock.start(*self._journal.clock())
             self._keep_clock(self._journal)
         return self._journal
+
+    def _count(self, journal: Journal) -> None:
+        """Find out how many rows there are, from the mark where that is of the newest row."""
+        mark = read_mark(self._path)
+        known = mark is not None and mark.newest == journal.newest
+        self._marks = MarkSchedule()
+        self._rows = mark.rows if known and mark is not None else journal.count_after(-1)
+        self._mark(journal)
+
+    def _mark(self, journal: Journal) -> None:
+        if self._rows:
+            write_mark(self._path, Mark(rows=self._rows, newest=journal.newest))
 
     def _keep_clock(self, journal: Journal) -> None:
         """Keep which time is believed, if the disk lets it; a little too early does no harm."""
@@ -109,6 +123,7 @@ class Committer:
             self._journal_clock.go_on()
             with suppress(JournalError):
                 self._keep_clock(self._journal)
+            self._mark(self._journal)
         self.close()
 
     def all_rows(self) -> AllRows:
@@ -230,6 +245,9 @@ class Committer:
         self.unsynced = not durable
         self._saved_cursors = cursors
         self._look(journal)
+        self._rows += len(batch)
+        if durable and self._marks.due(self._clock.monotonic()):
+            self._mark(journal)
         if batch:
             self.ahead = _ahead(journal.newest, self._waiting.clock_said)
 
@@ -254,6 +272,9 @@ class Committer:
             waiting = journal.count_before(self._clock.now() - days * DAY)
             self.doubt = self._journal_clock.doubt(waiting)
         self.lost = journal.lost
+        if pruned.any:
+            self._rows -= pruned.aged + pruned.oversize
+            self._mark(journal)
         return pruned
 
     def trust_clock(self) -> None:

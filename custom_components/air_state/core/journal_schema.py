@@ -168,6 +168,11 @@ def count_lost(connection: sqlite3.Connection, count: int) -> None:
     )
 
 
+def as_hpa(pascal: float) -> float:
+    """Return what version 3 held as pressure in the present unit; see `_from_3`."""
+    return round(pascal / 100, 6) if 30_000 <= pascal <= 110_000 else pascal  # noqa: PLR2004 - Pa
+
+
 def load_counter(connection: sqlite3.Connection, name: str) -> int | None:
     """Return a number that is kept under that name, None if none is."""
     found = connection.execute("SELECT value FROM counters WHERE name = ?", (name,)).fetchone()

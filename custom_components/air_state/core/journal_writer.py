@@ -21,6 +21,7 @@ from .errors import (
 from .journal import Journal
 from .journal_clock import Doubt
 from .journal_commits import Committer
+from .journal_recovery import Loss
 from .journal_waiting import AllRows, Waiting
 from .models import ReadingKey, Snapshot
 from .ports import Clock
@@ -44,15 +45,15 @@ class JournalLimits:
 class JournalStatus:
     """How the journal is.
 
-    `problem` is why it cannot be written at the moment; `set_aside` the damaged file that made
-    way for the present one; `dropped` counts snapshots that memory could not hold any longer;
-    `lost` what ever left for want of room before every sink had it. `ahead` is the time (UTC ms)
-    that the clock has to reach again where it was set back by more than a minute, else None.
+    `problem` is why it cannot be written at the moment; `loss` what was amiss when the
+    file was opened; `dropped` counts snapshots that memory could not hold any longer; `lost` what
+    ever left for want of room before every sink had it. `ahead` is the time (UTC ms) that the clock
+    has to reach again where it was set back by more than a minute, else None.
     `doubt` is why rows wait to leave by age, where the clock went too far ahead, else None.
     """
 
     problem: JournalError | None = None
-    set_aside: Path | None = None
+    loss: Loss | None = None
     dropped: int = 0
     lost: int = 0
     ahead: int | None = None
@@ -304,7 +305,7 @@ class JournalWriter:
             self._tell_rows(self._put)
         self._status = JournalStatus(
             problem=problem,
-            set_aside=self._work.aside,
+            loss=self._work.loss,
             dropped=self._work.dropped,
             lost=self._work.lost,
             ahead=self._work.ahead,
