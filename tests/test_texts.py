@@ -12,13 +12,13 @@ from probatio import Required
 
 from custom_components.air_state import (
     config_flow,
+    descriptions,
     influx_actions,
     issues,
     mirror_issues,
     mirror_sensors,
     options_flow,
     repairs,
-    sensor,
     services,
     station_sensors,
 )
@@ -256,8 +256,8 @@ def test_every_step_and_field_is_translated() -> None:
 
 
 def test_every_option_is_translated() -> None:
-    choices = [ReadingKey("a", "t")]
-    schema = options_flow._options_schema(choices, mirrored=True)
+    key = ReadingKey("a", "t")
+    schema = options_flow._options_schema([[key]], [key], {key: "A t"}, mirrored=True)
     names = {str(marker) for marker in schema.schema}
 
     assert steps(options_flow.AirStateOptionsFlow) == {"init"}
@@ -271,28 +271,32 @@ def test_every_option_is_translated() -> None:
 
 
 def test_every_entity_is_named_and_no_name_is_left_over() -> None:
-    keys = {each.translation_key for each in sensor.DESCRIPTIONS.values()}
+    keys = {each.translation_key for each in descriptions.DESCRIPTIONS.values()}
     names = at(EN, "entity", "sensor")
 
     mirror = {each.translation_key for each in mirror_sensors.MIRROR_SENSORS}
     station = {station_sensors.SIGNAL.key, station_sensors.STARTED.key}
-    assert names.keys() == keys | {f"{key}_mean" for key in keys} | {"mean"} | mirror | station
+    assert (
+        names.keys()
+        == keys | {f"{key}_mean" for key in keys} | {"mean", "reading"} | mirror | station
+    )
     assert at(EN, "entity", "binary_sensor").keys() == {"influxdb", "warming_up"}
     for key in keys:
         assert placeholders(str(at(names, str(key))["name"])) == {"sensor"}
         assert not placeholders(str(at(names, f"{key}_mean")["name"]))
     assert placeholders(str(at(names, "mean")["name"])) == {"parameter"}
+    assert placeholders(str(at(names, "reading")["name"])) == {"sensor", "parameter"}
 
 
 def test_icons_are_for_entities_without_a_device_class() -> None:
     plain = {
         each.key
-        for each in sensor.DESCRIPTIONS.values()
+        for each in descriptions.DESCRIPTIONS.values()
         if each.device_class is None or each.device_class == "distance"
     }
 
     mirror = {each.key for each in mirror_sensors.MIRROR_SENSORS if each.device_class is None}
-    means = {f"{key}_mean" for key in plain} | {"mean"}
+    means = {f"{key}_mean" for key in plain} | {"mean", "reading"}
     assert at(ICONS, "entity", "sensor").keys() == plain | means | mirror
     for path, icon in texts(ICONS):
         assert re.fullmatch(r"mdi:[a-z0-9-]+", icon), path

@@ -95,7 +95,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
             JournalHistory(journal, entry.data[CONF_DEVICE]),
             station=entry.title,
             influx=None if influx is None else influx.history,
-            excluded=coordinator.excluded,
+            counting=coordinator.counting,
         ),
         influx=influx,
         mirror=mirror,

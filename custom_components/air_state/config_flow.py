@@ -24,14 +24,14 @@ from .const import (
 from .coordinator import AirStateConfigEntry
 from .core.clock import SystemClock
 from .core.errors import AddressError, AirStateError, StationError
-from .core.models import ReadingKey, Snapshot
-from .core.parameters import describe, sensor_name
+from .core.models import Snapshot
 from .core.station import StationAddress, StationClient
 from .core.station_info import StationInfo
 from .form_fields import POLL_SECONDS
 from .influx_flow import InfluxSteps
 from .influxdb import MINOR_VERSION, InfluxSettings
 from .options_flow import AirStateOptionsFlow
+from .preview import preview
 from .translate import as_markdown
 
 _LONGEST_NAME = 64
@@ -155,7 +155,7 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
             description_placeholders={
                 "address": str(address),
                 "device": snapshot.device,
-                "readings": _as_markdown(snapshot),
+                "readings": await preview(self.hass, snapshot),
             },
         )
 
@@ -227,7 +227,7 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
             return self.async_show_form(
                 step_id="remove_influxdb",
                 data_schema=probatio.Schema({}),
-                description_placeholders={"place": entry.data[CONF_INFLUXDB]["place"]},
+                description_placeholders={"place": as_markdown(entry.data[CONF_INFLUXDB]["place"])},
             )
         data = {name: value for name, value in entry.data.items() if name != CONF_INFLUXDB}
         return self.async_update_reload_and_abort(entry, data=data)
@@ -260,13 +260,13 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
             step_id="other_station",
             data_schema=probatio.Schema({}),
             description_placeholders={
-                "address": str(address),
-                "device": snapshot.device,
+                "address": as_markdown(str(address)),
+                "device": as_markdown(snapshot.device),
                 "found": snapshot.station_id or "-",
-                "name": entry.title,
-                "known": entry.data[CONF_DEVICE],
+                "name": as_markdown(entry.title),
+                "known": as_markdown(entry.data[CONF_DEVICE]),
                 "known_id": entry.unique_id or "-",
-                "readings": _as_markdown(snapshot),
+                "readings": await preview(self.hass, snapshot),
             },
         )
 
@@ -319,18 +319,3 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
             errors=errors,
             description_placeholders=self._details if errors else {},
         )
-
-
-def _as_markdown(snapshot: Snapshot) -> str:
-    """Return what the station sends as lines of a list, with what is missing and why."""
-    lines = [
-        f"- {_plain(key)}: {value:.10g} {describe(key).unit or ''}"
-        for key, value in snapshot.readings.items()
-    ]
-    lines += [f"- {_plain(each.key)}: missing ({each.reason.value})" for each in snapshot.refused]
-    return "\n".join(lines)
-
-
-def _plain(key: ReadingKey) -> str:
-    """Return a reading's name so that Markdown shows it as it was sent."""
-    return as_markdown(f"{sensor_name(key.sensor)} {key.parameter}")

@@ -12,6 +12,8 @@ CONF_DEVICE: Final = "device"
 CONF_POLL_SECONDS: Final = "poll_seconds"
 CONF_UPDATE_SECONDS: Final = "update_seconds"
 CONF_EXCLUDED: Final = "excluded"
+CONF_INCLUDED: Final = "included"
+CONF_FORGOTTEN: Final = "forgotten"
 CONF_JOURNAL_DAYS: Final = "journal_days"
 CONF_JOURNAL_MEGABYTES: Final = "journal_megabytes"
 

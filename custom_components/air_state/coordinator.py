@@ -9,9 +9,10 @@ from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
+from .choices import as_stored, counting, forgotten_readings
 from .const import (
     CONF_DEVICE,
-    CONF_EXCLUDED,
+    CONF_FORGOTTEN,
     CONF_POLL_SECONDS,
     CONF_UPDATE_SECONDS,
     DEFAULT_POLL_SECONDS,
@@ -95,7 +96,8 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self._told_other = False  # whether what it tells is of another station
         self.known: set[ReadingKey] = set()
         self.means: dict[str, Series] = {}
-        self.excluded = excluded_readings(entry)
+        self.forgotten = forgotten_readings(entry)
+        self.counting = counting(entry)
         self._journal = journal
         self._clock: Clock = SystemClock()
         self._update_seconds = entry.options.get(CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS)
@@ -105,14 +107,40 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
 
     @callback
     def learn(self, keys: Iterable[ReadingKey]) -> None:
-        """Note readings that the station sends or has sent, and which means follow from them."""
-        new = sorted(set(keys) - self.known)[: MOST_COLUMNS - len(self.known)]
+        """Note readings that the station sends or has sent, and which means follow from them.
+
+        Those that the user has forgotten are left out until the station sends them.
+        """
+        new = sorted(set(keys) - self.known - self.forgotten)[: MOST_COLUMNS - len(self.known)]
         if not new:
             return
         self._next_update = 0.0  # new entities do not wait
         self.known.update(new)
-        series = group_counted(self.known, self.excluded)
+        self._group()
+
+    def _group(self) -> None:
+        series = group_counted(self.known, self.counting)
         self.means = {name: each for name, each in series.items() if len(each.keys) > 1}
+
+    @property
+    def silent(self) -> frozenset[ReadingKey]:
+        """Return known readings that the newest poll did not bring; none before the first poll."""
+        return frozenset(self.known - self.data.readings.keys()) if self.data else frozenset()
+
+    @callback
+    def forget(self, key: ReadingKey) -> None:
+        """Leave a reading out from now on, unless the station sends it."""
+        if key in self.silent:
+            self._keep_forgotten(self.forgotten | {key})
+            self.known.discard(key)
+            self._group()
+            self._next_update = 0.0  # a mean that is none any more does not wait
+            self.async_update_listeners()
+
+    def _keep_forgotten(self, keys: frozenset[ReadingKey]) -> None:
+        self.forgotten = keys
+        options = {**self.config_entry.options, CONF_FORGOTTEN: as_stored(keys)}
+        self.hass.config_entries.async_update_entry(self.config_entry, options=options)
 
     @override
     async def _async_update_data(self) -> Snapshot:
@@ -125,6 +153,8 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
             raise update_failed(error) from error
         self._journal.put(snapshot)
         self._log_refusals(snapshot)
+        if not self.forgotten.isdisjoint(snapshot.readings):
+            self._keep_forgotten(self.forgotten - snapshot.readings.keys())
         self.learn(snapshot.readings)
         return snapshot
 
@@ -226,10 +256,3 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
             if self._good_polls[sensor] == _HEALED_AFTER:
                 LOGGER.info("%s: %s sends usable values again", self.name, sensor)
                 del self._good_polls[sensor]
-
-
-def excluded_readings(entry: AirStateConfigEntry) -> frozenset[ReadingKey]:
-    """Return the readings that the user does not want to count towards means."""
-    return frozenset(
-        ReadingKey(sensor, parameter) for sensor, parameter in entry.options.get(CONF_EXCLUDED, [])
-    )

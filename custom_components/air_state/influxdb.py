@@ -10,6 +10,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.ssl import get_default_context, get_default_no_verify_context
 from yarl import URL
 
+from .choices import counting
 from .const import (
     CONF_DEVICE,
     CONF_DEVICE_TAG,
@@ -18,7 +19,7 @@ from .const import (
     CONF_STORED_UNITS,
     DOMAIN,
 )
-from .coordinator import AirStateConfigEntry, excluded_readings
+from .coordinator import AirStateConfigEntry
 from .core.addresses import with_port
 from .core.clock import SystemClock
 from .core.connection import InfluxConnection
@@ -191,7 +192,7 @@ def open_mirror(
         return None
     line_format = LineFormat(
         device=device_tag(entry),
-        excluded=excluded_readings(entry),
+        counting=counting(entry),
         own_readings=entry.options.get(CONF_OWN_READINGS, False),
         stored_units=stored_units(entry),
     )

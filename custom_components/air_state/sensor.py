@@ -8,21 +8,18 @@ from homeassistant.components.sensor import (
     DOMAIN as SENSOR_DOMAIN,
 )
 from homeassistant.components.sensor import (
-    SensorDeviceClass,
     SensorEntity,
-    SensorEntityDescription,
-    SensorStateClass,
 )
-from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .coordinator import AirStateConfigEntry, AirStateCoordinator
-from .core.means import group_counted, series_value
+from .core.means import by_parameter, series_value
 from .core.models import ReadingKey, Series
-from .core.parameters import describe, sensor_name
+from .core.parameters import describe, listed, sensor_name
+from .descriptions import DESCRIPTIONS
 from .entity import AirStateEntity, mean_unique_id, reading_unique_id
 from .mirror_sensors import mirror_sensors
 from .station_sensors import (
@@ -35,45 +32,6 @@ from .station_sensors import (
 )
 
 PARALLEL_UPDATES = 0  # entities only show what the coordinator polled
-
-_VOC = SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS_PARTS
-
-
-def _row(
-    key: str,
-    device_class: SensorDeviceClass | None = None,
-    *,
-    category: EntityCategory | None = None,
-) -> SensorEntityDescription:
-    return SensorEntityDescription(
-        key=key,
-        translation_key=key,
-        device_class=device_class,
-        entity_category=category,
-        state_class=SensorStateClass.MEASUREMENT,
-    )
-
-
-# By wire name. Units and decimals come from the catalogue, names and icons from translations and
-# icons.json, where `<key>_mean` names the mean.
-DESCRIPTIONS: dict[str, SensorEntityDescription] = {
-    "temperature": _row("temperature", SensorDeviceClass.TEMPERATURE),
-    "humidity": _row("humidity", SensorDeviceClass.HUMIDITY),
-    "pressure": _row("pressure", SensorDeviceClass.ATMOSPHERIC_PRESSURE),
-    "seaLevelPressure": _row("sea_level_pressure", SensorDeviceClass.ATMOSPHERIC_PRESSURE),
-    # Computed from the pressure: says nothing about the air.
-    "altitude": _row("altitude", SensorDeviceClass.DISTANCE, category=EntityCategory.DIAGNOSTIC),
-    "co": _row("co", SensorDeviceClass.CO),
-    "co2": _row("co2", SensorDeviceClass.CO2),
-    "nh4": _row("nh4"),
-    "alcohol": _row("alcohol", _VOC),
-    "aceton": _row("acetone", _VOC),
-    "toulen": _row("toluene", _VOC),
-    "pm1": _row("pm1", SensorDeviceClass.PM1),
-    "pm25": _row("pm25", SensorDeviceClass.PM25),
-    "pm10": _row("pm10", SensorDeviceClass.PM10),
-    "tvoc": _row("tvoc", _VOC),
-}
 
 
 async def async_setup_entry(
@@ -95,7 +53,7 @@ async def async_setup_entry(
     seen = (0, 0)
 
     @callback
-    def add_new() -> None:
+    def follow() -> None:
         nonlocal seen
         now = (len(coordinator.known), len(coordinator.means))
         if now == seen:
@@ -106,25 +64,30 @@ async def async_setup_entry(
             *(MeanSensor(coordinator, series) for series in coordinator.means.values()),
         ]
         new = [sensor for sensor in wanted if sensor.unique_id not in added]
-        added.update(str(sensor.unique_id) for sensor in new)
+        added.clear()
+        added.update(str(sensor.unique_id) for sensor in wanted)
+        _remove_what_is_left_over(coordinator)
         async_add_entities(new)
 
-    _remove_means_not_counted(coordinator)
-    add_new()
-    entry.async_on_unload(coordinator.async_add_listener(add_new))
+    follow()
+    entry.async_on_unload(coordinator.async_add_listener(follow))
 
 
-def _remove_means_not_counted(coordinator: AirStateCoordinator) -> None:
-    """Remove the mean of a parameter for which the options leave fewer than two sensors."""
+def _remove_what_is_left_over(coordinator: AirStateCoordinator) -> None:
+    """Remove entities of forgotten readings, and means that are left with fewer than two sensors.
+
+    A mean stays while its other sensors may only be missing at the moment.
+    """
+    entry, forgotten = coordinator.config_entry, coordinator.forgotten
+    several = by_parameter(coordinator.known | forgotten)
+    gone = [reading_unique_id(entry, key) for key in forgotten] + [
+        mean_unique_id(entry, parameter)
+        for parameter, keys in several.items()
+        if len(keys) > 1 and parameter not in coordinator.means
+    ]
     registry = er.async_get(coordinator.hass)
-    possible = group_counted(coordinator.known)
-    for parameter in possible.keys() - coordinator.means.keys():
-        if len(possible[parameter].keys) == 1:
-            continue  # the others may only be missing at the moment
-        entity_id = registry.async_get_entity_id(
-            SENSOR_DOMAIN, DOMAIN, mean_unique_id(coordinator.config_entry, parameter)
-        )
-        if entity_id is not None:
+    for unique_id in gone:
+        if entity_id := registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id):
             registry.async_remove(entity_id)
 
 
@@ -138,17 +101,26 @@ class AirStateSensor(AirStateEntity, SensorEntity):
         self._shown: tuple[bool, float | None, dict[str, bool | str]] | None = None
         known = describe(series.keys[0])
         self._attr_native_unit_of_measurement = known.unit
-        if description := DESCRIPTIONS.get(series.parameter):
-            self.entity_description = description
-        else:
-            self._attr_state_class = SensorStateClass.MEASUREMENT
         self._attr_suggested_display_precision = known.decimals
+        if description := DESCRIPTIONS.get(listed(series.parameter)):
+            self.entity_description = description
 
     @property
     @override
-    @abstractmethod
     def native_value(self) -> float | None:
-        """Return the newest value; None, shown as unknown, if just this one is missing."""
+        """Return the newest value; None, shown as unknown, if just this one is missing.
+
+        What is not listed may be a number of anything. Without a state class Home Assistant shows
+        it as it is, neither rounded nor with separators, so it is a whole number where it can be.
+        """
+        value = self._value
+        whole = value is not None and self.state_class is None and value.is_integer()
+        return int(value) if value is not None and whole else value
+
+    @property
+    @abstractmethod
+    def _value(self) -> float | None:
+        """Return the newest value, None if it is missing."""
 
     @property
     def _marks(self) -> dict[str, bool | str]:
@@ -173,16 +145,21 @@ class ReadingSensor(AirStateSensor):
         super().__init__(coordinator, Series(name=str(key), parameter=key.parameter, keys=(key,)))
         self._key = key
         self._attr_unique_id = reading_unique_id(coordinator.config_entry, key)
-        if key.parameter in DESCRIPTIONS:
-            self._attr_translation_placeholders = {"sensor": sensor_name(key.sensor)}
-        else:
-            self._attr_name = f"{sensor_name(key.sensor)} {key.parameter}"
+        self._attr_translation_placeholders = {"sensor": sensor_name(key.sensor)}
+        if listed(key.parameter) not in DESCRIPTIONS:
+            self._attr_translation_key = "reading"
+            self._attr_translation_placeholders["parameter"] = key.parameter
 
     @property
     @override
     def _marks(self) -> dict[str, bool | str]:
         info = self.coordinator.info
         return info.marks(self._key.sensor) if info else {}
+
+    @override
+    async def async_removed_from_registry(self) -> None:
+        """Let a reading that is not sent any more stay away when its entity is deleted."""
+        self.coordinator.forget(self._key)
 
     @property
     @override
@@ -192,8 +169,7 @@ class ReadingSensor(AirStateSensor):
 
     @property
     @override
-    def native_value(self) -> float | None:
-        """Return the reading's newest value, None if it is missing."""
+    def _value(self) -> float | None:
         snapshot = self.coordinator.data
         return snapshot.readings.get(self._key) if snapshot else None
 
@@ -206,7 +182,7 @@ class MeanSensor(AirStateSensor):
         super().__init__(coordinator, series)
         self._series = series
         self._attr_unique_id = mean_unique_id(coordinator.config_entry, series.parameter)
-        if description := DESCRIPTIONS.get(series.parameter):
+        if description := DESCRIPTIONS.get(listed(series.parameter)):
             self.entity_description = replace(
                 description, translation_key=f"{description.key}_mean"
             )
@@ -216,7 +192,7 @@ class MeanSensor(AirStateSensor):
 
     @property
     @override
-    def native_value(self) -> float | None:
+    def _value(self) -> float | None:
         """Return the mean over the sensors that count, those seen since included."""
         series = self.coordinator.means.get(self._series.parameter, self._series)
         snapshot = self.coordinator.data

@@ -30,7 +30,7 @@ from custom_components.air_state.core.history import History, HistoryRequest
 from custom_components.air_state.core.journal import Journal
 from custom_components.air_state.core.journal_history import JournalHistory
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
-from custom_components.air_state.core.means import mean
+from custom_components.air_state.core.means import Counting, mean
 from custom_components.air_state.core.models import Aggregate, ReadingKey, Snapshot, Source, Table
 from custom_components.air_state.core.times import from_datetime, to_datetime
 from tests.core.snapshots import BMP, DHT, HUMIDITY
@@ -287,7 +287,7 @@ async def test_excluded_sensors_do_not_count_but_can_be_asked_for(bench: Bench) 
     history = History(
         JournalHistory(bench.writer),
         station="Attic",
-        excluded={ReadingKey("c", "t"), ReadingKey("gone", "t")},
+        counting=Counting(excluded=frozenset({ReadingKey("c", "t"), ReadingKey("gone", "t")})),
     )
 
     answer = await history.ask(HistoryRequest(parameters=("t", "c.t")), now=NOW)

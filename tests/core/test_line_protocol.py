@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat, escaped
+from custom_components.air_state.core.means import Counting
 from custom_components.air_state.core.models import ReadingKey, Rows
 from custom_components.air_state.core.parameters import LARGEST
 from tests.core.snapshots import BMP, DHT, HUMIDITY, T0
@@ -16,7 +17,7 @@ CO2 = ReadingKey("mq135", "co2")
 
 
 def lines(rows: Rows, *excluded: ReadingKey) -> list[str]:
-    line_format = LineFormat(device="nodemcu", excluded=frozenset(excluded))
+    line_format = LineFormat(device="nodemcu", counting=Counting(excluded=frozenset(excluded)))
     return list(LineEncoder(line_format).encode([rows]).lines)
 
 

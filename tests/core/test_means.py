@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_components.air_state.core.means import group_counted, mean, series_value
+from custom_components.air_state.core.means import ALL, Counting, group_counted, mean, series_value
 from custom_components.air_state.core.models import ReadingKey
 from custom_components.air_state.core.parameters import LARGEST
 
@@ -44,8 +44,24 @@ def test_all_sensors_count_at_first() -> None:
 def test_excluded_sensors_do_not_count_unless_none_would_be_left() -> None:
     keys = [BMP, DHT, DS, HUMIDITY]
 
-    assert group_counted(keys, {BMP})["temperature"].keys == (DHT, DS)
-    assert group_counted(keys, {BMP, DHT, DS})["temperature"].keys == (BMP, DHT, DS)
+    some, none = Counting(excluded=frozenset({BMP})), Counting(excluded=frozenset(keys))
+    assert group_counted(keys, some)["temperature"].keys == (DHT, DS)
+    assert group_counted(keys, none)["temperature"].keys == (BMP, DHT, DS)
+
+
+MQ, SCD, SGP = (ReadingKey(sensor, "co2") for sensor in ("mq135", "SCD41_desk", "sgp30"))
+
+
+def test_estimates_count_only_where_nothing_measures_or_the_user_wants_them() -> None:
+    def counted(*keys: ReadingKey, counting: Counting = ALL) -> set[ReadingKey]:
+        return set(group_counted(keys, counting)["co2"].keys)
+
+    assert counted(MQ, SCD, SGP) == {SCD}
+    assert counted(MQ, SGP) == {MQ, SGP}
+    assert counted(MQ, SCD, counting=Counting(included=frozenset({MQ}))) == {MQ, SCD}
+    assert counted(MQ, SCD, SGP, counting=Counting(excluded=frozenset({SCD}))) == {MQ, SGP}
+    others = [ReadingKey(sensor, "temperature") for sensor in ("mq135", "scd41")]
+    assert group_counted(others)["temperature"].keys == tuple(others)
 
 
 def test_a_missing_reading_is_left_out_of_the_mean() -> None:

@@ -18,6 +18,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -77,6 +78,8 @@ async def test_a_station_is_found_shown_and_set_up(
     shown = placeholders(form)
     assert (shown["address"], shown["device"]) == (station.address, "nodemcu")
     assert "- DHT22 temperature: 21.2 °C\n" in shown["readings"]
+    assert "- BMP180 sea\\-level pressure: 1013.0 hPa\n" in shown["readings"]
+    assert "- MQ\\-135 carbon dioxide: 403 ppm\n" in shown["readings"]
     assert "- DHT22 humidity: missing (not finite)" in shown["readings"]
 
     result = await finish(hass, form, name=" Attic ", poll_seconds=60)
@@ -339,12 +342,37 @@ async def test_options_are_kept_and_in_force_at_once(
         "journal_days": 3,
         "journal_megabytes": 512,
         "excluded": [["bmp180", "temperature"]],
+        "included": [],
+        "forgotten": [],
     }
     coordinator = entry.runtime_data.coordinator
     assert coordinator.update_interval.total_seconds() == 5
     state = hass.states.get("sensor.attic_mean_temperature")
     assert state is not None
     assert float(state.state) == pytest.approx((21.06 + 21.20) / 2, abs=0.006)
+
+
+async def test_the_preview_is_in_the_units_of_home_assistant(
+    hass: HomeAssistant, station: FakeStation
+) -> None:
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    station.body = encode(
+        {"n": {"BME280": {"Temperature": 20, "pressure": 101_325}, "x": {"glow": 0.125}}}
+    )
+    form = await submit(hass, await begin(hass), address=station.address)
+    shown = placeholders(form)["readings"].replace("\\", "").splitlines()
+    assert shown == [
+        "- BME280 temperature: 68.0 °F",
+        "- BME280 pressure: 29.92 inHg",
+        "- x glow: 0.125",
+    ]
+    result = await finish(hass, form, name="Attic", poll_seconds=60)
+    await hass.async_block_till_done()
+    for entity_id, unit in (("temperature", "°F"), ("pressure", "inHg")):
+        found = hass.states.get(f"sensor.attic_bme280_{entity_id}")
+        assert found is not None
+        assert found.attributes["unit_of_measurement"] == unit
+    await hass.config_entries.async_unload(result["result"].entry_id)
 
 
 async def test_a_mean_of_one_is_no_mean_and_comes_back(
@@ -414,7 +442,7 @@ async def test_names_are_shown_as_they_were_sent(hass: HomeAssistant, station: F
     form = await submit(hass, await begin(hass), address=station.address)
 
     shown = placeholders(form)["readings"]
-    assert r"- \!\[x\]\(y\) \*p\*: 1 " in shown
+    assert r"- \!\[x\]\(y\) \*p\*: 1" in shown
     assert r"- s \<b\>: missing" in shown
 
 

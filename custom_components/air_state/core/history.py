@@ -1,7 +1,7 @@
 """Questions about history as people put them: checked, and answered from the right source."""
 
 from array import array
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,13 +18,13 @@ from .errors import (
 from .influx_errors import InfluxError, InfluxSpanError
 from .influx_history import InfluxHistory
 from .journal_history import JournalHistory
+from .means import ALL, Counting
 from .models import (
     Aggregate,
     Block,
     Column,
     HistoryQuery,
     Latest,
-    ReadingKey,
     Series,
     Source,
     StoredSeries,
@@ -115,13 +115,13 @@ class History:
         *,
         station: str,
         influx: InfluxHistory | None = None,
-        excluded: Collection[ReadingKey] = (),
+        counting: Counting = ALL,
     ) -> None:
-        """Answer from these; `excluded` readings do not count towards the journal's means."""
+        """Answer from these; `counting` says what counts towards the journal's means."""
         self._journal = journal
         self._influx = influx
         self._station = station
-        self._excluded = excluded
+        self._counting = counting
 
     async def ask(self, request: HistoryRequest, *, now: datetime) -> HistoryAnswer:
         """Return the answer, in the zone of `now`. Raises AirStateError."""
@@ -216,11 +216,11 @@ class History:
     async def _journal_names(self, *, required: bool) -> Names:
         """Return what the journal has; nothing if it cannot be read and need not be."""
         try:
-            return names_of_journal(await self._journal.known(), self._excluded)
+            return names_of_journal(await self._journal.known(), self._counting)
         except JournalError:
             if required or self._influx is None:
                 raise
-            return names_of_journal((), ())
+            return names_of_journal((), ALL)
 
     async def _find(
         self, request: HistoryRequest, start: int, stop: int, problem: InfluxError | None

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .means import group_counted, mean
+from .means import ALL, Counting, group_counted, mean
 from .models import Lines, ReadingKey, Rows
 from .parameters import convert, unit_factor
 
@@ -46,7 +46,7 @@ class LineFormat:
     """
 
     device: str
-    excluded: frozenset[ReadingKey] = frozenset()
+    counting: Counting = ALL
     own_readings: bool = False
     stored_units: Mapping[str, str] = field(default_factory=dict)
 
@@ -89,7 +89,7 @@ class LineEncoder:
         """Return for each line of a row how it begins and what its fields are."""
         column = {key: number for number, key in enumerate(keys, start=1)}
         tag = f"device={escaped(self._format.device)}"
-        means = group_counted(keys, self._format.excluded).values()
+        means = group_counted(keys, self._format.counting).values()
         plans = [
             (
                 f"{MEASUREMENT},{tag} ",

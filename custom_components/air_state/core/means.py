@@ -1,9 +1,28 @@
 """Means over sensors that measure the same parameter."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from math import fsum
 
 from .models import ReadingKey, Series
+from .parameters import estimated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """What the user chose: readings that do not count, and estimates that count all the same."""
+
+    excluded: frozenset[ReadingKey] = frozenset()
+    included: frozenset[ReadingKey] = frozenset()
+
+    def of(self, group: Collection[ReadingKey]) -> tuple[ReadingKey, ...]:
+        """Return which of all readings of a parameter count towards its mean; all if none would."""
+        left = [key for key in group if key not in self.excluded]
+        aside = estimated(left) - self.included
+        return tuple(key for key in left if key not in aside) or tuple(group)
+
+
+ALL = Counting()
 
 
 def mean(values: Collection[float]) -> float:
@@ -15,23 +34,19 @@ def mean(values: Collection[float]) -> float:
     return min(max(fsum(values) / len(values), min(values)), max(values))
 
 
-def group_counted(
-    keys: Iterable[ReadingKey], excluded: Collection[ReadingKey] = ()
-) -> dict[str, Series]:
-    """Return for each parameter the series of its mean: all sensors of it but the excluded.
+def by_parameter(keys: Iterable[ReadingKey]) -> dict[str, list[ReadingKey]]:
+    """Return readings by their parameter, all in order."""
+    found: dict[str, list[ReadingKey]] = {}
+    for key in sorted(set(keys), key=lambda key: (key.parameter, key)):
+        found.setdefault(key.parameter, []).append(key)
+    return found
 
-    Where every sensor of a parameter is excluded, all of them count.
-    """
-    everything: dict[str, list[ReadingKey]] = {}
-    for key in sorted(set(keys)):
-        everything.setdefault(key.parameter, []).append(key)
+
+def group_counted(keys: Iterable[ReadingKey], counting: Counting = ALL) -> dict[str, Series]:
+    """Return for each parameter the series of its mean, over the sensors that count."""
     return {
-        parameter: Series(
-            name=parameter,
-            parameter=parameter,
-            keys=tuple(key for key in group if key not in excluded) or tuple(group),
-        )
-        for parameter, group in sorted(everything.items())
+        parameter: Series(name=parameter, parameter=parameter, keys=counting.of(group))
+        for parameter, group in by_parameter(keys).items()
     }
 
 

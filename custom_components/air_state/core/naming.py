@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .errors import OwnReadingError, ParameterError
 from .line_protocol import field_name, stored_name
-from .means import group_counted
+from .means import Counting, group_counted
 from .models import ReadingKey, Series
 from .selection import Held
 
@@ -34,10 +34,10 @@ class Names:
         return tuple(everything[name] for name in wanted)
 
 
-def names_of_journal(known: Collection[ReadingKey], excluded: Collection[ReadingKey]) -> Names:
+def names_of_journal(known: Collection[ReadingKey], counting: Counting) -> Names:
     """Return what a journal has that holds these readings."""
     return Names(
-        means=group_counted(known, excluded), own={str(key): _own(key) for key in sorted(known)}
+        means=group_counted(known, counting), own={str(key): _own(key) for key in sorted(known)}
     )
 
 

@@ -4,10 +4,11 @@ Any sensor and parameter works without being listed; the catalogue only adds the
 of meaningful decimals and the range outside which a value cannot be a measurement. To add one,
 add a row here and one in `sensor.py`.
 
-Ranges are those of the makers' data sheets: Bosch BMP180 (300…1100 hPa, -40…85 °C), Maxim DS18B20
-(-55…125 °C), Aosong DHT22/AM2302 (-40…80 °C, 0…100 %).
+Ranges are those of the makers' data sheets; docs/payload.md has them. Names are compared without
+regard to case and to what separates their parts: ``PM2.5`` and ``pm2_5`` are both ``pm25``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -70,35 +71,127 @@ PARAMETERS: dict[str, Parameter] = {
     "pm25": _DUST,
     "pm10": _DUST,
     "tvoc": Parameter(unit="ppb", decimals=0, low=0, high=1e6),
+    "vocIndex": Parameter(decimals=0, low=0, high=500),
+    "gasResistance": Parameter(unit="Ω", decimals=0, low=0, high=1e9),
+    "illuminance": Parameter(unit="lx", decimals=0, low=0, high=2e5),
+    "voltage": Parameter(unit="V", decimals=2, low=-1_000, high=1_000),
+    "battery": Parameter(unit="%", decimals=0, low=0, high=100),
 }
+_OTHER_NAMES = {name.lower(): name for name in PARAMETERS} | {
+    "acetone": "aceton",
+    "eco2": "co2",
+    "hum": "humidity",
+    "lux": "illuminance",
+    "pm1_0": "pm1",
+    "pm_1_0": "pm1",
+    "pm10_0": "pm10",
+    "pm_10_0": "pm10",
+    "rh": "humidity",
+    "temp": "temperature",
+    "toluene": "toulen",
+}
+
+# Sensor types by how their names begin.
+_FAMILIES = {
+    "aht": "aht20",
+    "am2302": "dht22",
+    "bme280": "bme280",
+    "bme680": "bme680",
+    "bmp180": "bmp180",
+    "bmp280": "bmp280",
+    "ccs811": "ccs811",
+    "dht22": "dht22",
+    "ds18b20": "ds18b20",
+    "mhz19": "mhz19",
+    "mq135": "mq135",
+    "pms": "pms5003",
+    "scd30": "scd30",
+    "scd4": "scd4x",
+    "sds011": "sds011",
+    "senseair": "senseair",
+    "sgp30": "sgp30",
+    "sgp40": "sgp40",
+    "sht3": "sht3x",
+}
+
+
+def _ranges(sensor: str, **ranges: tuple[float, float]) -> dict[ReadingKey, Parameter]:
+    """Return what the catalogue knows of the parameters of a sensor, in its maker's ranges."""
+    return {
+        ReadingKey(sensor, name): replace(PARAMETERS[name], low=low, high=high)
+        for name, (low, high) in ranges.items()
+    }
+
 
 SENSORS: dict[ReadingKey, Parameter] = {
-    ReadingKey("bmp180", "temperature"): replace(_TEMPERATURE, low=-40, high=85),
+    **_ranges("bmp180", temperature=(-40, 85)),
+    **_ranges("bmp280", temperature=(-40, 85)),
+    **_ranges("bme280", temperature=(-40, 85)),
+    **_ranges("bme680", temperature=(-40, 85)),
     ReadingKey("ds18b20", "temperature"): replace(_TEMPERATURE, decimals=2, low=-55, high=125),
-    ReadingKey("dht22", "temperature"): replace(_TEMPERATURE, low=-40, high=80),
+    **_ranges("dht22", temperature=(-40, 80)),
+    **_ranges("sht3x", temperature=(-40, 125)),
+    **_ranges("aht20", temperature=(-40, 85)),
+    **_ranges("sds011", pm25=(0, 999.9), pm10=(0, 999.9)),
+    **_ranges("pms5003", pm1=(0, 65_535), pm25=(0, 65_535), pm10=(0, 65_535)),  # names no end
+    **_ranges("sgp30", tvoc=(0, 60_000), co2=(400, 60_000)),
+    **_ranges("sgp40", vocIndex=(1, 500)),  # 0 until it knows the air
+    **_ranges("scd30", co2=(1, 40_000), temperature=(-40, 70)),  # 0 until it has measured, and so
+    **_ranges("scd4x", co2=(1, 40_000), temperature=(-10, 60)),  # with the others
+    **_ranges("mhz19", co2=(1, 10_000)),
+    **_ranges("senseair", co2=(1, 10_000)),
+    **_ranges("ccs811", tvoc=(0, 32_768), co2=(400, 29_206)),
 }
+_MEASURES_CO2 = frozenset({"scd30", "scd4x", "mhz19", "senseair"})
+_ESTIMATES_CO2 = frozenset({"mq135", "sgp30", "ccs811", "bme680"})  # from other gases
 
-SENSOR_NAMES: dict[str, str] = {
-    "bmp180": "BMP180",
-    "dht22": "DHT22",
-    "ds18b20": "DS18B20",
-    "mq135": "MQ-135",
-}
+_AS_WRITTEN = (
+    *("AHT10", "AHT20", "AHT21", "AM2302", "BME280", "BME680", "BMP180", "BMP280", "CCS811"),
+    *("DHT22", "DS18B20", "MH-Z19", "MH-Z19B", "MH-Z19C", "MQ-135", "PMS5003", "PMS7003"),
+    *("SCD30", "SCD40", "SCD41", "SCD4x", "SDS011", "SenseAir", "SenseAir S8", "SGP30", "SGP40"),
+    *("SHT30", "SHT31", "SHT35", "SHT3x"),
+)
+_SEPARATORS = str.maketrans(dict.fromkeys("-. ", "_"))
+
+
+def _plain(name: str) -> str:
+    return name.lower().translate(_SEPARATORS).replace("_", "")
+
+
+SENSOR_NAMES = {_plain(name): name for name in _AS_WRITTEN} | {"s8": "SenseAir S8"}
 
 
 # A station sends the same names with every poll; foreign ones cannot fill the memory.
 @lru_cache(maxsize=1024)
 def family(sensor: str) -> str:
     """Return the listed sensor type that a name such as ``ds18b20_attic`` starts with, or ''."""
-    name = sensor.lower()
-    return next((known for known in SENSOR_NAMES if name.startswith(known)), "")
+    if sensor.lower().translate(_SEPARATORS).partition("_")[0] == "s8":
+        return "senseair"
+    name = _plain(sensor)
+    return next((known for start, known in _FAMILIES.items() if name.startswith(start)), "")
+
+
+@lru_cache(maxsize=1024)
+def listed(parameter: str) -> str:
+    """Return the name under which the catalogue has a parameter, its own if it has not."""
+    name = parameter.lower().translate(_SEPARATORS)
+    return _OTHER_NAMES.get(name) or _OTHER_NAMES.get(name.replace("_", ""), parameter)
 
 
 @lru_cache(maxsize=1024)
 def describe(key: ReadingKey) -> Parameter:
     """Return what the catalogue knows of a reading."""
-    own = SENSORS.get(ReadingKey(family(key.sensor), key.parameter))
-    return own or PARAMETERS.get(key.parameter, _UNKNOWN)
+    parameter = listed(key.parameter)
+    own = SENSORS.get(ReadingKey(family(key.sensor), parameter))
+    return own or PARAMETERS.get(parameter, _UNKNOWN)
+
+
+def estimated(keys: Iterable[ReadingKey]) -> frozenset[ReadingKey]:
+    """Return which of `keys`, all of one parameter, are estimates of what others measure."""
+    of_co2 = {key: family(key.sensor) for key in keys if listed(key.parameter) == "co2"}
+    if _MEASURES_CO2.isdisjoint(of_co2.values()):
+        return frozenset()
+    return frozenset(key for key, sensor in of_co2.items() if sensor in _ESTIMATES_CO2)
 
 
 def unit_of(series: Series) -> str | None:
@@ -112,7 +205,7 @@ def unit_factor(parameter: str, unit: str) -> float:
     `convert` with the factor's inverse (``1 / factor``) leads back. Raises ValueError if the
     catalogue does not know the unit of that parameter.
     """
-    known = PARAMETERS.get(parameter, _UNKNOWN)
+    known = PARAMETERS.get(listed(parameter), _UNKNOWN)
     if unit == known.unit:
         return 1.0
     if known.other is None or unit != known.other.unit:
@@ -130,4 +223,4 @@ def convert(value: float, factor: float) -> float:
 
 def sensor_name(sensor: str) -> str:
     """Return a sensor's name as people write it."""
-    return SENSOR_NAMES.get(sensor, sensor)
+    return SENSOR_NAMES.get(_plain(sensor), sensor)

@@ -1,0 +1,29 @@
+"""What the user chose of a station's readings, as its options hold it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+
+from .const import CONF_EXCLUDED, CONF_FORGOTTEN, CONF_INCLUDED
+from .core.means import Counting
+from .core.models import ReadingKey
+
+
+def counting(entry: ConfigEntry[Any]) -> Counting:
+    """Return which readings count towards means."""
+    return Counting(excluded=_stored(entry, CONF_EXCLUDED), included=_stored(entry, CONF_INCLUDED))
+
+
+def forgotten_readings(entry: ConfigEntry[Any]) -> frozenset[ReadingKey]:
+    """Return the readings that are to have no entities until they are sent again."""
+    return _stored(entry, CONF_FORGOTTEN)
+
+
+def as_stored(keys: Iterable[ReadingKey]) -> list[list[str]]:
+    """Return readings as options hold them."""
+    return sorted(map(list, keys))
+
+
+def _stored(entry: ConfigEntry[Any], name: str) -> frozenset[ReadingKey]:
+    return frozenset(ReadingKey(*names) for names in entry.options.get(name, []))
