@@ -24,6 +24,7 @@ constexpr std::uint16_t kPort = 80;
 constexpr air::Millis kFarewell = 500;  // for an answer to get out
 constexpr air::Millis kLeaving = 2000;  // for a network to be left, at the most
 constexpr air::Millis kSettling = 300;  // until the state is that of a new attempt to join
+constexpr air::Millis kDenied = 3000;   // without updates, after a wrong password
 constexpr std::uint32_t kWrite = 20;    // ms; TCP has room for a whole answer, unless memory is short
 
 }  // namespace
@@ -142,7 +143,22 @@ void Network::offer_updates() {
   updates_.emplace();
   updates_->setHostname(name_);
   updates_->setPassword(settings_.choices.password);
+  updates_->onError([this](ota_error_t error) { denied_ = denied_ || error == OTA_AUTH_ERROR; });
   updates_->begin(false);  // mDNS is begun already
+}
+
+// Whoever guesses the password has to wait before the next guess.
+void Network::update(air::Millis now) {
+  if (denied_) {
+    if (updates_) {
+      updates_.reset();
+      denied_since_ = now;
+    }
+    if (air::elapsed(now, denied_since_) < kDenied) return;
+    denied_ = false;
+    offer_updates();
+  }
+  if (updates_) updates_->handle();
 }
 
 void Network::step(air::Millis now) {
@@ -157,7 +173,7 @@ void Network::step(air::Millis now) {
     if (strcmp(address, address_) != 0) Serial.printf("It is at http://%s/circumstances\n", address);
     strcpy(address_, address);
     MDNS.update();
-    if (updates_) updates_->handle();
+    update(now);
   }
   if (const auto connection = server_.step(now)) respond(*connection, now);
   if (restarting_ && air::elapsed(now, since_) > kFarewell) ESP.restart();

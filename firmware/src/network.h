@@ -42,6 +42,7 @@ class Network final : air::ChoicesPort {
   void join_entered(air::Millis now);
   void announce();
   void offer_updates();
+  void update(air::Millis now);
   void respond(WebServer::Connection& connection, air::Millis now);
   void send(WiFiClient& client, const air::Answer& answer, const char* body, std::size_t length,
             bool head_only);
@@ -68,6 +69,8 @@ class Network final : air::ChoicesPort {
   bool trying_ = false;
   bool announced_ = false;
   bool restarting_ = false;
+  bool denied_ = false;  // an update, for a wrong password
+  air::Millis denied_since_ = 0;
   air::Millis since_ = 0;  // of the present step of an entry, or of a restart
   air::Millis slowest_step_ = 0;
 };

@@ -47,10 +47,11 @@ void duration(Text& text, std::uint64_t seconds) {
 
 void home_page(const char* name, bool has_password, const Station& station, const Board& board,
                Millis now, Text& text) {
-  begin_page(text, name);
-  text.put(AIR_FLASH("<meta http-equiv=refresh content=30><style>table{width:100%}"
-                     "th{text-align:left;font-weight:400}td:last-child:not([colspan])"
-                     "{text-align:right}td[colspan]{padding-top:.7rem}</style><table>"));
+  begin_page(text, name,
+             AIR_FLASH("<meta http-equiv=refresh content=30><style>table{width:100%}"
+                       "th{text-align:left;font-weight:400}td:last-child:not([colspan])"
+                       "{text-align:right}td[colspan]{padding-top:.7rem}</style>"));
+  text.put("<table>");
 
   const Climate climate = station.humidity().values();
   sensor(text, "DHT22", station.humidity().state());

@@ -8,7 +8,7 @@ namespace air {
 // Text within HTML, and within the quotes of an attribute: whatever it holds, it is shown, and no more.
 void escaped(Text& text, const char* plain);
 
-// What every page begins with: its heading is `heading`.
-void begin_page(Text& text, const char* heading);
+// What every page begins with; `more` is HTML for its head.
+void begin_page(Text& text, const char* heading, FlashText more);
 
 }  // namespace air

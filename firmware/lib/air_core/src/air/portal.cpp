@@ -88,7 +88,7 @@ void Neighbours::add(const char* name, int rssi) {
 }
 
 void portal_page(const PortalPage& page, const Neighbours& neighbours, Text& text) {
-  begin_page(text, page.station);
+  begin_page(text, page.station, AIR_FLASH(""));
   if (page.problem != nullptr) {
     text.put("<p role=alert>");
     escaped(text, page.problem);
@@ -133,7 +133,7 @@ void portal_page(const PortalPage& page, const Neighbours& neighbours, Text& tex
 }
 
 void saved_page(const char* station, const char* network, Text& text) {
-  begin_page(text, "Saved");
+  begin_page(text, "Saved", AIR_FLASH(""));
   text.put("<p>");
   if (network[0] == '\0') {
     text.put("This network closes in a few minutes.</html>");
