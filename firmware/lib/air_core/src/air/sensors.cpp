@@ -10,7 +10,7 @@ constexpr int kFaultsInARow = 5;            // a single one may be a spike
 constexpr std::size_t kSteady = 30;         // samples that a calibration rests on
 constexpr std::size_t kRun = 10;            // samples whose mean has little noise
 constexpr float kSteadyDrift = 0.1F;        // from run to run, at the most
-// What a guessed R0 can be, in units of the load: 0.4 to 36 with the usual resistors of 1 to 10 kΩ.
+// What a guessed R0 can be, in units of the load: 0.2 to 36 with load resistors of 1 to 20 kΩ.
 constexpr float kSmallestGuess = 0.1F;
 constexpr float kLargestGuess = 40.0F;
 constexpr Millis kConversion = 800;         // of a DS18B20 at 12 bits: 750 at the most
@@ -77,10 +77,10 @@ void GasSensor::correct(const Climate& climate, bool wanted) {
   const bool known = !std::isnan(climate.temperature) && !std::isnan(climate.humidity);
   if (known) factor_ = climate_factor(climate.temperature, climate.humidity);
   const bool before = corrected();
-  correction_ = !wanted                ? Correction::kOff
-                : known                ? Correction::kLive
-                : std::isnan(factor_)  ? Correction::kMissing
-                                       : Correction::kHeld;
+  correction_ = !wanted               ? Correction::kOff
+                : known               ? Correction::kLive
+                : std::isnan(factor_) ? Correction::kMissing
+                                      : Correction::kHeld;
   if (corrected() == before) return;
   resistance_.clear();  // samples of either kind are not mixed
   // A calibration of a time when the climate was not known: what it is now has to stand for that.
@@ -172,7 +172,7 @@ bool PressureSensor::step(Millis now) {
   }
   if (!reading_.due(now)) return false;
   Pressure read{};
-  // What its library makes of a bus that has died is any number at all.
+  // What comes from a bus that dies can be any number at all.
   if (!port_.read(read) || !within(read.temperature, -40, 85) ||
       !within(read.hectopascals, 300, 1100)) {
     found_ = false;  // its calibration has to be read anew
