@@ -183,6 +183,7 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
         influx_errors.InfluxRefusalError.code,
         influx_errors.InfluxTooLargeError.code,
         influx_errors.InfluxUnexpectedError.code,
+        influx_errors.InfluxLostError.code,
         errors.StationOtherError.code,
         errors.StationNamelessError.code,
         errors.StationTakenError.code,
@@ -349,6 +350,7 @@ def test_every_issue_has_its_text() -> None:
     mirror = {mirror_issues.MISSING, mirror_issues.REFUSES_ALL, mirror_issues.DEAD_LETTERS}
     journal = {issues.NOT_WRITABLE, issues.TOO_NEW, issues.SET_ASIDE, issues.AT_LIMIT}
     journal |= {issues.ROWS_MISSING, issues.FUTURE_ASIDE}
+    mirror.add(mirror_issues.EMPTIED)
     keys = journal | mirror | {issues.CLOCK_AHEAD, issues.CLOCK_BEHIND}
 
     assert at(EN, "issues").keys() == keys
@@ -364,6 +366,7 @@ def test_every_choice_of_a_repair_has_its_text() -> None:
         mirror_issues.DEAD_LETTERS: repairs.DeadLettersFlow,
         mirror_issues.REFUSES_ALL: repairs.RefusesAllFlow,
         mirror_issues.MISSING: repairs.MissingFlow,
+        mirror_issues.EMPTIED: repairs.EmptiedFlow,
     }
     for key, flow in flows.items():
         fix = at(EN, "issues", key, "fix_flow")

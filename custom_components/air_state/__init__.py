@@ -75,7 +75,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
     mirror = None
     if influx is not None:
         report = telling_answers(influx.silence, monitor.report)
-        mirror = open_mirror(entry, journal, influx.sink, report)
+        mirror = open_mirror(entry, journal, influx, report)
 
     _close_at_the_end(hass, entry, journal, mirror)
     known = await journal.open()

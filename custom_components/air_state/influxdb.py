@@ -26,7 +26,9 @@ from .core.connection import InfluxConnection
 from .core.flux_reader import FluxOf18Reader, FluxReader
 from .core.influx import InfluxKind, InfluxTarget
 from .core.influx_history import LONGEST_OF_V3, InfluxHistory
-from .core.influx_v1 import InfluxqlClient, InfluxV1Sink
+from .core.influx_proven import ProvenSink
+from .core.influx_server import InfluxLooker
+from .core.influx_v1 import InfluxqlClient, InfluxV1Sink, InfluxV3Sink
 from .core.influxql_reader import InfluxqlReader
 from .core.journal_writer import JournalWriter
 from .core.line_protocol import LineEncoder, LineFormat
@@ -134,8 +136,9 @@ async def async_connect(
     session = async_get_clientsession(hass, verify_ssl=target.verify_tls)
     influxql = InfluxqlClient(session, target)
     silence = Silence()
-    longest = LONGEST_OF_V3 if target.kind is InfluxKind.V3 else None
-    sink: Sink = InfluxV1Sink(session, target)
+    is_v3 = target.kind is InfluxKind.V3
+    longest = LONGEST_OF_V3 if is_v3 else None
+    sink: Sink = (InfluxV3Sink if is_v3 else InfluxV1Sink)(session, target)
     flux: FluxClient | None = None
     reader: InfluxReader = InfluxqlReader(influxql)
     if target.kind in _BY_CLIENT:
@@ -147,9 +150,10 @@ async def async_connect(
             if target.kind is InfluxKind.V1_FLUX
             else FluxReader(client)
         )
+    looker = InfluxLooker(session, target.url)
     return InfluxConnection(
         target=target,
-        sink=sink,
+        sink=ProvenSink(sink, lambda: looker.look(target.headers), SystemClock()),
         flux=flux,
         influxql=influxql,
         retention=RetentionKeeper(session, target),
@@ -184,10 +188,10 @@ async def async_connect_entry(
 def open_mirror(
     entry: AirStateConfigEntry,
     journal: JournalWriter,
-    sink: Sink,
+    influx: InfluxConnection,
     on_change: Callable[[MirrorStatus], None],
 ) -> Mirror | None:
-    """Return the entry's mirror into `sink`, not yet running; None if it has no InfluxDB."""
+    """Return the entry's mirror into InfluxDB, not yet running; None if it has none."""
     if (settings := InfluxSettings.of(entry)) is None:
         return None
     line_format = LineFormat(
@@ -197,7 +201,9 @@ def open_mirror(
         stored_units=stored_units(entry),
     )
     outbox = Outbox(journal, settings.sink, LineEncoder(line_format), since=settings.since)
-    return Mirror(outbox, sink, clock=SystemClock(), on_change=on_change)
+    return Mirror(
+        outbox, influx.sink, clock=SystemClock(), on_change=on_change, witness=influx.history
+    )
 
 
 def telling_answers(

@@ -20,6 +20,8 @@ from .translate import as_markdown, message_of
 MISSING = "influx_place_missing"
 REFUSES_ALL = "influx_refuses_all"
 DEAD_LETTERS = "influx_dead_letters"
+EMPTIED = "influx_emptied"
+_LONGEST_REASON = 255
 _FEW = 3  # lines refused, and none taken, that may be chance
 _KINDS = (InfluxAccessError, InfluxMissingError, InfluxRefusalError, AirStateError)
 
@@ -43,6 +45,7 @@ class MirrorIssues:
         """Report for the config entry."""
         self._hass = hass
         self._entry = entry
+        self._emptied = 0
         # This object is made anew when the entry is loaded again; what was told is not.
         self._told = hass.data.setdefault(_TOLD, {}).setdefault(entry.entry_id, _Told())
 
@@ -60,16 +63,28 @@ class MirrorIssues:
         self._show(MISSING, missing)
         refusal = problem if isinstance(problem, InfluxRefusalError) else None
         self._show(REFUSES_ALL, refusal if status.refused >= _FEW else None)
+        if status.emptied > self._emptied:
+            self._show_emptied()
+        self._emptied = status.emptied
         if status.dead_letters:
-            self._create(DEAD_LETTERS, {"count": f"{status.dead_letters:,}"})
+            details = {
+                "count": f"{status.dead_letters:,}",
+                "reason": as_markdown(status.refusal[:_LONGEST_REASON]),
+            }
+            self._create(DEAD_LETTERS, details)
         else:
             self._delete(DEAD_LETTERS)
 
     @callback
     def clear(self) -> None:
         """Take back everything, when the mirror is no more."""
-        for key in (MISSING, REFUSES_ALL, DEAD_LETTERS):
+        for key in (MISSING, REFUSES_ALL, DEAD_LETTERS, EMPTIED):
             self._delete(key)
+
+    def _show_emptied(self) -> None:
+        """Show that what InfluxDB had is gone; the issue stays until somebody has decided."""
+        LOGGER.warning("InfluxDB no longer has readings of %s that it had", self._entry.title)
+        self._create(EMPTIED, {}, is_persistent=True)
 
     def _log(self, status: MirrorStatus) -> None:
         """Log one line when something breaks, or breaks in another way, and one when it heals."""
@@ -115,13 +130,14 @@ class MirrorIssues:
             details = {name: as_markdown(text) for name, text in problem.details.items()}
             self._create(key, {**details, "message": message_of(problem, markdown=True)})
 
-    def _create(self, key: str, details: dict[str, str]) -> None:
+    def _create(self, key: str, details: dict[str, str], *, is_persistent: bool = False) -> None:
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             self._issue_id(key),
             data={"entry_id": self._entry.entry_id},
             is_fixable=True,
+            is_persistent=is_persistent,
             severity=ir.IssueSeverity.ERROR,
             translation_key=key,
             translation_placeholders={

@@ -16,7 +16,7 @@ from .core.journal_recovery import bring_back, forget_future
 from .core.mirror import Mirror
 from .core.times import from_datetime
 from .issues import CLOCK_AHEAD, CLOCK_BEHIND, FUTURE_ASIDE
-from .mirror_issues import DEAD_LETTERS, MISSING, REFUSES_ALL
+from .mirror_issues import DEAD_LETTERS, EMPTIED, MISSING, REFUSES_ALL
 from .translate import message_of
 
 type _Data = dict[str, str | int | float | None] | None
@@ -30,6 +30,7 @@ async def async_create_fix_flow(_hass: HomeAssistant, issue_id: str, data: _Data
         CLOCK_BEHIND: ClockFlow,
         FUTURE_ASIDE: FutureFlow,
         DEAD_LETTERS: DeadLettersFlow,
+        EMPTIED: EmptiedFlow,
         MISSING: MissingFlow,
         REFUSES_ALL: RefusesAllFlow,
     }
@@ -127,6 +128,20 @@ class RefusesAllFlow(MissingFlow):
     async def async_step_set_aside(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Set aside what is refused of what there is, and go on with what comes."""
         return await self._do(Mirror.condemn)
+
+
+class EmptiedFlow(ChoiceFlow):
+    """What to do when InfluxDB no longer has what it had."""
+
+    choices = ("send_all", "leave")
+
+    async def async_step_send_all(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Send whatever the journal holds once more."""
+        return await self._do(Mirror.send_all)
+
+    async def async_step_leave(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Leave it so: somebody may have wanted it."""
+        return self.async_create_entry(data={})
 
 
 class ClockAheadFlow(ChoiceFlow):

@@ -28,6 +28,11 @@ def answer(
     return play
 
 
+def taken(status: int = 204, body: str = "") -> Play:
+    """Return the answer of an InfluxDB that has stored lines."""
+    return answer(status, body, X_Influxdb_Version="2.7.12", X_Influxdb_Build="OSS")
+
+
 def raw(*pieces: bytes, pause: float = 0.0) -> Play:
     """Return pieces as they are, with pauses between, after which the connection is closed."""
 
@@ -64,7 +69,7 @@ class Request:
 
 @dataclass
 class ScriptedServer:
-    """Plays the next of `script` for every request, 204 when there is none left.
+    """Plays the next of `script` for every request; when there is none left, takes lines.
 
     `ping` is played for all requests of ``/ping``, if there is one.
     """
@@ -108,7 +113,7 @@ class ScriptedServer:
                 if self.ping is not None and " /ping " in head[0]:
                     await self.ping(writer)
                     continue
-                play = self.script.pop(0) if self.script else answer(204)
+                play = self.script.pop(0) if self.script else taken()
                 await play(writer)
         except OSError, asyncio.IncompleteReadError:
             pass

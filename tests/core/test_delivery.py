@@ -10,7 +10,7 @@ from custom_components.air_state.core.influx_errors import (
     InfluxTooLargeError,
 )
 from custom_components.air_state.core.models import Lines
-from tests.core.sinks import ModelSink, broken
+from tests.core.sinks import ADDRESS, ModelSink, broken
 
 CONFLICT = 'field type conflict: input field "{}" on measurement "m" is type float dropped=3'
 
@@ -87,6 +87,71 @@ async def test_whatever_the_reasons_lines_are_kept_until_one_is_taken() -> None:
     sink = ModelSink(refuses=lambda time: f"Bad Request (trace {hash((time, 1)):x})")
     delivery = await deliver(sink, 5000)
     assert (delivery.settled, delivery.letters, delivery.suspects) == (0, [], MOST_SINGLES)
+
+
+class OfOneType(ModelSink):
+    """A sink with another type for a field of one measurement."""
+
+    conflicting = b"sensor_data"
+
+    async def write(self, body: bytes) -> None:
+        taken = [line for line in body.split(b"\n") if not line.startswith(self.conflicting)]
+        if taken:
+            await super().write(b"\n".join(taken))
+        else:
+            self.requests.append(0)
+        if dropped := body.count(b"\n") + 1 - len(taken):
+            raise InfluxRefusalError(
+                address=ADDRESS,
+                reason=CONFLICT.format("co2"),
+                dropped=dropped if self.counts else None,
+            )
+
+
+def both(rows: int) -> Lines:
+    """Return lines of two measurements, one of each a row."""
+    times = [number // 2 for number in range(rows * 2)]
+    names = ("sensor_data,device=x", "sensor_readings,device=x,sensor=s")
+    return Lines(
+        lines=[f"{names[number % 2]} f=1 {time}" for number, time in enumerate(times)],
+        times=times,
+        rows=list(range(rows)),
+    )
+
+
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("conflicting", [b"sensor_data", b"sensor_readings"])
+async def test_a_measurement_of_which_nothing_is_taken_is_kept_though_another_is(
+    *, counts: bool, conflicting: bytes
+) -> None:
+    sink = OfOneType(counts=counts)
+    sink.conflicting = conflicting
+    delivery = Delivery(sink, both(2_000), SystemClock())
+    await delivery.run()
+    assert delivery.letters == []
+    assert delivery.settled == (0 if conflicting == b"sensor_data" else 1)
+    assert delivery.suspects >= 3
+    assert delivery.refused is not None
+    assert "conflict" in delivery.refused.reason
+    assert len(sink.requests) < 8 * MOST_SINGLES
+
+    sink.conflicting = b"-"  # mended
+    later = Delivery(sink, both(2_000), SystemClock())
+    await later.run()
+    assert (later.settled, later.letters) == (4_000, [])
+
+
+async def test_a_line_of_one_measurement_at_fault_is_found_among_those_of_another() -> None:
+    class Picky(ModelSink):
+        async def write(self, body: bytes) -> None:
+            if b"sensor_data,device=x f=1 7" in body.split(b"\n"):
+                raise InfluxRefusalError(address=ADDRESS, reason="invalid number")
+            await super().write(body)
+
+    delivery = Delivery(Picky(), both(20), SystemClock())
+    await delivery.run()
+    assert delivery.settled == 40
+    assert [each.line for each in delivery.letters] == ["sensor_data,device=x f=1 7"]
 
 
 async def test_what_is_beyond_retention_does_not_judge_what_is_before_it() -> None:

@@ -23,17 +23,19 @@ from custom_components.air_state.core.influx import InfluxKind, InfluxTarget, pa
 from custom_components.air_state.core.influx_errors import (
     InfluxAddressError,
     InfluxAwayError,
+    InfluxBusyError,
+    InfluxDatabaseError,
     InfluxError,
     InfluxRefusalError,
 )
-from custom_components.air_state.core.influx_v1 import InfluxV1Sink
+from custom_components.air_state.core.influx_v1 import InfluxV1Sink, InfluxV3Sink
 from custom_components.air_state.core.influx_v2 import InfluxV2Client
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.mirror import Mirror
 from custom_components.air_state.core.outbox import Outbox
 from custom_components.air_state.core.ports import Sink
-from tests.core.scripted import Play, ScriptedServer, answer, hang, raw, reset
+from tests.core.scripted import Play, ScriptedServer, answer, hang, raw, reset, taken
 from tests.core.snapshots import snapshot
 
 TOKEN, PASSWORD = "s3cret-t0ken", "s3cret pass:word"
@@ -123,7 +125,7 @@ async def test_a_write_asks_what_each_version_wants(
     assert request.body == BODY
 
 
-@pytest.mark.parametrize("play", [answer(204), answer(200), answer(201, '{"a": 1}')])
+@pytest.mark.parametrize("play", [taken(), taken(200), taken(201, '{"a": 1}')])
 async def test_2xx_is_stored(server: ScriptedServer, sink: Sink, play: Play) -> None:
     server.script = [play]
     await sink.write(BODY)
@@ -154,6 +156,11 @@ TABLE = {
     "400 page": (answer(400, PAGE, "text/html"), "influx_foreign"),
     "captive portal": (answer(200, PAGE, "text/html"), "influx_foreign"),
     "captive portal, unlabelled": (answer(200, "\n" + PAGE, "text/plain"), "influx_foreign"),
+    "204 of nobody": (answer(204), "influx_foreign"),
+    "202 of a router": (answer(202), "influx_foreign"),
+    "200 of a web server": (answer(200, "OK", "text/plain"), "influx_foreign"),
+    "200 of an API": (answer(200, '{"ok": true}'), "influx_foreign"),
+    "204 of VictoriaMetrics": (answer(204, X_Influxdb_Version="1.8.0"), "influx_foreign"),
     "redirect": (answer(302, Location="https://login.example/"), "influx_foreign"),
     "405": (answer(405), "influx_foreign"),
     "reset": (reset, "influx_broken_off"),
@@ -278,21 +285,21 @@ async def test_a_path_before_the_servers_own(
 
 
 CHECKS = {
-    "all is well": ([answer(204), answer(200, '{"results":[{}]}')], None),
+    "all is well": ([taken(), answer(200, '{"results":[{}]}')], None),
     "write": ([answer(403)], "influx_write_forbidden"),
-    "read": ([answer(204), answer(403)], "influx_read_forbidden"),
-    "hidden": ([answer(204), answer(404, "could not find bucket")], "influx_read_forbidden"),
+    "read": ([taken(), answer(403)], "influx_read_forbidden"),
+    "hidden": ([taken(), answer(404, "could not find bucket")], "influx_read_forbidden"),
     "said in an answer": (
         [answer(204), answer(200, '{"results":[{"error":"x not authorized"}]}')],
         "influx_read_forbidden",
     ),
-    "login": ([answer(204), answer(401)], "influx_credentials"),
+    "login": ([taken(), answer(401)], "influx_credentials"),
     "said by 1.8's Flux": (
-        [answer(204), answer(500, '{"error":"user w, requires READ for database"}')],
+        [taken(), answer(500, '{"error":"user w, requires READ for database"}')],
         "influx_read_forbidden",
     ),
-    "portal": ([answer(204), answer(200, PAGE, "text/html")], "influx_foreign"),
-    "busy": ([answer(204), answer(500, "x")], "influx_busy"),
+    "portal": ([taken(), answer(200, PAGE, "text/html")], "influx_foreign"),
+    "busy": ([taken(), answer(500, "x")], "influx_busy"),
 }
 
 
@@ -323,11 +330,45 @@ async def test_3x_lets_in_that_there_is_nothing_to_write(
     assert len(server.requests) == 2
 
 
+@pytest.fixture
+def v3(server: ScriptedServer, session: aiohttp.ClientSession) -> InfluxV3Sink:
+    return InfluxV3Sink(session, target(server.url, InfluxKind.V3))
+
+
+async def test_3x_is_asked_for_the_database_before_an_empty_write_would_make_it(
+    server: ScriptedServer, v3: InfluxV3Sink
+) -> None:
+    server.script = [answer(404, '{"error":"database not found: air"}')]
+    with pytest.raises(InfluxDatabaseError):
+        await v3.check()
+    assert [request.line.split(" ")[0] for request in server.requests] == ["GET"]
+    server.script = [answer(200), answer(400, "incoming write was empty")]
+    await v3.check()
+    assert len(server.requests) == 3
+
+
+async def test_a_database_of_3x_that_was_dropped_is_not_made_anew(
+    server: ScriptedServer, v3: InfluxV3Sink
+) -> None:
+    gone = answer(404, '{"error":"database not found: air"}')
+    server.script = [answer(200), taken(), taken(), answer(503), gone]
+    await v3.write(BODY)
+    await v3.write(BODY)  # it is not asked for each time
+    with pytest.raises(InfluxBusyError):
+        await v3.write(BODY)
+    with pytest.raises(InfluxDatabaseError):
+        await v3.write(BODY)  # but after each failure
+    assert [request.line.split(" ")[0] for request in server.requests] == [
+        *("GET", "POST", "POST", "POST"),
+        "GET",
+    ]
+
+
 async def test_flux_switched_off_on_1_8(
     server: ScriptedServer, session: aiohttp.ClientSession
 ) -> None:
     disabled = "Flux query service disabled. Verify flux-enabled=true in the [http] section"
-    server.script = [answer(204), answer(403, disabled, "text/plain")]
+    server.script = [taken(), answer(403, disabled, "text/plain")]
     sink = make(target(server.url, InfluxKind.V1_FLUX), session, ssl.create_default_context())
     with pytest.raises(InfluxError) as caught:
         await sink.check()

@@ -65,7 +65,9 @@ class FakeInflux:
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
         if not self._lets_in(request) and (path != "/ping" or self.kind is InfluxKind.V3):
             return web.json_response({"error": "unauthorized"}, status=401)
-        return await self._talk(request, about)
+        found = await self._talk(request, about)
+        found.headers.update(about)
+        return found
 
     async def _talk(self, request: web.Request, about: dict[str, str]) -> web.StreamResponse:
         match request.path:
@@ -75,6 +77,8 @@ class FakeInflux:
                 buckets = [{"name": name, "orgID": ORGANISATION} for name in self.places]
                 system = {"name": "_monitoring", "orgID": ORGANISATION}
                 return web.json_response({"buckets": [*buckets, system]})
+            case "/query" if self._is_lost(request):
+                return web.json_response({"error": "database not found"}, status=404)
             case "/query":
                 names = self.policies if "POLICIES" in request.query["q"] else self.places
                 series = {"columns": ["name"], "values": [[name] for name in names]}
@@ -84,6 +88,11 @@ class FakeInflux:
             case "/api/v2/query":
                 return web.Response(text="\r\n")
         return web.Response(status=404, text="404 page not found")
+
+    def _is_lost(self, request: web.Request) -> bool:
+        """Return whether 3.x is asked about a database that it does not have."""
+        place = request.query.get("db")
+        return self.kind is InfluxKind.V3 and bool(place) and place not in self.places
 
     async def _write(self, request: web.Request) -> web.Response:
         query = request.query

@@ -433,7 +433,9 @@ async def test_dead_letters_are_sent_again_or_given_up(
     await poll(hass, data)
     await until(lambda: mirror.status.dead_letters == 1)
     await hass.async_block_till_done()
-    assert issues(hass)["influx_dead_letters"]["count"] == "1"
+    told = issues(hass)["influx_dead_letters"]
+    assert told["count"] == "1"
+    assert told["reason"] == as_markdown("beyond retention policy dropped=1")
     found = await async_get_config_entry_diagnostics(hass, entry)
     ((reason, refusal),) = found["mirror"]["refusals"].items()
     assert reason == "beyond retention policy dropped=#"

@@ -9,18 +9,22 @@ import aiohttp
 import pytest
 from homeassistant.util.ssl import client_context
 
-from custom_components.air_state.core import journal_writer
+from custom_components.air_state.core import journal_writer, proof
 from custom_components.air_state.core.clock import SystemClock
+from custom_components.air_state.core.flux_reader import FluxOf18Reader, FluxReader
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx_v1 import InfluxV1Sink
+from custom_components.air_state.core.influx_errors import InfluxLostError
+from custom_components.air_state.core.influx_history import InfluxHistory
+from custom_components.air_state.core.influx_v1 import InfluxqlClient, InfluxV1Sink
 from custom_components.air_state.core.influx_v2 import InfluxV2Client
+from custom_components.air_state.core.influxql_reader import InfluxqlReader
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.means import mean
 from custom_components.air_state.core.mirror import Mirror, MirrorStatus
 from custom_components.air_state.core.models import Snapshot
 from custom_components.air_state.core.outbox import Outbox
-from custom_components.air_state.core.ports import Sink
+from custom_components.air_state.core.ports import InfluxReader, Sink
 from tests.core.snapshots import read_after
 from tests.live.servers import (
     V1,
@@ -52,6 +56,15 @@ class Bench:
             return InfluxV2Client(target, client_context())
         return InfluxV1Sink(self.session, target)
 
+    def reader(self, sink: Sink) -> InfluxReader:
+        """Return what reads back what is written by `sink`."""
+        influxql = InfluxqlClient(self.session, self.target)
+        if not isinstance(sink, InfluxV2Client):
+            return InfluxqlReader(influxql)
+        if self.target.kind is InfluxKind.V1_FLUX:
+            return FluxOf18Reader(sink, influxql)
+        return FluxReader(sink)
+
     async def start(self, *, own_readings: bool = False) -> None:
         self.journal = JournalWriter(
             self.path,
@@ -60,15 +73,17 @@ class Bench:
             on_change=lambda _: None,
         )
         await self.journal.open()
+        sink = self.sink()
         self.mirror = Mirror(
             Outbox(
                 self.journal,
                 "influx",
                 LineEncoder(LineFormat(device=DEVICE, own_readings=own_readings)),
             ),
-            self.sink(),
+            sink,
             clock=SystemClock(),
             on_change=self.told.append,
+            witness=InfluxHistory(self.reader(sink), DEVICE, SystemClock()),
             chance=lambda: 0.02,  # these servers are back in no time
         )
         self.tasks = [
@@ -99,6 +114,7 @@ class Bench:
         for task in self.tasks:
             task.cancel()
         await asyncio.wait(self.tasks)
+        assert not any(isinstance(each.problem, InfluxLostError) for each in self.told)
 
     async def expected(self) -> Points:
         """Return what the journal's rows are as points, worked out apart from the encoder."""
@@ -138,5 +154,8 @@ async def bench(
     """Return a journal and a mirror that writes to the server, not started."""
     monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.05)
     monkeypatch.setattr(journal_writer, "EAGER_SECONDS", 0.05)
+    # What is taken is read back at every turn, so that it shows if a healthy server is mistrusted.
+    monkeypatch.setattr(proof, "SETTLE_SECONDS", 0.1)
+    monkeypatch.setattr(proof, "LOOK_SECONDS", 0.2)
     async with aiohttp.ClientSession() as session:
         yield Bench(tmp_path / "station.db", server.target, session)

@@ -47,7 +47,7 @@ class RealServer(ABC):
         self.url = f"http://127.0.0.1:{self.port}"
         self.version = version_of(binary)
         self._binary = binary
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     @abstractmethod
     def command(self) -> list[str]:
@@ -55,12 +55,12 @@ class RealServer(ABC):
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(self.command(), stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log)
         for _ in range(START_SECONDS * 20):
             try:
                 self.ask("GET", "/ping")
             except OSError:
-                assert self._process.poll() is None, (self.folder / "log").read_text()[-2000:]
+                assert self.process.poll() is None, (self.folder / "log").read_text()[-2000:]
                 time.sleep(0.05)
             else:
                 return
@@ -82,14 +82,14 @@ class RealServer(ABC):
         self._signal(signal.SIGCONT)
 
     def _signal(self, which: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(which)
+        assert self.process is not None
+        self.process.send_signal(which)
 
     def _end(self, by: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(by)
-            self._process.wait(STOP_SECONDS)
-            self._process = None
+        if self.process is not None:
+            self.process.send_signal(by)
+            self.process.wait(STOP_SECONDS)
+            self.process = None
 
     def ask(
         self,
@@ -204,7 +204,8 @@ class InfluxV1(RealServer):
     def points(self) -> Points:
         found: Points = {}
         for series in self.query("SELECT * FROM /.*/ GROUP BY *"):
-            tags = "".join(f",{name}={value}" for name, value in sorted(series["tags"].items()))
+            own = {name: value for name, value in series["tags"].items() if value}
+            tags = "".join(f",{name}={value}" for name, value in sorted(own.items()))
             for at, *values in series["values"]:
                 found[f"{series['name']}{tags}", at] = {
                     name: value

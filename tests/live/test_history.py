@@ -9,13 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.flux_reader import FluxOf18Reader, FluxReader
 from custom_components.air_state.core.history import History, HistoryRequest
-from custom_components.air_state.core.influx import InfluxKind
 from custom_components.air_state.core.influx_history import InfluxHistory
-from custom_components.air_state.core.influx_v1 import InfluxqlClient
-from custom_components.air_state.core.influx_v2 import InfluxV2Client
-from custom_components.air_state.core.influxql_reader import InfluxqlReader
 from custom_components.air_state.core.journal_history import JournalHistory
 from custom_components.air_state.core.line_protocol import escaped
 from custom_components.air_state.core.models import (
@@ -77,12 +72,7 @@ class Asked:
 def reader_of(bench: Bench) -> tuple[Sink, InfluxReader]:
     """Return what writes to the bench's server, and what reads from it."""
     sink = bench.sink()
-    influxql = InfluxqlClient(bench.session, bench.target)
-    if not isinstance(sink, InfluxV2Client):
-        return sink, InfluxqlReader(influxql)
-    if sink.target.kind is InfluxKind.V1_FLUX:
-        return sink, FluxOf18Reader(sink, influxql)
-    return sink, FluxReader(sink)
+    return sink, bench.reader(sink)
 
 
 @pytest.fixture

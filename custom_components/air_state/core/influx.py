@@ -32,6 +32,7 @@ from .influx_errors import (
     InfluxForeignError,
     InfluxMissingError,
     InfluxNameError,
+    InfluxNamelessError,
     InfluxOrganisationError,
     InfluxPolicyError,
     InfluxReadForbiddenError,
@@ -49,6 +50,7 @@ TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)  # 5,000 lines on a b
 MOST_ANSWER = 4_096  # bytes of an answer that says how a write went
 _DROPPED = re.compile(r"dropped=([0-9]+)")
 _LONGEST_START = 40
+_NAMES = ("X-Influxdb-Version", "X-Influxdb-Build")
 _NOT_READABLE = ("not authorized", "requires READ")
 _QUOTED = re.compile("'[^']{0,256}'|\"[^\"]{0,256}\"")
 _FAILURES: dict[Failure, type[InfluxAwayError]] = {
@@ -102,12 +104,16 @@ class InfluxTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The beginning of an answer; `retry_after` in seconds."""
+    """The beginning of an answer; `retry_after` in seconds.
+
+    `named` says whether it names InfluxDB as the one that answers, as VictoriaMetrics does half.
+    """
 
     status: int
     content_type: str
     text: str
     retry_after: float | None = None
+    named: bool = False
 
     @property
     def is_page(self) -> bool:
@@ -174,6 +180,7 @@ async def read_answer(response: aiohttp.ClientResponse) -> Answer:
         content_type=response.headers.get("Content-Type", "").lower(),
         text=bytes(body[:MOST_ANSWER]).decode(errors="replace"),
         retry_after=_seconds(response.headers.get("Retry-After", "")),
+        named=all(response.headers.get(name) for name in _NAMES),
     )
 
 
@@ -221,10 +228,15 @@ def _seconds(text: str) -> float | None:
 
 
 def require_stored(answer: Answer, target: InfluxTarget) -> None:
-    """Return if the answer to a write says that all lines are stored, else raise InfluxError."""
+    """Return if InfluxDB answers a write that all lines are stored, else raise InfluxError.
+
+    InfluxNamelessError if somebody says so who does not say that it is InfluxDB.
+    """
     status = answer.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES and not answer.is_page:
-        return
+        if answer.named:
+            return
+        raise InfluxNamelessError(address=target.url, status=status, start=answer.start)
     raise (
         _refused_access(answer, target)
         or _refused_lines(answer, target)

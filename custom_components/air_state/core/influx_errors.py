@@ -8,6 +8,8 @@
     │   ├── InfluxTimeoutError, InfluxBrokenError
     │   ├── InfluxBusyError           429, 5xx
     │   ├── InfluxForeignError        something else answers, such as a login page
+    │   │   └── InfluxNamelessError       which says that it has stored lines
+    │   ├── InfluxLostError           it does not have what it took
     │   ├── InfluxMalformedError      an answer that is not of the form that it has to be
     │   ├── InfluxEndlessError        more than is taken as one answer
     │   └── InfluxUnexpectedError     a fault of ours
@@ -93,6 +95,16 @@ class InfluxForeignError(InfluxAwayError):
     """What answers does not answer as InfluxDB does. Details: address, status, start."""
 
     code = "influx_foreign"
+
+
+class InfluxNamelessError(InfluxForeignError):
+    """A write was taken by something that does not say that it is InfluxDB."""
+
+
+class InfluxLostError(InfluxAwayError):
+    """It said that it took readings, and does not have them. Details: rows."""
+
+    code = "influx_lost"
 
 
 class InfluxMalformedError(InfluxAwayError):
@@ -194,7 +206,12 @@ class InfluxRefusalError(InfluxError):
     @property
     def beyond_retention(self) -> bool:
         """Return whether the lines are older than what the bucket keeps."""
-        return any(words in self.reason for words in _BEYOND)
+        return is_beyond_retention(self.reason)
+
+
+def is_beyond_retention(reason: str) -> bool:
+    """Return whether InfluxDB refused lines as older than what it keeps."""
+    return any(words in reason for words in _BEYOND)
 
 
 class InfluxFluxError(InfluxError):

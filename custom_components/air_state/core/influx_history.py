@@ -62,6 +62,19 @@ class InfluxHistory:
         stretch = Stretch(start=start, stop=stop)
         return await self._reader.first(means_of(self._device), stretch) is not None
 
+    async def times(self, start: int, stop: int) -> set[int]:
+        """Return the times between two at which there are means of the station.
+
+        Raises InfluxError.
+        """
+        stretch = Stretch(start=start, stop=stop)
+        fields = sorted((await self._reader.held(self._device, stretch)).fields)
+        if not fields:
+            return set()
+        found = replace(means_of(self._device), fields=tuple(fields))
+        async with aclosing(self._reader.rows(found, stretch, None)) as blocks:
+            return {time async for block in blocks for time in block.times}
+
     def _recent(self, start: int, stop: int) -> Stretch:
         """Return the range, or its end if the server does not look at all of it at once."""
         if self._longest is not None:

@@ -3,14 +3,23 @@
 InfluxQL is understood by 2.x as well, at the same path.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, suppress
+from typing import override
 
 import aiohttp
 
 from .influx import InfluxKind, InfluxTarget, ask, require_readable, require_stored
 from .influx_answers import NO_LIMIT, PATIENCE, encoding, opened
-from .influx_errors import InfluxRefusalError
+from .influx_errors import (
+    InfluxAccessError,
+    InfluxError,
+    InfluxNamelessError,
+    InfluxRefusalError,
+)
+
+_LOOK_SECONDS = 60.0
 
 
 class InfluxV1Sink:
@@ -37,14 +46,46 @@ class InfluxV1Sink:
 
     async def check(self) -> None:
         """Try to write nothing, and to ask for the database's measurements. Raises InfluxError."""
-        with suppress(InfluxRefusalError):  # 3.x lets it in, then says that it is empty
+        with suppress(InfluxRefusalError, InfluxNamelessError):
+            # 3.x lets it in, then says that it is empty.
             await self.write(b"")
+        await self._read()
+
+    async def _read(self) -> None:
+        """Ask for the database's measurements. Raises InfluxError."""
         params = {"db": self._target.place, "q": "SHOW MEASUREMENTS LIMIT 1"}
         answer = await ask(self._session, self._target, "GET /query", params=params)
         require_readable(answer, self._target)
 
     async def close(self) -> None:
         """Do nothing: the session is somebody else's."""
+
+
+class InfluxV3Sink(InfluxV1Sink):
+    """A Sink: a database of 3.x, which a write would make if it is not there."""
+
+    _known_until = 0.0  # by the loop's time
+
+    @override
+    async def write(self, body: bytes) -> None:
+        """Write lines to a database that is there, as far as is known. Raises InfluxError."""
+        now = asyncio.get_running_loop().time()
+        try:
+            if now >= self._known_until:
+                with suppress(InfluxAccessError):  # whoever may not look may write
+                    await self._read()
+                self._known_until = now + _LOOK_SECONDS
+            await super().write(body)
+        except InfluxError:
+            self._known_until = 0.0
+            raise
+
+    @override
+    async def check(self) -> None:
+        """Look for the database before an empty write, which makes one, too. Raises InfluxError."""
+        await self._read()
+        with suppress(InfluxRefusalError, InfluxNamelessError):
+            await super().write(b"")
 
 
 class InfluxqlClient:

@@ -7,7 +7,7 @@ are, and its answers are read here, since it would read a page of any size.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from http import HTTPStatus
 from ssl import SSLContext
 
@@ -31,7 +31,7 @@ from .influx import (
     require_stored,
 )
 from .influx_answers import NO_LIMIT, PATIENCE, encoding, opened
-from .influx_errors import InfluxFluxError
+from .influx_errors import InfluxFluxError, InfluxNamelessError
 
 _DIALECT = Dialect(
     header=True,
@@ -82,7 +82,8 @@ class InfluxV2Client:
 
     async def check(self) -> None:
         """Try to write nothing, and to read the bucket by Flux. Raises InfluxError."""
-        await self.write(b"")
+        with suppress(InfluxNamelessError):
+            await self.write(b"")
         query = Query(query=probe_query(self.bucket), dialect=Dialect(header=False))
         answer = await self._answer(
             self._queries.post_query_async(

@@ -42,6 +42,11 @@ class JournalSinks:
                 (sink, cursor),
             )
 
+    def rewind(self, sink: str, cursor: int) -> None:
+        """Take that `sink` has rows up to `cursor` only, which may be earlier than was noted."""
+        with translating(self._path):
+            self._connection.execute("REPLACE INTO cursors VALUES (?, ?)", (sink, cursor))
+
     def keep(self, sinks: Collection[str]) -> None:
         """Drop all sinks but these, so that rows no longer wait for them."""
         with translating(self._path), transaction(self._connection):
@@ -92,6 +97,16 @@ class JournalSinks:
         """Return how many dead letters the sink has."""
         with translating(self._path):
             return self._number("SELECT count(*) FROM dead_letters WHERE sink = ?", sink)
+
+    def last_refusal(self, sink: str) -> str:
+        """Return why the sink refused the last of its dead letters, empty if it has none."""
+        with translating(self._path):
+            found = self._connection.execute(
+                "SELECT reason FROM dead_letters WHERE sink = ?"
+                " ORDER BY refused_at DESC, taken_at DESC LIMIT 1",
+                (sink,),
+            ).fetchone()
+        return str(found[0]) if found else ""
 
     def drop_letters(self, sink: str, letters: Sequence[DeadLetter] | None = None) -> None:
         """Drop these dead letters, or all of the sink."""

@@ -11,22 +11,23 @@ from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import PurePath
-from traceback import extract_tb
 
 from .backoff import Backoff
-from .delivery import Delivery
+from .delivery import Delivery, unexpected
 from .errors import AirStateError, JournalError
 from .influx_errors import (
     InfluxAwayError,
     InfluxError,
-    InfluxUnexpectedError,
+    InfluxLostError,
+    is_beyond_retention,
 )
 from .models import DeadLetter, Lines
 from .outbox import MOST_LINES, Batch, Outbox
-from .ports import Clock, Sink
+from .ports import Clock, Sink, Witness
+from .proof import Proof
 
 _REPLAY_STEP = MOST_LINES
+_LOOK_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ class MirrorStatus:
     `problem` is why it waits; `reached` whether the sink has taken anything since the start;
     `refused` how many lines it refuses while it takes none, which are kept. `backlog` counts rows
     of the journal that it does not have yet. `mirrored_to` is the time (UTC ms) of the newest row
-    that it has, None before the first.
+    that it has, None before the first. `refusal` is why the last of the dead letters was refused.
+    `emptied` counts how often rows that it had were found to be gone.
     """
 
     problem: AirStateError | None = None
@@ -45,6 +47,8 @@ class MirrorStatus:
     backlog: int = 0
     mirrored_to: int | None = None
     dead_letters: int = 0
+    refusal: str = ""
+    emptied: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,20 +62,26 @@ class Replayed:
 class Mirror:
     """Copies what an outbox holds into a sink, from `open` to `close`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts that it joins, and chance for tests
         self,
         outbox: Outbox,
         sink: Sink,
         *,
         clock: Clock,
         on_change: Callable[[MirrorStatus], None],
+        witness: Witness | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """Prepare; `on_change` is called in the event loop with every new status."""
+        """Prepare; `on_change` is called in the event loop with every new status.
+
+        Without a `witness` the sink is believed whatever it says.
+        """
         self._outbox = outbox
         self._sink = sink
         self._clock = clock
         self._on_change = on_change
+        self._witness = witness
+        self._proof = Proof(witness, clock) if witness is not None else None
         self._backoff = Backoff(chance)
         self._status = MirrorStatus()
         self._cursor: int | None = None
@@ -94,7 +104,9 @@ class Mirror:
         self._outbox.tell_commits(self._committed)
         self._wake.set()
         while True:
-            await self._wake.wait()
+            due = None if self._proof is None else self._proof.due_in()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), due)
             self._wake.clear()
             self._hurry.clear()
             delay = await self._drain()
@@ -162,6 +174,12 @@ class Mirror:
             cursor, more = batch.last, batch.more
         return Replayed(rows=rows, refused=refused)
 
+    async def send_all(self) -> None:
+        """Send everything that the journal holds once more. Raises JournalError."""
+        await self._go_back(self._outbox.since)
+        self._wake.set()
+        self.retry()
+
     async def resend_letters(self) -> None:
         """Send every dead letter once more; those still refused stay. Raises as `replay` does.
 
@@ -173,8 +191,9 @@ class Mirror:
             lines = Lines(lines=[each.line for each in letters], times=times, rows=times)
             async with self._busy:
                 delivery = Delivery(self._sink, lines, self._clock)
-                error = await _outcome(delivery)
-                again = {(each.taken_at, each.line) for each in delivery.letters}
+                error = await delivery.outcome()
+                refused = await self._not_there(delivery.letters)
+                again = {(each.taken_at, each.line) for each in refused}
                 tried = letters[: delivery.settled]
                 await self._outbox.drop_letters(
                     [each for each in tried if (each.taken_at, each.line) not in again]
@@ -182,7 +201,7 @@ class Mirror:
                 await self._count_letters()
             if error is not None:
                 raise error
-            refusal = delivery.refusal or refusal
+            refusal = (delivery.refusal if refused else None) or refusal
             after = times[-1]
         if refusal is not None:
             raise refusal
@@ -208,7 +227,7 @@ class Mirror:
             if stop is not None and not batch.more:
                 batch = replace(batch, last=max(batch.last, self._condemned_to))
             delivery = Delivery(self._sink, batch.lines, self._clock, keep_refused=stop is None)
-            error = await _outcome(delivery)
+            error = await delivery.outcome()
             await self._settle(batch, delivery, cursor)
             if error is not None:
                 raise error
@@ -220,16 +239,52 @@ class Mirror:
         while more:
             try:
                 more = await self.step()
+                if not more:
+                    await self._look()
             except (InfluxError, JournalError) as error:
                 return await self._failed(error)
             except Exception as error:  # noqa: BLE001 - whatever it is, mirroring has to go on
-                return await self._failed(_unexpected(error))
-            self._backoff.succeeded()
-            self._tell(replace(self._status, problem=None))
+                return await self._failed(unexpected(error))
+            if self._proof is None or not self._proof.mistrusted:
+                self._backoff.succeeded()
+                self._tell(replace(self._status, problem=None))
         return None
+
+    async def _look(self) -> None:
+        """Read back what was taken, where that is due.
+
+        Raises InfluxLostError, when it has gone back to what is certain, and JournalError.
+        """
+        if self._closing or self._proof is None or self._proof.due_in() != 0:
+            return
+        finding = await self._proof.look()
+        self._note_cursor()
+        if finding.emptied:
+            self._tell(replace(self._status, emptied=self._status.emptied + 1))
+        if finding.lost_after is None:
+            return
+        before = self._status.backlog
+        await self._go_back(finding.lost_after)
+        raise InfluxLostError(rows=self._status.backlog - before)
+
+    def _note_cursor(self) -> None:
+        """Let the journal know how far the sink is, unless it has just lost what it took."""
+        if self._cursor is not None and (self._proof is None or not self._proof.mistrusted):
+            self._outbox.advance(self._cursor)
+
+    async def _go_back(self, cursor: int) -> None:
+        """Send everything after `cursor` (UTC ms) again. Raises JournalError."""
+        async with self._busy:
+            await self._outbox.rewind(cursor)
+            self._cursor = cursor
+            backlog = await self._outbox.count(cursor)
+            mirrored_to = cursor if cursor > self._outbox.since else None
+            self._tell(replace(self._status, backlog=backlog, mirrored_to=mirrored_to))
 
     async def _failed(self, error: InfluxError | JournalError) -> float:
         """Note why the mirror waits, and return for how many seconds."""
+        if self._proof is not None:
+            self._proof.doubt()
         backlog = self._status.backlog
         if self._cursor is not None:
             with suppress(JournalError):  # rows may have left by the journal's size
@@ -246,29 +301,30 @@ class Mirror:
         mirrored_to = cursor if cursor > self._outbox.since else None
         self._tell(replace(self._status, backlog=backlog, mirrored_to=mirrored_to))
         self._cursor = cursor
+        if self._proof is not None:
+            self._proof.begin(cursor)
         return cursor
 
     async def _settle(self, batch: Batch, delivery: Delivery, cursor: int) -> None:
         """Keep dead letters, then move the cursor over all lines that are settled."""
-        if delivery.letters:
-            await self._outbox.bury(delivery.letters)
-            await self._count_letters()
+        await self._bury(delivery)
+        if self._proof is not None and delivery.readable is not None:
+            self._proof.took(delivery.readable)
         lines, done = batch.lines, delivery.settled
         complete = done == len(lines.lines)
         settled_to = batch.last if complete else lines.times[done] - 1
         rows = bisect_right(lines.rows, settled_to)
+        taken = min(delivery.taken, done)  # of another measurement there may be more, out of turn
         if settled_to > cursor:
             self._cursor = settled_to
-            self._outbox.advance(settled_to)
+            self._note_cursor()
         self._tell(
             replace(
                 self._status,
                 reached=self._status.reached or delivery.taken > 0,
                 refused=delivery.suspects,
                 backlog=0 if complete and not batch.more else max(0, self._status.backlog - rows),
-                mirrored_to=lines.times[delivery.taken - 1]
-                if delivery.taken
-                else self._status.mirrored_to,
+                mirrored_to=lines.times[taken - 1] if taken else self._status.mirrored_to,
             )
         )
 
@@ -276,17 +332,44 @@ class Mirror:
         """Send lines once more; return how many were refused. Raises as `replay` does."""
         async with self._busy:
             delivery = Delivery(self._sink, lines, self._clock)
-            error = await _outcome(delivery)
-            if delivery.letters:
-                await self._outbox.bury(delivery.letters)
-                await self._count_letters()
+            error = await delivery.outcome()
+            refused = await self._bury(delivery)
         if error is not None:
             raise error
-        return len(delivery.letters)
+        return refused
+
+    async def _bury(self, delivery: Delivery) -> int:
+        """Keep the dead letters of a delivery, and return how many they are."""
+        letters = await self._not_there(delivery.letters)
+        if letters:
+            await self._outbox.bury(letters)
+            await self._count_letters()
+        return len(letters)
+
+    async def _not_there(self, letters: list[DeadLetter]) -> list[DeadLetter]:
+        """Return the letters without those of rows that the sink has.
+
+        At the edge of what a bucket keeps, a line may be stored with newer ones and refused without
+        them, or refused when it is sent once more.
+        """
+        old = [each.taken_at for each in letters if is_beyond_retention(each.reason)]
+        if self._witness is None or not old:
+            return letters
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                there = await self._witness.times(min(old), max(old) + 1)
+        except InfluxError, TimeoutError:  # whether it has them is not known
+            return letters
+        return [
+            each
+            for each in letters
+            if each.taken_at not in there or not is_beyond_retention(each.reason)
+        ]
 
     async def _count_letters(self) -> None:
-        count = await self._outbox.count_letters()
-        self._tell(replace(self._status, dead_letters=count))  # as it is after the wait
+        count, reason = await self._outbox.count_letters()
+        # The status is taken as it is after the wait.
+        self._tell(replace(self._status, dead_letters=count, refusal=reason))
 
     def _committed(self, rows: int) -> None:
         """Take that there are more rows."""
@@ -297,21 +380,3 @@ class Mirror:
         if status != self._status:
             self._status = status
             self._on_change(status)
-
-
-async def _outcome(delivery: Delivery) -> InfluxError | None:
-    """Run a delivery; return what kept it from settling every line."""
-    try:
-        await delivery.run()
-    except InfluxError as error:
-        return error
-    except Exception as error:  # noqa: BLE001 - whatever it is, what was settled has to be noted
-        return _unexpected(error)
-    return delivery.refused
-
-
-def _unexpected(error: Exception) -> InfluxUnexpectedError:
-    """Return an error that nobody thought of, by its kind and place: its text may hold secrets."""
-    last = extract_tb(error.__traceback__)[-1]
-    place = f"{PurePath(last.filename).name}:{last.lineno}"
-    return InfluxUnexpectedError(reason=f"{type(error).__name__} in {place}")

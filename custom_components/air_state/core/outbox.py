@@ -77,6 +77,13 @@ class Outbox:
         """Note that the sink has everything up to `cursor`; it is written with the next rows."""
         self._journal.note_cursor(self._sink, cursor)
 
+    async def rewind(self, cursor: int) -> None:
+        """Note that the sink has nothing after `cursor` after all. Raises JournalError."""
+        self._journal.note_cursor(self._sink, cursor)
+        await self._journal.ask(
+            lambda journal: journal.sinks.rewind(self._sink, cursor), writes=True
+        )
+
     async def batch(self, cursor: int, *, stop: int | None = None) -> Batch:
         """Return the next lines after `cursor`, of rows before `stop`. Raises JournalError.
 
@@ -122,9 +129,14 @@ class Outbox:
             lambda journal: journal.sinks.letters(self._sink, after=after, limit=limit)
         )
 
-    async def count_letters(self) -> int:
-        """Return how many dead letters there are. Raises JournalError."""
-        return await self._journal.ask(lambda journal: journal.sinks.count_letters(self._sink))
+    async def count_letters(self) -> tuple[int, str]:
+        """Return how many dead letters there are, and why the last is one. Raises JournalError."""
+
+        def job(journal: Journal) -> tuple[int, str]:
+            sinks = journal.sinks
+            return sinks.count_letters(self._sink), sinks.last_refusal(self._sink)
+
+        return await self._journal.ask(job)
 
     async def drop_letters(self, letters: Sequence[DeadLetter] | None = None) -> None:
         """Forget these dead letters, or all. Raises JournalError."""

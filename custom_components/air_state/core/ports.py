@@ -32,6 +32,16 @@ class HistorySource(Protocol):
         """Return what the source holds between two times (UTC ms)."""
 
 
+class Witness(Protocol):
+    """Reads back what a sink was given of one station; each method raises InfluxError."""
+
+    async def has_rows(self, start: int, stop: int) -> bool:
+        """Return whether there are means of the station between two times (UTC ms)."""
+
+    async def times(self, start: int, stop: int) -> Collection[int]:
+        """Return the times (UTC ms) between two at which there are means of the station."""
+
+
 class InfluxReader(Protocol):
     """Asks an InfluxDB in one of its languages; each method raises InfluxError."""
 

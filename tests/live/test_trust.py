@@ -1,0 +1,146 @@
+"""What real servers take is believed, read back, and missed when it is gone."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from custom_components.air_state.core import influx, influx_v2
+from custom_components.air_state.core.models import Snapshot
+from tests.core.snapshots import BMP
+from tests.live.conftest import SERIES, Bench
+from tests.live.servers import Points, RealServer
+from tests.live.test_mirror import CO2, HOUR, NOW, held, snapshot
+
+TRIES = 8
+
+
+def poll(number: int) -> Snapshot:
+    """Return what was read just now."""
+    taken_at = time.time_ns() // 1_000_000
+    return Snapshot(device="x", taken_at=taken_at, readings={BMP: number + 0.25, CO2: 400.0})
+
+
+async def read_back(bench: Bench) -> None:
+    """Wait until a row was found, and no other is looked for."""
+    proof = bench.mirror._proof
+    assert proof is not None
+    async with asyncio.timeout(20):
+        while proof._anchor is None or proof.due_in() is not None:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_healthy_server_is_not_mistrusted(server: RealServer, bench: Bench) -> None:
+    await bench.start()
+    for number in range(40):
+        bench.put(poll(number))
+        await asyncio.sleep(0.05)
+        if number == 20:
+            await bench.until_mirrored()
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
+    await bench.until_mirrored()
+    await read_back(bench)
+    assert (bench.mirror.status.problem, bench.mirror.status.emptied) == (None, 0)
+    assert await held(server) == await bench.expected()
+    await bench.close()
+
+
+async def test_a_database_that_was_emptied_is_missed(server: RealServer, bench: Bench) -> None:
+    await bench.start()
+    bench.put(*[snapshot(number - 100) for number in range(100)])
+    await bench.until_mirrored()
+    await read_back(bench)
+    await asyncio.to_thread(server.drop)
+    await asyncio.to_thread(server.create)
+    bench.put(poll(1))
+    async with asyncio.timeout(20):
+        while not bench.mirror.status.emptied:
+            await asyncio.sleep(0.05)
+    assert len(await held(server)) < 100
+    await bench.mirror.send_all()
+    await bench.until_mirrored()
+    assert await held(server) == await bench.expected()
+    await bench.close()
+
+
+def means(points: Points) -> Points:
+    return {key: fields for key, fields in points.items() if key[0] == SERIES}
+
+
+async def test_a_conflict_keeps_one_measurement_though_another_is_taken(
+    server: RealServer, bench: Bench
+) -> None:
+    """With each sensor's own readings: those are taken, which says nothing of the means."""
+    server.write(f"sensor_data,device=other temperature=1i {NOW}")
+    await bench.start(own_readings=True)
+    bench.put(*[snapshot(number) for number in range(300)])
+    await bench.until_problem("influx_refused")
+    problem = bench.mirror.status.problem
+    assert problem is not None
+    assert "type" in problem.details["reason"]
+    assert (bench.mirror.status.mirrored_to, bench.mirror.status.dead_letters) == (None, 0)
+    assert bench.mirror.status.refused >= 3
+    await bench.close()
+
+    await asyncio.to_thread(server.drop_measurement)
+    await bench.start(own_readings=True)
+    await bench.until_mirrored()
+    assert means(await held(server)) == await bench.expected()
+    assert bench.mirror.status.dead_letters == 0
+    await bench.close()
+
+
+async def test_what_is_there_was_not_refused(server: RealServer, bench: Bench) -> None:
+    """At the edge of what the bucket keeps, rows are stored with newer ones and refused alone."""
+    await asyncio.to_thread(server.drop)
+    await asyncio.to_thread(lambda: server.create(hours=1))
+    await bench.start()
+    rows = range(-90 * 60_000, 0, 10_000)  # from an hour and a half ago
+    bench.put(*[snapshot(number) for number in rows])
+    await bench.until_mirrored()
+    there = {at for _, at in await held(server)}
+    letters = await bench.journal.ask(lambda j: j.sinks.letters("influx", after=-1, limit=9999))
+    aside = {each.taken_at for each in letters}
+    assert there | aside == {NOW + number for number in rows}
+    assert not there & aside
+    assert len(there) >= 350
+
+    replayed = await bench.mirror.replay(NOW - 2 * HOUR, NOW + HOUR)
+    there = {at for _, at in await held(server)}
+    assert replayed.rows == len(rows)
+    assert replayed.refused == len(rows) - len(there)
+    await bench.close()
+
+
+async def test_a_silent_server_costs_little(
+    server: RealServer, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is stopped takes connections and says nothing, for as long as it likes."""
+    for module in (influx, influx_v2):
+        monkeypatch.setattr(module, "TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+    await bench.start()
+    bench.put(*[snapshot(number) for number in range(10)])
+    await bench.until_mirrored()
+    server.freeze()
+    files, tasks = open_files(), len(asyncio.all_tasks())
+    for number in range(10, 10 + TRIES):
+        bench.put(*[snapshot(each) for each in range(number * 500, number * 500 + 500)])
+        bench.mirror.retry()
+        await asyncio.sleep(0.5)
+    assert bench.mirror.status.problem is not None
+    assert bench.mirror.status.problem.code == "influx_timeout"
+    assert bench.mirror.status.backlog == TRIES * 500
+    assert open_files() <= files + 2
+    assert len(asyncio.all_tasks()) <= tasks + 2
+    server.thaw()
+    monkeypatch.undo()
+    await bench.until_mirrored()
+    assert await held(server) == await bench.expected()
+    await bench.close()
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
