@@ -194,6 +194,7 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
     }
 
     own = {"name_missing", "device_tag_invalid", "device_tag_taken", "token_sees_nothing"}
+    own.add("influx_not_asked")
     assert shown.keys() == flow | own
     for code in flow:
         assert shown[code] == at(EN, "exceptions", code)["message"]
@@ -223,6 +224,7 @@ FIELDS = {
     "database": {"database", "without_flux"},
     "policy": {"policy"},
     "points": {"device_tag", "own_readings", "send_history"},
+    "units": {"go_on", "device_tag"},
     "remove_influxdb": set[str](),
     "reauth_confirm": {"username", "password", "token"},
 }
@@ -261,11 +263,13 @@ def test_every_option_is_translated() -> None:
     schema = options_flow._options_schema([[key]], [key], {key: "A t"}, mirrored=True)
     names = {str(marker) for marker in schema.schema}
 
-    assert steps(options_flow.AirStateOptionsFlow) == {"init"}
+    assert steps(options_flow.AirStateOptionsFlow) == {"init", "units"}
     for kind in ("data", "data_description"):
         assert at(EN, "options", "step", "init", kind).keys() == names
     tags = {"device_tag_invalid", "device_tag_taken"}
-    assert at(EN, "options", "error").keys() == {"none_counted"} | tags
+    assert at(EN, "options", "error").keys() == {"none_counted", "influx_not_asked"} | tags
+    for kind in ("data", "data_description"):
+        assert at(EN, "options", "step", "units", kind).keys() == FIELDS["units"]
 
 
 # Entities

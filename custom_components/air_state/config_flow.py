@@ -24,12 +24,12 @@ from .const import (
 from .coordinator import AirStateConfigEntry
 from .core.clock import SystemClock
 from .core.errors import AddressError, AirStateError, StationError
-from .core.models import Snapshot
+from .core.models import ReadingKey, Snapshot
 from .core.station import StationAddress, StationClient
 from .core.station_info import StationInfo
 from .form_fields import POLL_SECONDS
 from .influx_flow import InfluxSteps
-from .influxdb import MINOR_VERSION, InfluxSettings
+from .influxdb import MINOR_VERSION, InfluxSettings, newest_readings
 from .options_flow import AirStateOptionsFlow
 from .preview import preview
 from .translate import as_markdown
@@ -200,6 +200,13 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         return self.async_create_entry(
             title=self._title, data={**station, **data}, options=self._options
         )
+
+    @property
+    @override
+    def _readings(self) -> Mapping[ReadingKey, float]:
+        if (entry := self._own_entry) is None:
+            return self._snapshot.readings
+        return newest_readings(entry)
 
     @property
     @override

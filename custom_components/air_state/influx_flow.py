@@ -1,6 +1,5 @@
 """The steps that add, change, take over and renew a connection to InfluxDB."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,11 +18,11 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .const import CONF_DEVICE_TAG, CONF_INFLUXDB, CONF_OWN_READINGS
+from .const import CONF_INFLUXDB
 from .coordinator import AirStateConfigEntry
-from .core.clock import SystemClock
 from .core.influx import InfluxKind, InfluxTarget
 from .core.influx_errors import InfluxError
+from .influx_points import PointsSteps
 from .influx_talk import (
     BASE,
     BY_LOGIN,
@@ -32,15 +31,13 @@ from .influx_talk import (
     CONF_ORGANISATION,
     CONF_POLICY,
     CONF_WITHOUT_FLUX,
-    InfluxTalk,
     with_login,
 )
-from .influxdb import InfluxSettings, device_tag, same_connection, same_place, tag_problem
+from .influxdb import InfluxSettings, same_connection
 from .mirror_issues import end_reauth
 
 CONF_VERIFY_TLS = "verify_tls"
 CONF_CONNECTION = "connection"
-CONF_SEND_HISTORY = "send_history"
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 _SERVER_SCHEMA = probatio.Schema(
     {
@@ -58,29 +55,13 @@ _LOGIN_SCHEMA = probatio.Schema(
 )
 
 
-class InfluxSteps(InfluxTalk):
+class InfluxSteps(PointsSteps):
     """Finds out what a server is and whether a station may write there and read.
 
     `_target` grows from step to step; the last one hands it to `_finish_influxdb`.
     """
 
     _policies: list[str]
-
-    @abstractmethod
-    def _finish_influxdb(
-        self, settings: InfluxSettings, options: dict[str, Any]
-    ) -> ConfigFlowResult:
-        """Keep the settings, and these options besides."""
-
-    @property
-    @abstractmethod
-    def _names(self) -> tuple[str, str]:
-        """Return the name that the station sends, and the one that it was given."""
-
-    def _free_tag(self) -> str:
-        """Return the name that the station sends, or the given one where that is taken."""
-        sent, given = self._names
-        return given if tag_problem(self.hass, self._target, sent, None) else sent
 
     # Which server, and who we are there.
 
@@ -257,44 +238,6 @@ class InfluxSteps(InfluxTalk):
         suggested = {CONF_POLICY: known.policy} if known and known.policy else {}
         database = self._target.place
         return self._form("policy", schema, user_input or suggested, errors, database=database)
-
-    async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask what the points look like, and whether to send what is already in the journal."""
-        entry = self._own_entry
-        settings = InfluxSettings.of(entry) if entry else None
-        goes_on = settings is not None and same_place(settings.target, self._target)
-        rows = "0" if goes_on or entry is None else await self._rows(entry)
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            tag = user_input[CONF_DEVICE_TAG] = user_input[CONF_DEVICE_TAG].strip()
-            own_id = entry.entry_id if entry else None
-            if not (problem := tag_problem(self.hass, self._target, tag, own_id)):
-                if settings is not None and goes_on:
-                    settings = replace(settings, target=self._target)
-                else:
-                    since = 0 if user_input.pop(CONF_SEND_HISTORY, True) else SystemClock().now()
-                    settings = InfluxSettings.new(self._target, since=since)
-                return self._finish_influxdb(settings, user_input)
-            errors = {CONF_DEVICE_TAG: problem}
-        fields: dict[probatio.Marker, object] = {
-            probatio.Required(CONF_DEVICE_TAG): TextSelector(),
-            probatio.Required(CONF_OWN_READINGS): BooleanSelector(),
-        }
-        if rows != "0":
-            fields[probatio.Required(CONF_SEND_HISTORY)] = BooleanSelector()
-        suggested = {
-            CONF_DEVICE_TAG: device_tag(entry) if entry else self._free_tag(),
-            CONF_OWN_READINGS: entry.options.get(CONF_OWN_READINGS, False) if entry else False,
-            CONF_SEND_HISTORY: True,
-        }
-        return self._form(
-            "points",
-            probatio.Schema(fields),
-            user_input or suggested,
-            errors,
-            rows=rows,
-            place=self._target.place,
-        )
 
     # Renewing credentials.
 

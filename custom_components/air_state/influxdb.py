@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.ssl import get_default_context, get_default_no_verify_context
@@ -33,6 +34,7 @@ from .core.influxql_reader import InfluxqlReader
 from .core.journal_writer import JournalWriter
 from .core.line_protocol import LineEncoder, LineFormat
 from .core.mirror import Mirror, MirrorStatus
+from .core.models import ReadingKey
 from .core.outbox import Outbox
 from .core.ports import FluxClient, InfluxReader, Sink
 from .core.retention import RetentionKeeper
@@ -102,6 +104,14 @@ def device_tag(entry: AirStateConfigEntry) -> str:
     """Return what the station's points are told from others' by."""
     tag: str = entry.options.get(CONF_DEVICE_TAG) or entry.data[CONF_DEVICE]
     return tag
+
+
+def newest_readings(entry: AirStateConfigEntry) -> Mapping[ReadingKey, float]:
+    """Return what the station sent last, nothing while it is not loaded."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return {}
+    snapshot = entry.runtime_data.coordinator.data
+    return snapshot.readings if snapshot else {}
 
 
 def stored_units(entry: AirStateConfigEntry) -> dict[str, str]:

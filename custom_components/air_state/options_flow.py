@@ -1,6 +1,6 @@
 """The options of a station."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -28,6 +28,7 @@ from .const import (
     CONF_JOURNAL_MEGABYTES,
     CONF_OWN_READINGS,
     CONF_POLL_SECONDS,
+    CONF_STORED_UNITS,
     CONF_UPDATE_SECONDS,
     DEFAULT_JOURNAL_DAYS,
     DEFAULT_JOURNAL_MEGABYTES,
@@ -35,11 +36,14 @@ from .const import (
     DEFAULT_UPDATE_SECONDS,
 )
 from .coordinator import AirStateConfigEntry
+from .core.influx_errors import InfluxError
 from .core.means import Counting, by_parameter
 from .core.models import ReadingKey
 from .core.parameters import estimated
+from .core.unit_jumps import Jump, units_of_bucket
 from .form_fields import POLL_SECONDS, number_field
-from .influxdb import InfluxSettings, device_tag, tag_problem
+from .influx_units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
+from .influxdb import InfluxSettings, device_tag, newest_readings, stored_units, tag_problem
 from .preview import reading_names
 
 CONF_COUNTED = "counted"
@@ -50,6 +54,10 @@ _JOURNAL_MEGABYTES = number_field(16, 65_536, "MiB")
 
 class AirStateOptionsFlow(OptionsFlowWithReload):
     """Changes options; the station is loaded anew with them."""
+
+    _changed: dict[str, Any]
+    _jumps: Sequence[Jump] = ()  # of the series under a new tag
+    _counting: Counting
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for everything at once."""
@@ -67,12 +75,18 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 if problem := tag_problem(self.hass, settings.target, tag, entry.entry_id):
                     errors[CONF_DEVICE_TAG] = problem
             if not errors:
-                kept = {
+                self._changed = {
+                    **entry.options,
+                    **user_input,
                     CONF_EXCLUDED: as_stored(counted.excluded),
                     CONF_INCLUDED: as_stored(counted.included),
                     CONF_FORGOTTEN: as_stored(forgotten),
                 }
-                return self.async_create_entry(data={**entry.options, **user_input, **kept})
+                if settings is not None and user_input[CONF_DEVICE_TAG] != device_tag(entry):
+                    self._counting = counted
+                    errors = await self._look_for_jumps(settings)
+            if not errors:
+                return await (self.async_step_units() if self._jumps else self._finish())
         else:
             forgotten, counted = forgotten_readings(entry), counting(entry)
         suggested = {
@@ -94,6 +108,61 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(schema, suggested),
             errors=errors,
         )
+
+    async def _look_for_jumps(self, settings: InfluxSettings) -> dict[str, str]:
+        """Find the series of a new tag that would go on in another unit; return errors."""
+        tag = self._changed[CONF_DEVICE_TAG]
+        try:
+            self._jumps = await async_find_jumps(
+                self.hass,
+                settings.target,
+                tag,
+                newest_readings(self.config_entry),
+                counting=self._counting,
+                own_readings=self._changed[CONF_OWN_READINGS],
+                units=self._units(tag),
+            )
+        except InfluxError:
+            return {CONF_DEVICE_TAG: "influx_not_asked"}
+        return {}
+
+    def _units(self, tag: str) -> dict[str, str]:
+        """Return the units of the entry's own series, the catalogue's of any other."""
+        entry: AirStateConfigEntry = self.config_entry
+        return dict(stored_units(entry)) if tag == device_tag(entry) else {}
+
+    async def async_step_units(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Say which series would jump; ask whether to go on in their units or by another tag."""
+        errors: dict[str, str] = {}
+        settings = InfluxSettings.of(self.config_entry)
+        if user_input is not None and settings is not None:
+            tag = user_input[CONF_DEVICE_TAG].strip()
+            if tag == self._changed[CONF_DEVICE_TAG]:
+                self._jumps = self._jumps if user_input.get(CONF_GO_ON) else ()
+                return await self._finish()
+            own_id = self.config_entry.entry_id
+            if problem := tag_problem(self.hass, settings.target, tag, own_id):
+                errors = {CONF_DEVICE_TAG: problem}
+            else:
+                self._changed[CONF_DEVICE_TAG] = tag
+                errors = await self._look_for_jumps(settings)
+                if not errors and not self._jumps:
+                    return await self._finish()
+        schema = units_schema(self._jumps)
+        suggested = {CONF_DEVICE_TAG: self._changed[CONF_DEVICE_TAG]}
+        return self.async_show_form(
+            step_id="units",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or suggested),
+            errors=errors,
+            description_placeholders={"jumps": jumps_as_markdown(self._jumps)},
+        )
+
+    async def _finish(self) -> ConfigFlowResult:
+        if tag := self._changed.get(CONF_DEVICE_TAG):
+            self._changed.pop(CONF_STORED_UNITS, None)
+            if units := units_of_bucket(self._jumps, self._units(tag)):
+                self._changed[CONF_STORED_UNITS] = units
+        return self.async_create_entry(data=self._changed)
 
     def _counted(self, choices: list[list[ReadingKey]], ticked: list[str] | None) -> Counting:
         """Return what counts with the readings that are ticked; what was not asked stays."""

@@ -80,7 +80,10 @@ class FakeInflux:
             case "/query" if self._is_lost(request):
                 return web.json_response({"error": "database not found"}, status=404)
             case "/query":
-                names = self.policies if "POLICIES" in request.query["q"] else self.places
+                query = request.query.get("q") or str((await request.post())["q"])
+                if "SELECT" in query:
+                    return web.json_response({"results": [{"statement_id": 0}]})
+                names = self.policies if "POLICIES" in query else self.places
                 series = {"columns": ["name"], "values": [[name] for name in names]}
                 return web.json_response({"results": [{"series": [series]}]})
             case "/write" | "/api/v2/write":
