@@ -127,8 +127,6 @@ class Simulator {
       const auto now = std::chrono::steady_clock::now();
       const std::chrono::duration<double, std::milli> spent = now - before;
       owed += spent.count() * options_.speed;
-      real_ = static_cast<air::Millis>(
-          std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
       before = now;
       const auto whole = static_cast<air::Millis>(owed);
       owed -= whole;
@@ -136,7 +134,7 @@ class Simulator {
       if (typed.revents != 0 && !take_commands()) return;
       for (std::size_t place = 0; place < connections_.size(); ++place) {
         if (wanted[place].revents != 0) listen_to(place);
-        if (connections_[place].socket >= 0 && places_.overdue(place, real_)) leave(place);
+        if (connections_[place].socket >= 0 && places_.overdue(place, patience())) leave(place);
       }
       if (socket_ >= 0 && (come.revents & POLLIN) != 0) welcome();
     }
@@ -252,9 +250,18 @@ class Simulator {
     return true;
   }
 
+  // The clock by which clients are waited for. They are real, so it is the real one, unless the
+  // station's is told the time.
+  air::Millis patience() const {
+    if (options_.speed <= 0) return world_.now;
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return static_cast<air::Millis>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  }
+
   // Somebody has come: as on the board, so many at once are listened to.
   void welcome() {
-    const std::size_t place = places_.take(real_);
+    const std::size_t place = places_.take(patience());
     if (place == air::Places::kNone) return;
     if (connections_[place].socket >= 0) close(connections_[place].socket);
     connections_[place] = Connection{};
@@ -356,7 +363,6 @@ class Simulator {
   std::array<Connection, air::kMostConnections> connections_;
   air::Places places_;
   air::Guard guard_;
-  air::Millis real_ = 0;  // for clients, which are real; the station's own time is world_.now
   std::vector<int> hanging_;
 };
 

@@ -126,7 +126,9 @@ async def test_nobody_waits_for_a_client_that_says_nothing(
         assert (await reader.readline()).endswith(b"200 OK\r\n")
         writer.close()
     crowd = [await asyncio.open_connection(host, int(port)) for _ in range(MOST_CONNECTIONS)]
-    async with session.get("/circumstances") as answer:
+    waiting = asyncio.create_task(session.get("/circumstances"))
+    station.tell("advance 301")
+    async with await waiting as answer:
         assert answer.status == 200
     assert await crowd[0][0].read() == b""
     for _, writer in crowd:
