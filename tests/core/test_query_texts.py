@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
@@ -138,6 +139,30 @@ BOUND: dict[str, object] = {
     "pattern": {"regex": "^a/b"},
     "five": {"float": 5},
 }
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
+def test_a_string_with_a_quotation_mark_is_a_pattern_that_nothing_else_matches(text: str) -> None:
+    hostile = f'{text}"'
+    made = influxql.readable_by_v3(f"SELECT f FROM m WHERE t = {influxql.string(hostile)}")
+    literal = made.removeprefix("SELECT f FROM m WHERE t =~ ")
+    assert literal != made
+    assert re.fullmatch(r"/(?:\\.|[^/\\\n])*/", literal)  # on one line, the delimiter comes last
+    pattern = re.compile(literal[2:-2].replace("\\/", "/"))
+    for other in (hostile, text, f"x{hostile}", f"{hostile}x", '"', f"{hostile}\n"):
+        assert bool(pattern.fullmatch(other)) is (other == hostile)
+
+
+def test_comparisons_with_quotation_marks_and_nothing_else_become_patterns() -> None:
+    for query, made in {
+        "t = 'a\"b' AND u='c'": "t =~ /^a\"b$/ AND u='c'",
+        "t != 'a\"/.' OR t <> '\"'": 't !~ /^a"\\/\\.$/ OR t !~ /^"$/',
+        "t >= '\"' AND t =~ /'\"'/": "t >= '\"' AND t =~ /'\"'/",
+        "\"t = 'a\" = 'b' -- = 'c\"'": "\"t = 'a\" = 'b' -- = 'c\"'",
+        "t = 'it\\'s \"x\"'": 't =~ /^it\'s "x"$/',
+        "t = 'no end\"": "t = 'no end\"",
+    }.items():
+        assert influxql.readable_by_v3(query) == made
 
 
 def test_values_of_every_type() -> None:

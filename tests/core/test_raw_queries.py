@@ -319,6 +319,9 @@ async def test_of_3x_values_are_built_in(server: ScriptedServer) -> None:
     server.script = [answer(200, json.dumps(SERIES))]
     await by_influxql(server, query("WHERE a = $who", {"who": "b'"}), InfluxKind.V3)
     assert parse_qs(server.requests[0].body.decode()) == {"q": ["WHERE a = 'b\\''"]}
+    server.script = [answer(200, json.dumps(SERIES))]
+    await by_influxql(server, query("WHERE a = $who", {"who": 'b"'}), InfluxKind.V3)
+    assert parse_qs(server.requests[1].body.decode()) == {"q": ['WHERE a =~ /^b"$/']}
 
 
 INVALID = '{"code":"invalid","message":"compilation failed: error @1:5-1:9: invalid expression"}'

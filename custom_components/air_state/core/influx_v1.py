@@ -18,6 +18,7 @@ from .influx_errors import (
     InfluxNamelessError,
     InfluxRefusalError,
 )
+from .influxql import readable_by_v3
 
 _LOOK_SECONDS = 60.0
 
@@ -110,6 +111,8 @@ class InfluxqlClient:
         `parameters` is a JSON object of what the query names as ``$name``. Raises InfluxError.
         """
         target = self.target
+        if target.kind is InfluxKind.V3:
+            query = readable_by_v3(query)
         form = {"q": query, "params": parameters} if parameters else {"q": query}
         policy = {"rp": target.policy} if target.policy else {}
         return opened(

@@ -27,6 +27,16 @@ _PIECE = re.compile(
 )
 
 
+# The same of a query that is whole: a comparison with a string, or what holds none.
+_COMPARED = re.compile(
+    r"""(?:(?P<operator>!=|<>|(?<![<>!=])=)\s*+)?'(?P<text>(?:\\.?+|[^'\\])*)'"""
+    r"""|"(?:\\.?+|[^"\\])*"?|--[^\n]*|/\*[^*]*+(?:\*(?:[^*/][^*]*+)?)*/?|~\s*/(?:\\.?+|[^/\\])*/?""",
+    re.DOTALL,
+)
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}/]")  # in patterns, and their delimiter
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
 def string(text: str) -> str:
     """Return a string literal that means `text`."""
     return f"'{_escaped(text, "'")}'"
@@ -40,6 +50,24 @@ def identifier(text: str) -> str:
 def _escaped(text: str, quote: str) -> str:
     """Return `text` with the three escapes that there are."""
     return text.replace("\\", "\\\\").replace(quote, f"\\{quote}").replace("\n", "\\n")
+
+
+def readable_by_v3(query: str) -> str:
+    """Return a query of which 3.x can read again what it has made of it.
+
+    3.x writes a query anew before it runs it, and escapes quotation marks in strings, which it then
+    refuses. So a comparison with such a string becomes one with a pattern that matches just that.
+    """
+
+    def replaced(piece: re.Match[str]) -> str:
+        operator, text = piece["operator"], piece["text"]
+        if not operator or '"' not in text:
+            return piece[0]
+        meant = _ESCAPED.sub(lambda each: "\n" if each[1] == "n" else each[1], text)
+        pattern = _SPECIAL.sub(r"\\\g<0>", meant).replace("\n", "\\n")
+        return f"{'=~' if operator == '=' else '!~'} /^{pattern}$/"
+
+    return _COMPARED.sub(replaced, query)
 
 
 def rows_query(policy: str, selection: Selection, stretch: Stretch, fold: Fold | None) -> str:
