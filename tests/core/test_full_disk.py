@@ -49,7 +49,8 @@ class LimitedDisk:
 
     def fill(self) -> None:
         largest = max(each.stat().st_size for each in self.folder.iterdir())
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, self._limits[1]))
+        # Less than SQLite's index of the log takes.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (min(largest, 30_000), self._limits[1]))
 
     def free(self) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, self._limits)
@@ -161,6 +162,7 @@ async def bench(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Be
     monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.05)
     monkeypatch.setattr(journal_writer, "EAGER_SECONDS", 0.05)
     monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(journal_commits, "_SHARING_SECONDS", 0.0)
     made = Bench(disk)
     yield made
     disk.free()
@@ -295,6 +297,37 @@ async def test_a_disk_that_was_taken_away(tmp_path: Path, monkeypatch: pytest.Mo
     disk.folder.unlink()
     (tmp_path / "away").rename(disk.folder)
     await bench.until_written()
+    await bench.close()
+    assert [each.taken_at for each in bench.stored()] == bench.sink.times()
+
+
+async def test_a_start_on_a_full_disk(bench: Bench) -> None:
+    """Nothing is left beside the file then that SQLite could use, and there is no room for it."""
+    await bench.fill()
+    bench.disk.free()
+    bench.sink.faults = [broken()] * 1_000
+    bench.journal.put(snapshot(3))  # which InfluxDB does not have yet
+    await bench.until_backlog(1)
+    await bench.mirror.close(0.1)
+    await bench.journal.close()
+    bench.sink.faults = []
+    bench.disk.fill()
+    with pytest.raises(JournalUnavailableError):
+        Journal(bench.path)
+
+    bench.prepare()
+    await bench.start()
+    bench.journal.put(snapshot(4))
+    bench.journal.put(snapshot(5))
+    await bench.until_sent(6)
+    # What is left of the log's own room may take a few rows, where it is files that may not grow.
+    assert bench.journal.pending == 2 or isinstance(bench.disk, LimitedDisk)
+    bench.disk.free()
+    bench.journal.put(snapshot(6))
+    await bench.until_written()
+    with closing(sqlite3.connect(bench.path)) as plain:  # others may read it again
+        assert plain.execute("SELECT count(*) FROM snapshots").fetchone() == (7,)
+    await bench.until_sent(7)
     await bench.close()
     assert [each.taken_at for each in bench.stored()] == bench.sink.times()
 

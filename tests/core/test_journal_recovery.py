@@ -3,7 +3,6 @@
 import json
 import random
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +26,7 @@ from custom_components.air_state.core.journal_recovery import (
     open_journal,
 )
 from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
-from custom_components.air_state.core.models import DeadLetter, ReadingKey, Snapshot
+from custom_components.air_state.core.models import DeadLetter, ReadingKey, Rows, Snapshot
 from tests.core.snapshots import T0, read_after, snapshot
 
 ROWS = 26
@@ -292,15 +291,15 @@ def test_a_disk_that_is_full_meanwhile_leaves_the_rest_where_it_is(
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2)
         file.write(b"\xff" * 4096)
-    restore: Callable[[Journal, list[Snapshot]], int] = Journal.restore
+    restore = Journal.restore
     portions = 0
 
-    def full(journal: Journal, rows: list[Snapshot]) -> int:
+    def full(journal: Journal, rows: Rows, *, safe: bool) -> int:
         nonlocal portions
         portions += 1
         if portions > 2:
             raise JournalUnavailableError(path=journal.path, reason="full")
-        return restore(journal, rows)
+        return restore(journal, rows, safe=safe)
 
     monkeypatch.setattr(Journal, "restore", full)
     journal, loss = open_journal(path, T0)

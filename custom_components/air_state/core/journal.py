@@ -45,12 +45,14 @@ class Pruned:
 class Journal:
     """One open journal file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, alone: bool = False) -> None:
         """Open the file at `path`, made if it is not there.
 
-        Raises JournalUnavailableError, JournalDamagedError and JournalVersionError.
+        `alone`, without anybody else reading, it can be opened on a full disk. Raises
+        JournalUnavailableError, JournalDamagedError and JournalVersionError.
         """
         self.path = path
+        self.alone = alone
         self._doubtful = False
         self._full: bool | None = None
         self._least_stamp = 0
@@ -64,6 +66,8 @@ class Journal:
             try:
                 # A name that is no column must not pass for a text.
                 self._connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DML, False)  # noqa: FBT003
+                if alone:  # SQLite needs no room for an index of the log then
+                    self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
                 self._prepare()
             except BaseException:
                 self._connection.close()
@@ -210,16 +214,17 @@ class Journal:
         self._last_stamp = max(self._last_stamp, self._newest)
         self._insert(snapshot, self._newest)
 
-    def _insert(self, snapshot: Snapshot, taken_at: int, verb: str = "INSERT") -> int:
-        """Insert one row, after adding columns for readings that are new; return how many."""
-        for key in snapshot.readings:
-            if key not in self._columns and len(self._columns) < schema.MOST_COLUMNS:
-                self._columns[key] = schema.add_column(
-                    self._connection, key, self._columns, taken_at
-                )
-        keys = tuple(key for key in snapshot.readings if key in self._columns)
+    def _insert(self, snapshot: Snapshot, taken_at: int) -> None:
+        """Insert one row."""
+        keys = tuple(key for key in snapshot.readings if self._has(key, taken_at))
         values = (taken_at, *(snapshot.readings[key] for key in keys))
-        return self._connection.execute(self._statement(verb, keys), values).rowcount
+        self._connection.execute(self._statement("INSERT", keys), values)
+
+    def _has(self, key: ReadingKey, seen: int) -> bool:
+        """Return whether there is a column for the reading; where it is new, it is added."""
+        if key not in self._columns and len(self._columns) < schema.MOST_COLUMNS:
+            self._columns[key] = schema.add_column(self._connection, key, self._columns, seen)
+        return key in self._columns
 
     def _statement(self, verb: str, keys: tuple[ReadingKey, ...]) -> str:
         """Return what inserts these readings; one station sends nearly always the same."""
@@ -253,18 +258,28 @@ class Journal:
         with translating(self.path):
             return self._value("SELECT count(*) FROM snapshots WHERE taken_at > ?", cursor)
 
-    def restore(self, snapshots: Sequence[Snapshot]) -> int:
+    def restore(self, found: Rows, *, safe: bool = True) -> int:
         """Insert rows of another journal under their own times; return how many were not there.
 
-        Raises JournalError.
+        Not `safe`, a power cut may damage the file: until `checkpoint`, which mends that. Raises
+        JournalError.
         """
         with translating(self.path):
-            self._synchronize(full=False)
+            self._connection.execute(f"PRAGMA synchronous = {'NORMAL' if safe else 'OFF'}")
+            self._full = None
             try:
                 with transaction(self._connection):
-                    return sum(
-                        self._insert(each, each.taken_at, "INSERT OR IGNORE") for each in snapshots
+                    first = found.rows[0][0] if found.rows else 0
+                    kept = [
+                        (n, key) for n, key in enumerate(found.keys, 1) if self._has(key, first)
+                    ]
+                    keys = tuple(key for _, key in kept)
+                    before = self._connection.total_changes
+                    self._connection.executemany(
+                        self._statement("INSERT OR IGNORE", keys),
+                        ((row[0], *(row[number] for number, _ in kept)) for row in found.rows),
                     )
+                    return self._connection.total_changes - before
             finally:
                 self._prepared = (("", ()), "")
                 self._load()

@@ -23,6 +23,7 @@ from .models import Snapshot
 from .ports import Clock
 
 CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock
+_SHARING_SECONDS = 60.0  # between tries to let others read, which checks the file each time
 MOST_PENDING = 5_000  # snapshots held in memory while the disk refuses; about 10 MB
 
 
@@ -92,6 +93,7 @@ class Committer:
         mark = read_mark(self._path)
         known = mark is not None and mark.newest == journal.newest
         self._marks = MarkSchedule()
+        self._next_sharing = 0.0
         self._rows = mark.rows if known and mark is not None else journal.count_after(-1)
         self._mark(journal)
 
@@ -151,6 +153,7 @@ class Committer:
             self._drop(len(self._waiting) - MOST_PENDING)
             raise
         self.refusing = False
+        self._after_commit(durable=durable)
 
     def _write(self, *, durable: bool, piecemeal: bool) -> None:
         self.require()
@@ -166,6 +169,17 @@ class Committer:
                 raise
         else:
             self._forget(len(batch))
+
+    def _after_commit(self, *, durable: bool) -> None:
+        """Note what follows; what fails here costs no row, and none is written twice."""
+        journal = self.require()
+        self._look(journal)
+        self.ahead = _ahead(journal.newest, self._waiting.clock_said)
+        if durable and self._marks.due(self._clock.monotonic()):
+            self._mark(journal)
+        if journal.alone and self._clock.monotonic() >= self._next_sharing:
+            self._next_sharing = self._clock.monotonic() + _SHARING_SECONDS
+            self.reopen()  # the disk takes again, and others want to read
 
     def take_back(self) -> Sequence[Snapshot]:
         """Return what still waits, under the times of its rows."""
@@ -244,12 +258,7 @@ class Committer:
             journal.checkpoint()
         self.unsynced = not durable
         self._saved_cursors = cursors
-        self._look(journal)
         self._rows += len(batch)
-        if durable and self._marks.due(self._clock.monotonic()):
-            self._mark(journal)
-        if batch:
-            self.ahead = _ahead(journal.newest, self._waiting.clock_said)
 
     def _look(self, journal: Journal) -> None:
         """Note what has to be known when the file cannot be asked."""
@@ -291,8 +300,9 @@ def _is_refusal(error: Exception) -> bool:
 def _ahead(newest: int, taken_at: int) -> int | None:
     """Return what time the clock has to reach again, to the minute; None if it need not.
 
-    `newest` is the time that the newest row was stamped with, `taken_at` what the clock said.
+    `newest` is the time that the newest row was stamped with, `taken_at` what the clock said, 0 if
+    nothing was put yet.
     """
-    if newest - taken_at <= CLOCK_TOLERANCE:
+    if not taken_at or newest - taken_at <= CLOCK_TOLERANCE:
         return None
     return newest // CLOCK_TOLERANCE * CLOCK_TOLERANCE

@@ -12,13 +12,13 @@ from itertools import batched
 from pathlib import Path
 
 from . import journal_schema as schema
-from .errors import JournalDamagedError, JournalError
+from .errors import JournalDamagedError, JournalError, JournalUnavailableError
 from .journal import LATEST, Journal
-from .journal_files import set_aside
+from .journal_files import delete, set_aside
 from .journal_log import lacks_commits
 from .journal_mark import Mark, read_mark, write_mark
 from .journal_sqlite import translating
-from .models import DeadLetter, ReadingKey, Snapshot
+from .models import DeadLetter, ReadingKey, Rows
 
 _PORTION = 2_000  # rows
 _MOST_PROBES = 5_000  # for times that can be read, in all of a file
@@ -37,11 +37,11 @@ class _Column:
     pascal: bool
 
 
-def restore(journal: Journal, aside: Path, *, after: int = 0) -> int:
+def restore(journal: Journal, aside: Path, *, after: int = 0, safe: bool = True) -> int:
     """Put into `journal` what can be read of the one at `aside`; return how many rows.
 
-    Those taken after that time (UTC ms) that it does not have. Cursors and dead letters are taken
-    along where the journal has none of that sink. What the disk does not take stays where it is.
+    Those taken after that time (UTC ms) that it does not have, with cursors and dead letters. What
+    the disk does not take stays where it is. `safe` is as in `Journal.restore`.
     """
     restored = 0
     if not aside.exists() or aside.stat().st_size == 0:
@@ -50,7 +50,7 @@ def restore(journal: Journal, aside: Path, *, after: int = 0) -> int:
         columns = _columns(old)
         with suppress(JournalError):
             for portion in _Walk(old, columns).portions(after):
-                restored += journal.restore(portion)
+                restored += journal.restore(portion, safe=safe)
         with suppress(JournalError, sqlite3.Error):
             _restore_sinks(journal, old)
     return restored
@@ -98,14 +98,14 @@ class _Walk:
         self._columns = columns
         self._probes = _MOST_PROBES
 
-    def portions(self, after: int) -> Iterator[list[Snapshot]]:
+    def portions(self, after: int) -> Iterator[Rows]:
         """Yield what can be read and was taken after that time (UTC ms), a portion at a time."""
         at: int | None = after
         while at is not None:
             rows, damaged = self._read(at, _PORTION)
             if rows:
                 at = rows[-1][0]
-                yield [_snapshot(row, self._columns) for row in rows]
+                yield _rows(rows, self._columns)
             elif not damaged:
                 return
             if damaged:
@@ -146,15 +146,23 @@ class _Walk:
         return rows, False
 
 
-def _snapshot(row: _Row, columns: list[_Column]) -> Snapshot:
-    """Return a row as the snapshot that it was; what is no number any more is left out."""
-    taken_at, *values = row
-    readings = {
-        column.key: schema.as_hpa(value) if column.pascal else value
-        for column, value in zip(columns, values, strict=True)
-        if isinstance(value, float)
-    }
-    return Snapshot(device="", taken_at=taken_at, readings=readings)
+def _rows(rows: list[_Row], columns: list[_Column]) -> Rows:
+    """Return rows in the present units; what is no number any more is left out."""
+    pascal = [number for number, column in enumerate(columns, 1) if column.pascal]
+    made = []
+    for row in rows:
+        good = row
+        if not all(value is None or type(value) is float for value in row[1:]):
+            values = [value if isinstance(value, float) else None for value in row[1:]]
+            good = (row[0], *values)
+        if pascal:
+            changed = list(good[1:])
+            for number in pascal:
+                if (value := changed[number - 1]) is not None:
+                    changed[number - 1] = schema.as_hpa(value)
+            good = (row[0], *changed)
+        made.append(good)
+    return Rows(keys=tuple(column.key for column in columns), rows=made)
 
 
 def _restore_sinks(journal: Journal, old: sqlite3.Connection) -> None:
@@ -195,7 +203,7 @@ def open_journal(path: Path, now: int) -> tuple[Journal, Loss | None]:
         damaged = lacks_commits(path) or _log_is_alone(path)
     if not damaged:
         try:
-            journal = Journal(path)
+            journal = _opened(path)
         except JournalDamagedError:
             pass
         else:
@@ -204,12 +212,46 @@ def open_journal(path: Path, now: int) -> tuple[Journal, Loss | None]:
             kept = journal.count_after(-1)
             known = max(mark.rows, kept + 1)
             return journal, Loss(aside=None, kept=kept, known=known, newest=mark.newest)
+    kept = _rebuild(path)
     aside = set_aside(path, now)
+    with translating(path), suppress(FileNotFoundError):
+        _beside(path).replace(path)
     journal = Journal(path)
-    kept = restore(journal, aside)
     if mark is None:
         return journal, Loss(aside=aside, kept=kept, known=kept, newest=None)
     return journal, Loss(aside=aside, kept=kept, known=max(mark.rows, kept), newest=mark.newest)
+
+
+def _rebuild(path: Path) -> int:
+    """Put what can be read of a damaged journal into a file beside it; return how many rows.
+
+    So a process that dies meanwhile begins anew with all that there is.
+    """
+    fresh = _beside(path)
+    delete(fresh)
+    try:
+        with closing(Journal(fresh)) as journal:
+            kept = restore(journal, path, safe=False)
+            journal.checkpoint()
+    except JournalError:  # a full disk; all is in what is set aside
+        delete(fresh)
+        return 0
+    return kept
+
+
+def _beside(path: Path) -> Path:
+    return path.with_suffix(".recovering")
+
+
+def _opened(path: Path) -> Journal:
+    """Open a journal, if need be in the way that a full disk allows. Raises as `Journal`."""
+    try:
+        return Journal(path)
+    except JournalUnavailableError:
+        if path.is_file():
+            with suppress(JournalUnavailableError):
+                return Journal(path, alone=True)
+        raise
 
 
 def _log_is_alone(path: Path) -> bool:

@@ -276,9 +276,11 @@ class JournalWriter:
             await asyncio.wait([self._task])
         if self._work.due:
             await self._attempt(partial(self._work.write, piecemeal=True))
-        await self._in_thread(self._work.finish)
-        self._shut = True
-        await self._loop.run_in_executor(None, self._thread.shutdown)
+        try:
+            await self._in_thread(self._work.finish)
+        finally:
+            self._shut = True
+            await self._loop.run_in_executor(None, self._thread.shutdown)
         return len(self._waiting)
 
     def take_back(self) -> Sequence[Snapshot]:
