@@ -96,6 +96,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
             station=entry.title,
             influx=None if influx is None else influx.history,
             counting=coordinator.counting,
+            silence=None if influx is None else influx.silence,
         ),
         influx=influx,
         mirror=mirror,

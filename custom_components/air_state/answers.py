@@ -11,7 +11,7 @@ from io import StringIO
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from .core.history import HistoryStream
-from .core.models import Block, HistoryQuery, Table
+from .core.models import TIME, Block, HistoryQuery, Table
 from .core.parameters import unit_of
 from .core.times import to_datetime
 from .translate import message_of
@@ -125,7 +125,7 @@ def table_as_json(
 
 def column_names(query: HistoryQuery) -> list[str]:
     """Return the names of a table's columns."""
-    return ["time", *(series.name for series in query.series)]
+    return [TIME, *(series.name for series in query.series)]
 
 
 def _rows(query: HistoryQuery, table: Table, zone: tzinfo) -> Iterator[list[JsonValueType]]:

@@ -139,9 +139,15 @@ def migrate_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> None:
 
 
 async def async_connect(
-    hass: HomeAssistant, target: InfluxTarget, device: str = ""
+    hass: HomeAssistant,
+    target: InfluxTarget,
+    device: str = "",
+    units: Mapping[str, str] | None = None,
 ) -> InfluxConnection:
-    """Return what writes to the target, and asks it for a station by its tag, in its turn."""
+    """Return what writes to the target, and asks it for a station by its tag, in its turn.
+
+    `units` are those that it holds parameters in, where they are not the catalogue's.
+    """
     own = turns()
     session = async_get_clientsession(hass, verify_ssl=target.verify_tls)
     influxql = InfluxqlClient(session, target)
@@ -172,7 +178,7 @@ async def async_connect(
             device,
             SystemClock(),
             longest=longest,
-            silence=silence,
+            stored_units=units,
         ),
         silence=silence,
         turns=own,
@@ -192,7 +198,7 @@ async def async_connect_entry(
     """Return what is open towards the entry's InfluxDB; None if it has none."""
     if (settings := InfluxSettings.of(entry)) is None:
         return None
-    return await async_connect(hass, settings.target, device_tag(entry))
+    return await async_connect(hass, settings.target, device_tag(entry), stored_units(entry))
 
 
 def open_mirror(

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_components.air_state.core import annotated_csv
-from custom_components.air_state.core.annotated_csv import read_portions, read_rows
+from custom_components.air_state.core.annotated_csv import read_portions
+from custom_components.air_state.core.flux_rows import _RowReader, read_rows
 from custom_components.air_state.core.influx_errors import InfluxBrokenError, InfluxQueryError
 from custom_components.air_state.core.models import Block
 
@@ -101,7 +102,6 @@ ODD = {
     "time last, as 1.8 has it": (
         f",result,table,co2,temperature,_time\r\n,,0,1,2,{stamp(0)}\r\n,,0,,4,{stamp(1)}\r\n\r\n"
     ).encode(),
-    "no newline at the end": body(f"{stamp(0)},1,2", f"{stamp(1)},3,4").rstrip(),
     "a column besides": (
         ",result,table,_time,co2,note,temperature\r\n"
         f',,0,{stamp(0)},1,"a:b,\n\r\nc",2\r\n,,0,{stamp(1)},3,12:30,4\r\n\r\n'
@@ -159,12 +159,13 @@ async def test_numbers_go_by_the_fast_path(monkeypatch: pytest.MonkeyPatch) -> N
 
     data = body(*(f"{stamp(n)},{n},{n}.5" for n in range(20)), *(f"{stamp(20)},,5",))
     head, rest = data[: len(HEAD)], data[len(HEAD) :]
-    monkeypatch.setattr(annotated_csv, "_slow", slow)
+    monkeypatch.setattr(_RowReader, "_slow", slow)
 
     async def chunks() -> AsyncIterator[bytes]:
         yield head
         yield rest[: rest.index(stamp(10).encode()) - 4]  # up to midnight
         yield rest[rest.index(stamp(10).encode()) - 4 : -2]
+        yield rest[-2:]
 
     found = [block async for block in read_rows(chunks(), FIELDS, "http://x")]
     assert [len(block.times) for block in found] == [10, 11]
@@ -209,7 +210,7 @@ async def test_texts_of_many_lines_are_looked_at_once() -> None:
     data = f',result,table,_value\r\n,,0,"{lines}"\r\n,,0,"b"\r\n\r\n'.encode()
     for size in (10_000, 10**6):
         portions = [each async for each in read_portions(pieces(data, size), "http://x")]
-        cells = [record[3] for _, records in portions for record in records]
+        cells = [record[3] for _, records, _ in portions for record in records]
         assert cells == [lines, "b"]
 
 
@@ -248,7 +249,7 @@ async def test_heads_tell_types_groups_and_defaults() -> None:
         head = portions[0][0]
         assert head.datatypes[1:] == ("string", "long", "string", "double")
         assert head.grouped == (False, False, False, True, False)
-        records = [record for _, found in portions for record in found]
+        records = [record for _, found, _ in portions for record in found]
         assert [head.cell(each, "device") for each in records] == ["de,f", "a\r\nb"]
         assert [head.cell(each, "result") for each in records] == ["mine", "mine"]
         assert [head.cell(each, "nope") for each in records] == ["", ""]

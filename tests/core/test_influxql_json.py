@@ -10,6 +10,7 @@ from custom_components.air_state.core import influxql_json
 from custom_components.air_state.core.influx_errors import (
     InfluxBrokenError,
     InfluxError,
+    InfluxMalformedError,
     InfluxQueryError,
     InfluxSpanError,
 )
@@ -76,8 +77,8 @@ FILES = "datafusion error: External error: Query would scan 432 Parquet files, e
         ),
         (json.dumps({"results": [{"error": FILES}]}), InfluxSpanError, FILES),
         (OBJECTS[0] + '\n{"results":[{"sta', InfluxBrokenError, None),
-        ('{"something":"else"}', InfluxBrokenError, None),
-        ("[1, 2]", InfluxBrokenError, None),
+        ('{"something":"else"}', InfluxMalformedError, None),
+        ("[1, 2]", InfluxMalformedError, None),
     ],
 )
 async def test_errors_wherever_they_stand(

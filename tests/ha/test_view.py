@@ -155,22 +155,14 @@ async def test_only_for_those_who_are_logged_in(
 # With an InfluxDB that a test has in its hands
 
 
-LINE = json.dumps(
-    {
-        "results": [
-            {
-                "statement_id": 0,
-                "series": [
-                    {
-                        "name": "sensor_data",
-                        "columns": ["time", "0", "1"],
-                        "values": [[1_000_000 + n, n, None] for n in range(500)],
-                    }
-                ],
-            }
-        ]
+def line(start: int) -> bytes:
+    """Return 500 rows, one each millisecond."""
+    series = {
+        "name": "sensor_data",
+        "columns": ["time", "0", "1"],
+        "values": [[start + n, n, None] for n in range(500)],
     }
-)
+    return json.dumps({"results": [{"statement_id": 0, "series": [series]}]}).encode() + b"\n"
 
 
 class SlowInflux(FakeInflux):
@@ -185,9 +177,10 @@ class SlowInflux(FakeInflux):
     left = 0
 
     async def _talk(self, request: web.Request, about: dict[str, str]) -> web.StreamResponse:
-        if request.path != "/query" or "AS" not in str((await request.post()).get("q")):
+        if request.path != "/query" or "AS" not in (query := str((await request.post()).get("q"))):
             return await super()._talk(request, about)
         self.queries += 1
+        start = int(query.split("time >= ")[1].split("ms", maxsplit=1)[0])
         response = web.StreamResponse()
         await response.prepare(request)
         try:
@@ -195,7 +188,8 @@ class SlowInflux(FakeInflux):
                 while self.holds:
                     await response.write(b" ")  # that somebody is still there
                     await asyncio.sleep(0.01)
-                await response.write(LINE.encode() + b"\n")
+                await response.write(line(start))
+                start += 500
                 if self.breaks and self.queries > 1:
                     await response.write(b'{"results":[{"error":"out of memory"}]}\n')
                 if self.breaks:
@@ -327,6 +321,9 @@ async def test_two_at_once_and_the_rest_wait_their_turn(
         influx.holds = True
         asked = {**ASKED, "parameters": "co2"}
         asking = [asyncio.create_task(client.get(path(entry), params=asked)) for _ in range(3)]
+        async with asyncio.timeout(20):
+            while influx.queries < 2:
+                await asyncio.sleep(0.01)
         await asyncio.sleep(0.3)
         assert influx.queries == 2
         influx.holds = False

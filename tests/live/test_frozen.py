@@ -30,10 +30,10 @@ async def test_the_journal_answers_instead(
     await bench.until_mirrored()
     sink, reader = reader_of(bench)
     silence = Silence()
-    influx = InfluxHistory(
-        PatientReader(reader, turns(), silence), DEVICE, SystemClock(), silence=silence
+    influx = InfluxHistory(PatientReader(reader, turns(), silence), DEVICE, SystemClock())
+    history = History(
+        JournalHistory(bench.journal), station="Attic", influx=influx, silence=silence
     )
-    history = History(JournalHistory(bench.journal), station="Attic", influx=influx)
     request = HistoryRequest(start="2026-10-01", limit=25_000)
 
     server.freeze()

@@ -33,6 +33,7 @@ HOUR = 3_600_000
 HOSTILE = (
     *('"', "'", "\\", "a\\", "\\'", '\\"', "${d}", "$x", "a b", "a,b=c", "Ж😀", "-- x", "/* x"),
     *("' OR 1=1 --", '") |> yield() //', "'; DROP DATABASE air; --", "%s{0}", "time", "_field"),
+    *("time_", "_time", "_value", "_start", "_stop", "_measurement", "device", "sensor", "table"),
 )
 EVERYTHING = ("temperature", "humidity", "dht22.temperature", "bmp180.temperature")
 

@@ -1,39 +1,33 @@
 """Flux's answers, annotated CSV, read as they stream in.
 
 The work is done in turns of at most 64 KiB, with the event loop let go in between, so that an
-answer of any size holds nobody up. Numbers and times of a history go by a fast path: the lines of
-one turn become one JSON text, whose numbers orjson reads in C. Whatever is not of that shape
-(quotes, several tables, NaN) goes by Python's csv.
+answer of any size holds nobody up.
 
 Format: https://docs.influxdata.com/influxdb/v2/reference/syntax/annotated-csv/
 """
 
 import asyncio
 import csv
-from array import array
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from io import StringIO
-from math import isfinite
-from typing import Any, Final
+from typing import Final, NamedTuple, NoReturn
 
-import orjson
-
-from .influx_errors import InfluxBrokenError, InfluxQueryError
-from .models import Block
+from .influx_errors import InfluxBrokenError, InfluxMalformedError, InfluxQueryError
 
 TURN = 64 * 1024  # bytes
 _MOST_HELD = 1024 * 1024  # bytes of a record: more would hold the event loop up
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - both sides are UTC, without saying so
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
+_WHOLE = re.compile(r"-?[0-9]{1,20}")
 _TIME = "_time"
 _ERROR, _REFERENCE = "error", "reference"
-_COLUMNS_BEFORE = ("", "result", "table", _TIME)  # of a table that holds rows by time
 _FIXED = 3  # the empty one, result and table
-_ROW, _DAY = b",,0,", b"2026-01-01T"  # how its rows begin
-_CLOCK = 3  # hour, minute, second
-_LEADING_ONES = 100 * 3_600_000 + 100 * 60_000 + 100_000
+_NUMBERS = frozenset({"double", "long", "unsignedLong"})
+_LONGEST_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +40,9 @@ class Head:
     defaults: tuple[str, ...] = ()
 
     @property
-    def fixed(self) -> int:
-        """Return how many columns stand before those that are the table's own."""
-        return _FIXED if self.labels[1:_FIXED] == ("result", "table") else 1
+    def own(self) -> range:
+        """Return the places of the columns that are the table's own."""
+        return range(_FIXED, len(self.labels))
 
     @property
     def is_error(self) -> bool:
@@ -61,8 +55,15 @@ class Head:
 
     def own_place(self, label: str) -> int | None:
         """Return the same for a column of the table's own, which may be called ``result``."""
-        own = self.labels[self.fixed :]
-        return self.fixed + own.index(label) if label in own else None
+        own = self.labels[_FIXED:]
+        return _FIXED + own.index(label) if label in own else None
+
+    def number_place(self, label: str) -> int | None:
+        """Return the same if the column holds numbers: others may write texts into a field."""
+        place = self.own_place(label)
+        if place is None or not self.datatypes or self.datatypes[place] in _NUMBERS:
+            return place
+        return None
 
     def type_of(self, label: str) -> str:
         """Return the type of the column of that label, empty if there is none."""
@@ -75,39 +76,92 @@ class Head:
             return ""
         return record[place] or (self.defaults[place] if self.defaults else "")
 
+    @property
+    def problem(self) -> str | None:
+        """Return what is wrong with it, None if nothing is."""
+        width = len(self.labels)
+        for name in ("datatypes", "grouped", "defaults"):
+            if len(getattr(self, name)) not in {0, width}:
+                return f"{len(getattr(self, name))} {name} for {width} columns"
+        if self.labels[1:_FIXED] != ("result", "table") and not self.is_error:
+            return f"“{_shown(','.join(self.labels))}” is no head of a table"
+        return None
 
-type Portion = tuple[Head, list[list[str]]]
+
+class Portion(NamedTuple):
+    """Records below their head; `number` is that of the first, counted from the answer's start."""
+
+    head: Head
+    records: list[list[str]]
+    number: int
+
+
+def malformed(address: str, number: int, column: str, text: str) -> InfluxMalformedError:
+    """Return that a record has a cell that is not of its column's type."""
+    place = f"record {number}, column “{_shown(column)}”: “{_shown(text)}”"
+    return InfluxMalformedError(address=address, place=place)
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 class TableReader:
     """Reads tables out of whole records, given some at a time."""
 
-    def __init__(self) -> None:
-        """Begin before the first table."""
+    def __init__(self, address: str) -> None:
+        """Begin before the first table of what `address` answers."""
+        self._address = address
         self._next = Head()
         self.head: Head | None = None  # of the table that the next record belongs to, if any
+        self.number = 0  # of the last record
 
     def read(self, piece: bytes) -> Iterator[Portion]:
-        """Yield the records below each head. Raises InfluxQueryError.
+        """Yield the records below each head. Raises InfluxQueryError and InfluxMalformedError.
 
         What InfluxDB meets after it has begun to answer it can only say in a table.
         """
         found: list[list[str]] = []
         for record in _records(piece):
-            if not record:  # another head follows
+            self.number += 1
+            if not record or record[0].startswith("#"):
                 if self.head is not None and found:
-                    yield self.head, found
-                self.head, self._next, found = None, Head(), []
-            elif record[0].startswith("#"):
-                self._annotate(record)
+                    yield Portion(self.head, found, self.number - len(found))
+                self._end_table()
+                found = []
+                if record:
+                    self._annotate(record)
+                else:
+                    self._next = Head()
             elif self.head is None:
                 self.head = replace(self._next, labels=tuple(record))
+                if (problem := self.head.problem) is not None:
+                    self._fail(problem)
+            elif len(record) != len(self.head.labels):
+                self._fail(f"{len(record)} cells for {len(self.head.labels)} columns")
+            elif self.head.is_error:
+                raise InfluxQueryError(reason=self.head.cell(record, _ERROR))
             else:
-                if self.head.is_error:
-                    raise InfluxQueryError(reason=self.head.cell(record, _ERROR))
                 found.append(record)
         if self.head is not None and found:
-            yield self.head, found
+            yield Portion(self.head, found, self.number + 1 - len(found))
+
+    def end(self) -> None:
+        """Take that there is no more. Raises InfluxBrokenError if there should be.
+
+        The last table ends with an empty line, as each does.
+        """
+        if self.head is not None or self._next != Head():
+            raise InfluxBrokenError(address=self._address)
+
+    def _end_table(self) -> None:
+        if self.head is not None and self.head.is_error:
+            self._fail("an error that is not said")
+        self.head = None
+
+    def _fail(self, what: str) -> NoReturn:
+        place = f"record {self.number}: {what}"
+        raise InfluxMalformedError(address=self._address, place=place)
 
     def _annotate(self, record: list[str]) -> None:
         kind, cells = record[0], ("", *record[1:])
@@ -122,27 +176,18 @@ class TableReader:
 
 async def read_portions(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[Portion]:
     """Yield the records of an answer below their heads. Raises InfluxError."""
-    reader = TableReader()
-    async for piece in _turns(chunks, address):
+    reader = TableReader(address)
+    async for piece in turns_of(chunks, address):
         for portion in reader.read(piece):
             yield portion
+    reader.end()
 
 
-async def read_rows(
-    chunks: AsyncIterator[bytes], fields: Sequence[str], address: str
-) -> AsyncGenerator[Block]:
-    """Yield the rows of a pivoted answer, a column for each of `fields`, empty if it has none.
+async def turns_of(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[bytes]:
+    """Yield whole records of at most about `TURN` bytes, letting others run in between.
 
-    Raises InfluxError.
+    Raises InfluxBrokenError if the last one is cut off.
     """
-    reader = _RowReader(fields)
-    async for piece in _turns(chunks, address):
-        for block in reader.read(piece):
-            yield block
-
-
-async def _turns(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[bytes]:
-    """Yield whole records of at most about `TURN` bytes, letting others run in between."""
     held, quoted = bytearray(), False  # whether `held` ends within quotes
     async for chunk in chunks:
         for start in range(0, len(chunk), TURN):
@@ -157,7 +202,7 @@ async def _turns(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[b
                 if len(held) > _MOST_HELD:
                     raise InfluxBrokenError(address=address)
     if held.strip():
-        yield bytes(held)
+        raise InfluxBrokenError(address=address)
 
 
 def _records_end(new: bytes, *, quoted: bool) -> int:
@@ -188,98 +233,21 @@ def _records(piece: bytes) -> Iterator[list[str]]:
 
 
 def milliseconds(text: str) -> int:
-    """Return a time in UTC, as InfluxDB writes it, as ms since 1970."""
+    """Return a time in UTC, as InfluxDB writes it, as ms since 1970. Raises ValueError."""
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(text)
     return (datetime.fromisoformat(text.removesuffix("Z")) - _EPOCH) // _MILLISECOND
 
 
-class _RowReader:
-    """Reads tables of a time and numbers."""
-
-    def __init__(self, fields: Sequence[str]) -> None:
-        self._tables = TableReader()
-        self._fields = fields
-
-    def read(self, piece: bytes) -> Iterator[Block]:
-        """Yield the rows of some whole records."""
-        head = self._tables.head
-        if (
-            head is not None
-            and head.labels[: len(_COLUMNS_BEFORE)] == _COLUMNS_BEFORE
-            and (block := _fast(piece, len(head.labels), self._places(head))) is not None
-        ):
-            yield block
-            return
-        for own, found in self._tables.read(piece):
-            yield _slow(own, found, self._places(own))
-
-    def _places(self, head: Head) -> list[int | None]:
-        return [head.own_place(each) for each in self._fields]
+def decimal(text: str) -> float:
+    """Return a number as Flux writes it. Raises ValueError."""
+    if "_" in text or not text.isascii():  # which Python would take
+        raise ValueError(text)
+    return float(text)
 
 
-def _fast(rows: bytes, width: int, places: Sequence[int | None]) -> Block | None:
-    """Return rows of the default result's only table, all of one day; None if they are not.
-
-    Each row becomes numbers of one JSON array: hour, minute and second of its time, which get a 1
-    before them since JSON knows no leading zeros, and its cells.
-    """
-    count, start = rows.count(b"\n"), rows[: len(_ROW) + len(_DAY)]
-    if (
-        b'"' in rows
-        or not start.startswith(_ROW)
-        or rows.count(b"\r\n" + start) != count - 1
-        or not rows.endswith(b"\r\n")
-    ):
-        return None
-    flat = rows[len(start) : -2].replace(b"\r\n" + start, b",1")
-    flat = flat.replace(b":", b",1").replace(b"Z,", b",")
-    if flat.endswith(b","):
-        flat += b"null"
-    if b",," in flat:  # twice, since the first time passes over every other comma of a row
-        flat = flat.replace(b",,", b",null,").replace(b",,", b",null,")
-    try:
-        cells: list[Any] = orjson.loads(b"[1" + flat + b"]")
-        day = milliseconds(start[len(_ROW) :].decode() + "00:00:00")
-    except ValueError:  # NaN, for example
-        return None
-    before = len(_COLUMNS_BEFORE) - _CLOCK
-    width -= before
-    if len(cells) != width * count:
-        return None
-    base = day - _LEADING_ONES
-    clock = zip(cells[::width], cells[1::width], cells[2::width], strict=True)
-    return Block(
-        times=array(
-            "q", [base + h * 3_600_000 + m * 60_000 + int(s * 1000 + 0.01) for h, m, s in clock]
-        ),
-        columns=tuple(
-            [None] * count if place is None else _numbers(cells[place - before :: width])
-            for place in places
-        ),
-    )
-
-
-def _slow(head: Head, found: list[list[str]], places: Sequence[int | None]) -> Block:
-    """Return rows of whatever shape."""
-    return Block(
-        times=array("q", [milliseconds(head.cell(record, _TIME)) for record in found]),
-        columns=tuple(
-            [None if place is None else _number(record[place]) for record in found]
-            for place in places
-        ),
-    )
-
-
-def _numbers(cells: list[Any]) -> Sequence[float | None]:
-    """Return a column as compact as it can be."""
-    try:
-        return array("d", cells)
-    except TypeError:
-        return cells
-
-
-def _number(text: str) -> float | None:
-    """Return a cell's number; what is empty or not finite is missing."""
-    if not text:
-        return None
-    number = float(text)
-    return number if isfinite(number) else None
+def whole(text: str) -> int:
+    """Return a whole number as Flux writes it. Raises ValueError."""
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(text)
+    return int(text)

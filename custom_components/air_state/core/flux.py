@@ -19,6 +19,7 @@ from .times import to_datetime
 # Results of `series_query`, and the column that is of interest in each.
 SERIES_KINDS = {"count": "_value", "first": "_time", "last": "_time"}
 _NAMED = {"\\": "\\\\", '"': '\\"', "$": "\\x24"}  # "${" begins an expression within a string
+_LEAST = -(2**63)
 _SPACE = 0x20
 _DELETE = 0x7F
 
@@ -49,6 +50,8 @@ def literal(value: Bound) -> str:
     match value:
         case bool():
             return str(value).lower()
+        case int() if value == _LEAST:  # a minus and a number, which is too large alone
+            return f"({value + 1} - 1)"
         case int():
             return str(value)
         case float():

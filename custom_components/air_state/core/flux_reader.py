@@ -1,18 +1,29 @@
 """History out of InfluxDB 2.x and 1.8+, asked by Flux."""
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import override
 
 from . import flux
-from .annotated_csv import Head, milliseconds, read_portions, read_rows
-from .influx_errors import InfluxQueryError
+from .annotated_csv import (
+    Head,
+    decimal,
+    malformed,
+    milliseconds,
+    read_portions,
+    whole,
+)
+from .checked import Count, in_order
+from .flux_rows import read_rows
+from .influx_errors import InfluxMalformedError, InfluxQueryError
 from .influxql_reader import InfluxqlReader
 from .models import Block, StoredSeries
 from .ports import FluxClient, InfluxqlAsker
 from .selection import Fold, Held, Newest, Selection, Stretch, means_of, own_of
 
 _FIELD, _SENSOR, _TIME, _VALUE = "_field", "sensor", "_time", "_value"
+_RESULT = "result"
 _SERIES_KEY = ("_measurement", "device", _SENSOR, _FIELD)
 _NUMBERS = frozenset({"double", "long", "unsignedLong"})
 _COLLISION = "schema collision"
@@ -51,15 +62,17 @@ class FluxReader:
             self._client.ask(query) as chunks,
             aclosing(read_rows(chunks, selection.fields, self._client.target.url)) as blocks,
         ):
+            check = in_order(stretch, fold, self._client.target.url)
             async for block in blocks:
-                yield block
+                yield check(block)
 
     async def first(self, selection: Selection, stretch: Stretch) -> int | None:
         """Return the first time that a field has a value at. Raises InfluxError."""
         query = flux.first_query(self._client.bucket, selection, stretch)
         async with aclosing(self._records(query)) as records:
-            times = [milliseconds(head.cell(record, _TIME)) async for head, record in records]
-        return min(times, default=None)
+            async for record in records:
+                return record.read(_TIME, milliseconds)
+        return None
 
     async def held(self, device: str, stretch: Stretch) -> Held:
         """Return what there is of a station. Raises InfluxError."""
@@ -76,34 +89,65 @@ class FluxReader:
         async with aclosing(self._records(query)) as records:
             return [
                 Newest(
-                    sensor=head.cell(record, _SENSOR) or None,
-                    field=head.cell(record, _FIELD),
-                    value=float(head.cell(record, _VALUE)),
-                    taken_at=milliseconds(head.cell(record, _TIME)),
+                    sensor=record.head.cell(record.cells, _SENSOR) or None,
+                    field=record.read(_FIELD, str),
+                    value=record.read(_VALUE, decimal),
+                    taken_at=record.read(_TIME, milliseconds),
                 )
-                async for head, record in records
-                if head.type_of(_VALUE) in _NUMBERS
+                async for record in records
+                if record.head.type_of(_VALUE) in _NUMBERS
             ]
 
     async def series(self, stretch: Stretch) -> list[StoredSeries]:
         """Return every series of every station. Raises InfluxError."""
         query = flux.series_query(self._client.bucket, stretch)
-        found: dict[tuple[str, ...], dict[str, str]] = {}
+        found: dict[tuple[str, ...], dict[str, int]] = {}
         async with aclosing(self._records(query)) as records:
-            async for head, record in records:
-                key = tuple(head.cell(record, label) for label in _SERIES_KEY)
-                kind = head.cell(record, "result")
-                found.setdefault(key, {})[kind] = head.cell(record, flux.SERIES_KINDS[kind])
+            async for record in records:
+                key = tuple(record.head.cell(record.cells, label) for label in _SERIES_KEY)
+                kind = record.head.cell(record.cells, _RESULT)
+                if (label := flux.SERIES_KINDS.get(kind)) is None:
+                    raise record.malformed(_RESULT, kind)
+                read = whole if kind == "count" else milliseconds
+                found.setdefault(key, {})[kind] = record.read(label, read)
         return list(_series(found))
 
-    async def _records(self, query: str) -> AsyncGenerator[tuple[Head, list[str]]]:
+    async def _records(self, query: str) -> AsyncGenerator[_Record]:
+        """Yield records. Raises InfluxError, InfluxEndlessError for too many of them."""
+        address = self._client.target.url
+        count = Count(address)
         async with (
             self._client.ask(query) as chunks,
-            aclosing(read_portions(chunks, self._client.target.url)) as portions,
+            aclosing(read_portions(chunks, address)) as portions,
         ):
-            async for head, records in portions:
-                for record in records:
-                    yield head, record
+            async for head, records, number in portions:
+                count.add(len(records))
+                for place, cells in enumerate(records, start=number):
+                    yield _Record(head=head, cells=cells, number=place, address=address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Record:
+    """One record of an answer."""
+
+    head: Head
+    cells: Sequence[str]
+    number: int
+    address: str
+
+    def read[T](self, label: str, read: Callable[[str], T]) -> T:
+        """Return what a cell means. Raises InfluxMalformedError, also if there is none."""
+        text = self.head.cell(self.cells, label)
+        if self.head.place(label) is None:
+            raise self.malformed(label, text)
+        try:
+            return read(text)
+        except ValueError:
+            raise self.malformed(label, text) from None
+
+    def malformed(self, label: str, text: str) -> InfluxMalformedError:
+        """Return that a cell is not what it has to be."""
+        return malformed(self.address, self.number, label, text)
 
 
 class FluxOf18Reader(InfluxqlReader):
@@ -125,7 +169,7 @@ class FluxOf18Reader(InfluxqlReader):
         return self._flux.rows(selection, stretch, fold)
 
 
-def _series(found: Mapping[tuple[str, ...], Mapping[str, str]]) -> Iterator[StoredSeries]:
+def _series(found: Mapping[tuple[str, ...], Mapping[str, int]]) -> Iterator[StoredSeries]:
     for (measurement, device, sensor, field), told in found.items():
         if told.keys() == flux.SERIES_KINDS.keys():
             yield StoredSeries(
@@ -133,7 +177,7 @@ def _series(found: Mapping[tuple[str, ...], Mapping[str, str]]) -> Iterator[Stor
                 device=device,
                 sensor=sensor or None,
                 field=field,
-                first=milliseconds(told["first"]),
-                last=milliseconds(told["last"]),
-                rows=int(told["count"]),
+                first=told["first"],
+                last=told["last"],
+                rows=told["count"],
             )

@@ -33,8 +33,9 @@ from .models import (
 from .naming import Names, names_of_influxdb, names_of_journal, require_own_readings
 from .parameters import unit_of
 from .ports import HistorySource
+from .silence import Silence
 from .times import parse_time
-from .windows import parse_window
+from .windows import AUTO, parse_window
 
 MOST_ROWS = 25_000
 MOST_STREAMED = 1_000_000_000
@@ -116,8 +117,13 @@ class History:
         station: str,
         influx: InfluxHistory | None = None,
         counting: Counting = ALL,
+        silence: Silence | None = None,
     ) -> None:
-        """Answer from these; `counting` says what counts towards the journal's means."""
+        """Answer from these; `counting` says what counts towards the journal's means.
+
+        `silence` is what is known of InfluxDB's not answering.
+        """
+        self._silence = silence or Silence()
         self._journal = journal
         self._influx = influx
         self._station = station
@@ -127,9 +133,8 @@ class History:
         """Return the answer, in the zone of `now`. Raises AirStateError."""
         if request.limit is None or not 1 <= request.limit <= MOST_ROWS:
             raise LimitError(value=request.limit, most=MOST_ROWS)
-        stream = await self.open(request, now=now, most_cells=MOST_CELLS)
         try:
-            return await _whole(stream)
+            return await _whole(await self.open(request, now=now, most_cells=MOST_CELLS))
         except InfluxError as error:
             if request.source is not Source.AUTO:
                 raise
@@ -158,19 +163,24 @@ class History:
         limit = request.limit
         if limit is not None and most_cells is not None:
             limit = min(limit, most_cells // (1 + len(found.series)))
+        asked = self._source(found.source)
+        window = None
+        if request.window is not None:
+            first, last = start, stop - 1
+            if request.window.strip() == AUTO:
+                extent = await asked.extent(found.series, start, stop)
+                first, last = extent or (first, last)
+            zone = now.tzinfo or UTC
+            window = parse_window(request.window, zone, start=first, stop=last + 1, limit=limit)
         query = HistoryQuery(
             series=found.series,
             start=start,
             stop=stop,
-            window=None
-            if request.window is None
-            else parse_window(
-                request.window, now.tzinfo or UTC, start=start, stop=stop, limit=limit
-            ),
+            window=window,
             aggregate=request.aggregate or Aggregate.MEAN,
             limit=limit,
         )
-        return HistoryStream(query, found, self._source(found.source))
+        return HistoryStream(query, found, asked)
 
     async def latest(self, source: Source) -> list[Latest]:
         """Return the newest value of each parameter, then of each reading.
@@ -263,7 +273,7 @@ class History:
             return True
         if start >= oldest:
             return False
-        if (silent := self._influx.silence.error) is not None:
+        if (silent := self._silence.error) is not None:
             raise silent
         try:
             return await self._influx.has_rows(start, min(oldest, stop))

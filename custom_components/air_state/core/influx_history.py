@@ -8,7 +8,7 @@ query. The next slice is asked for when the rows of this one are taken.
 import asyncio
 from array import array
 from bisect import bisect_left
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -17,9 +17,9 @@ from .folding import FoldPlan, WindowFolder, merge, plan_fold
 from .influx_errors import InfluxSpanError
 from .line_protocol import field_name, stored_name
 from .models import Block, HistoryQuery, Latest, Series, StoredSeries
+from .parameters import convert, unit_factor
 from .ports import Clock, InfluxReader
 from .selection import Held, Part, Stretch, means_of, own_of, parts_of
-from .silence import Silence
 
 _ROWS = 20_000  # that a slice is to have
 _MOST_ROWS = 100_000  # that it may have, whatever was expected
@@ -41,13 +41,16 @@ class InfluxHistory:
         clock: Clock,
         *,
         longest: int | None = None,
-        silence: Silence | None = None,
+        stored_units: Mapping[str, str] | None = None,
     ) -> None:
         """Ask `reader` for `device`, of a server that looks at up to `longest` ms at once.
 
-        `silence` is what is known of its not answering.
+        `stored_units` says which parameters are held in another unit than the catalogue's.
         """
-        self.silence = silence or Silence()
+        self._factors = {
+            parameter: 1 / unit_factor(parameter, unit)
+            for parameter, unit in (stored_units or {}).items()
+        }
         self._reader = reader
         self._device = device
         self._clock = clock
@@ -81,8 +84,47 @@ class InfluxHistory:
             start = max(start, min(stop, self._clock.now()) - self._longest)
         return Stretch(start=min(start, stop - 1), stop=stop)
 
+    async def extent(
+        self, series: Collection[Series], start: int, stop: int
+    ) -> tuple[int, int] | None:
+        """Return the times of the first and last value of a range. Raises InfluxError.
+
+        Of a server that does not look at all of it at once, it is all of the range.
+        """
+        stretch = Stretch(start=start, stop=stop)
+        parts = [part.selection for part in parts_of(self._device, series)]
+        try:
+            firsts = [await self._reader.first(part, stretch) for part in parts]
+            lasts = [
+                each.taken_at for part in parts for each in await self._reader.newest(part, stretch)
+            ]
+        except InfluxSpanError:
+            return start, stop - 1
+        times = [*(first for first in firsts if first is not None), *lasts]
+        return (min(times), max(times)) if times else None
+
     async def blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
-        """Yield the rows of `query`. Raises InfluxError."""
+        """Yield the rows of `query`, in the catalogue's units. Raises InfluxError."""
+        async with aclosing(self._as_stored(query)) as blocks:
+            async for block in blocks:
+                yield self._converted(block, query)
+
+    def _converted(self, block: Block, query: HistoryQuery) -> Block:
+        """Return a block of stored values in the catalogue's units; numbers of values have none."""
+        if not self._factors or query.counts:
+            return block
+        return replace(
+            block,
+            columns=tuple(
+                column
+                if (factor := self._factors.get(series.parameter)) is None
+                else _times_factor(column, factor)
+                for series, column in zip(query.series, block.columns, strict=True)
+            ),
+        )
+
+    async def _as_stored(self, query: HistoryQuery) -> AsyncGenerator[Block]:
+        """Yield the rows of `query` in the units that they are stored in."""
         plan = plan_fold(query, self._longest)
         folder = WindowFolder(query, plan) if plan.window else None
         left = query.limit
@@ -202,7 +244,11 @@ class InfluxHistory:
             for each in await self._reader.newest(selection, stretch)
         }
         return [
-            Latest(series=each, value=newest.value, taken_at=newest.taken_at)
+            Latest(
+                series=each,
+                value=convert(newest.value, self._factors.get(each.parameter, 1.0)),
+                taken_at=newest.taken_at,
+            )
             for each in series
             if (
                 newest := found.get(
@@ -233,6 +279,12 @@ class InfluxHistory:
                     replace(known, last=each.last, rows=known.rows + each.rows) if known else each
                 )
         return list(found.values())
+
+
+def _times_factor(column: Sequence[float | None], factor: float) -> Sequence[float | None]:
+    """Return a column times a factor; air changes slowly, so the same few numbers come again."""
+    known = {value: convert(value, factor) for value in set(column) if value is not None}
+    return [None if value is None else known[value] for value in column]
 
 
 def _left(slice_: Stretch, rows: int) -> int:

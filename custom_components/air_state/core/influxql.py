@@ -17,6 +17,7 @@ from .errors import BoundError
 from .selection import Fold, Selection, Stretch
 from .times import to_datetime
 
+SERIES_KINDS = ("count", "first", "last")  # of statements, in the order of `series_queries`
 _UNITS = frozenset({"ns", "ms", "s", "m", "h", "d", "w", "us"})
 # A text is read piece by piece, so that a "$name" in a string, comment or name is left alone.
 # What has no end takes the rest, so that nothing is read twice.
@@ -123,7 +124,7 @@ def series_queries(policy: str, stretch: Stretch, fields: Iterable[tuple[str, st
         f" {_selected(policy, Selection(measurement=measurement, tags=(), fields=()), stretch)}"
         ' GROUP BY "device", "sensor"'
         for measurement, field in fields
-        for kind in ("count", "first", "last")
+        for kind in SERIES_KINDS
     ]
 
 

@@ -86,6 +86,14 @@ class JournalHistory:
             left -= len(page.block.times)
             begin = page.next_start
 
+    async def extent(
+        self, series: Collection[Series], start: int, stop: int
+    ) -> tuple[int, int] | None:
+        """Return the times of the first and last value of a range. Raises JournalError."""
+        return await self._read(
+            lambda connection, columns: _ends(connection, columns, series, start, stop)
+        )
+
     async def stored(self, start: int, stop: int) -> list[StoredSeries]:
         """Return every reading that the journal holds. Raises JournalError."""
         return await self._read(
@@ -243,6 +251,27 @@ def _extent(
         {"begin": start, "end": stop},
     ).fetchone()
     return found
+
+
+def _ends(
+    connection: sqlite3.Connection,
+    columns: _Columns,
+    series: Collection[Series],
+    start: int,
+    stop: int,
+) -> tuple[int, int] | None:
+    """Return the times of the first and last row that holds any of the series."""
+    names = {quoted(columns[key]) for each in series for key in each.keys if key in columns}
+    if not names:
+        return None
+    held = " OR ".join(f"{name} IS NOT NULL" for name in sorted(names))
+    rows = f"SELECT taken_at FROM snapshots WHERE ({held}) AND {_RANGE} ORDER BY taken_at"  # noqa: S608 - quoted
+    bounds = {"begin": start, "end": stop}
+    first, last = (
+        connection.execute(f"{rows} {order} LIMIT 1", bounds).fetchone()
+        for order in ("ASC", "DESC")
+    )
+    return None if first is None else (first[0], last[0])
 
 
 def _latest(connection: sqlite3.Connection, columns: _Columns, series: Series) -> Latest | None:

@@ -11,6 +11,7 @@ which makes of "at least once" an "exactly once".
 Format: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,9 @@ OWN_MEASUREMENT = "sensor_readings"
 # No escape makes a backslash safe before another escape or at the end of a name.
 _SAFE = str.maketrans({"\\": "/"})
 _ESCAPES = str.maketrans({",": "\\,", "=": "\\=", " ": "\\ "})
-_RESERVED = frozenset({"time", "_field", "_measurement"})  # InfluxDB drops points with such keys
+# InfluxDB drops points with fields of some of these names, and queries mean other columns by the
+# others; with underscores after them they are taken as well, so that no two fields are one.
+_RESERVED = re.compile(r"(time|_time|_field|_measurement|_value|_start|_stop|device|sensor)_*")
 
 type _Values = tuple[float | None, ...]
 
@@ -164,8 +167,16 @@ def _lines(head: str, fields: list[_Field], columns: Sequence[Sequence[Any]]) ->
 
 
 def field_name(parameter: str) -> str:
-    """Return the field that holds a parameter: its own name, but for the few that are reserved."""
-    return stored_name(f"{parameter}_" if parameter in _RESERVED else parameter)
+    """Return the field that holds a parameter: its own name, but for the few that are reserved.
+
+    Those get an underscore.
+    """
+    return stored_name(f"{parameter}_" if _RESERVED.fullmatch(parameter) else parameter)
+
+
+def parameter_of(field: str) -> str:
+    """Return the parameter that a field holds."""
+    return field[:-1] if field.endswith("_") and _RESERVED.fullmatch(field) else field
 
 
 def stored_name(name: str) -> str:

@@ -6,6 +6,8 @@ from datetime import tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
+TIME = "time"  # the column that each table has first
+
 
 class ReadingKey(NamedTuple):
     """Which reading: wire names of the sensor and of what it measures."""
@@ -79,11 +81,21 @@ class Aggregate(StrEnum):
     SUM = "sum"
 
 
+def column_name(parameter: str) -> str:
+    """Return what questions and tables call a parameter: its own name.
+
+    Only `time` is the name of another column: a parameter called so gets an underscore, and so
+    does one that would then be called alike.
+    """
+    return f"{parameter}_" if parameter.rstrip("_") == TIME else parameter
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """A column to query: the readings whose mean it is, one for a single sensor's own.
 
-    `keys` are empty where only InfluxDB knows the parameter.
+    A mean's `name` is its parameter's `column_name`. `keys` are empty where only InfluxDB knows
+    the parameter.
     """
 
     name: str
@@ -93,7 +105,8 @@ class Series:
     @property
     def own(self) -> ReadingKey | None:
         """Return the single reading that this is a sensor's own of, None for a mean."""
-        return None if self.name == self.parameter else self.keys[0]
+        mean = self.name in {self.parameter, column_name(self.parameter)}
+        return None if mean else self.keys[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Which series the names of a request mean, by what the journal and InfluxDB hold."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import OwnReadingError, ParameterError
-from .line_protocol import field_name, stored_name
+from .line_protocol import field_name, parameter_of, stored_name
 from .means import Counting, group_counted
-from .models import ReadingKey, Series
+from .models import ReadingKey, Series, column_name
 from .selection import Held
 
 _NAMES_IN_ERROR = 25
@@ -22,34 +22,47 @@ class Names:
     def resolve(self, names: Iterable[str]) -> tuple[Series, ...]:
         """Return the series of the names, each once, in their order; of none, all means.
 
-        Raises ParameterError.
+        A parameter may be asked for by its own name as well, if that means nothing else. Raises
+        ParameterError.
         """
-        everything = {**self.own, **self.means}
+        by_parameter = {each.parameter: each for each in self.means.values()}
+        everything = {**by_parameter, **self.own, **self.means}
         known_or_tidy = (name if name in everything else name.strip() for name in names)
         wanted = list(dict.fromkeys(known_or_tidy)) or list(self.means)
         for name in wanted:
             if name not in everything:
                 allowed = ", ".join([*self.means, *self.own][:_NAMES_IN_ERROR])
                 raise ParameterError(value=name, allowed=allowed or "-")
-        return tuple(everything[name] for name in wanted)
+        return tuple(dict.fromkeys(everything[name] for name in wanted))
 
 
 def names_of_journal(known: Collection[ReadingKey], counting: Counting) -> Names:
     """Return what a journal has that holds these readings."""
+    means = [
+        replace(series, name=column_name(series.parameter))
+        for series in group_counted(known, counting).values()
+    ]
     return Names(
-        means=group_counted(known, counting), own={str(key): _own(key) for key in sorted(known)}
+        means={series.name: series for series in means},
+        own={str(key): _own(key) for key in sorted(known)},
     )
 
 
 def names_of_influxdb(journal: Names, held: Held) -> Names:
     """Return what InfluxDB has; what the journal knows goes by its own spelling."""
     means = dict(journal.means)
-    spelled = {field_name(parameter) for parameter in means}
+    spelled = {field_name(series.parameter) for series in means.values()}
     for field in held.fields - spelled:
-        means[field] = Series(name=field, parameter=field, keys=())
+        parameter = parameter_of(field)
+        if field_name(parameter) == field:  # else it is a name that Air State has for its own
+            name = column_name(parameter)
+            means[name] = Series(name=name, parameter=parameter, keys=())
     keys = [series.keys[0] for series in journal.own.values()]
     by_stored = {(stored_name(key.sensor), field_name(key.parameter)): key for key in keys}
-    own = sorted(by_stored.get(each, ReadingKey(*each)) for each in held.own)
+    own = sorted(
+        by_stored.get((sensor, field), ReadingKey(sensor, parameter_of(field)))
+        for sensor, field in held.own
+    )
     return Names(means=dict(sorted(means.items())), own={str(key): _own(key) for key in own})
 
 

@@ -25,6 +25,11 @@ class HistorySource(Protocol):
     def blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
         """Yield the rows that `query` asks for, each block of a few hundred kilobytes at most."""
 
+    async def extent(
+        self, series: Collection[Series], start: int, stop: int
+    ) -> tuple[int, int] | None:
+        """Return the times of the first and last value between two times (UTC ms), None if none."""
+
     async def latest(self, series: Collection[Series]) -> list[Latest]:
         """Return the newest value of each series that has one."""
 

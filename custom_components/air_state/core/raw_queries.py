@@ -10,7 +10,15 @@ from math import isfinite
 from typing import Final
 
 from . import flux, influxql
-from .annotated_csv import Head, read_portions
+from .annotated_csv import (
+    Head,
+    Portion,
+    decimal,
+    malformed,
+    milliseconds,
+    read_portions,
+    whole,
+)
 from .bound import Bound
 from .influx import InfluxKind
 from .influx_errors import InfluxMappingError, InfluxQueryError, InfluxTimeoutError
@@ -90,9 +98,9 @@ async def ask_flux(client: FluxClient, query: RawQuery, zone: tzinfo, own: Turns
             client.ask(text, extern=extern, patience=query.seconds + 1) as chunks,
             aclosing(read_portions(chunks, client.target.url)) as portions,
         ):
-            reader = _FluxTables(builder, zone)
-            async for head, records in portions:
-                if not reader.take(head, records):
+            reader = _FluxTables(builder, zone, client.target.url)
+            async for portion in portions:
+                if not reader.take(portion):
                     break
     except InfluxQueryError as error:
         reason = _moved_back(error.details["reason"], query.text, text, place)
@@ -180,20 +188,31 @@ class _Builder:
     def __init__(self, query: RawQuery) -> None:
         self._left = query.limit
         self._cells_left = query.most_cells
+        self._heads_left = query.most_cells  # tables without rows fill the memory as well
         self._characters_left = _MOST_CHARACTERS
         self._tables: dict[tuple[object, ...], RawTable] = {}
         self._truncated = False
 
-    def table(self, identity: tuple[object, ...], make: Callable[[], RawTable]) -> RawTable:
-        """Return the table of that identity, made if it is new."""
+    def table(self, identity: tuple[object, ...], make: Callable[[], RawTable]) -> RawTable | None:
+        """Return the table of that identity, made if it is new; None when there are enough."""
         if identity not in self._tables:
-            self._tables[identity] = make()
+            made = make()
+            self._heads_left -= 1 + len(made.columns)
+            if self._heads_left < 0:
+                self._truncated = True
+                return None
+            self._tables[identity] = made
         return self._tables[identity]
 
-    def add(self, table: RawTable, row: list[Cell]) -> bool:
+    def add(self, table: RawTable | None, row: list[Cell]) -> bool:
         """Add a row; return False, and do not, when there are enough."""
         characters = sum(len(cell) for cell in row if isinstance(cell, str))
-        if not self._left or self._cells_left < len(row) or self._characters_left < characters:
+        if (
+            table is None
+            or not self._left
+            or self._cells_left < len(row)
+            or self._characters_left < characters
+        ):
             self._truncated = True
             return False
         self._left -= 1
@@ -210,37 +229,34 @@ class _Builder:
 class _FluxTables:
     """Turns records into tables."""
 
-    def __init__(self, builder: _Builder, zone: tzinfo) -> None:
+    def __init__(self, builder: _Builder, zone: tzinfo, address: str) -> None:
         self._builder = builder
         self._zone = zone
+        self._address = address
         self._heads = 0
         self._head: Head | None = None
 
-    def take(self, head: Head, records: Sequence[Sequence[str]]) -> bool:
-        """Take records; return whether more are wanted."""
+    def take(self, portion: Portion) -> bool:
+        """Take records; return whether more are wanted. Raises InfluxMalformedError."""
+        head = portion.head
         if head is not self._head:
             self._head, self._heads = head, self._heads + 1
-        places = list(range(head.fixed, len(head.labels)))
         datatypes = head.datatypes or ("string",) * len(head.labels)
-        readers = [_reader(datatypes[place], self._zone) for place in places]
-        defaults = head.defaults or ("",) * len(head.labels)
+        readers = [_reader(datatypes[place], self._zone) for place in head.own]
         grouped = head.grouped or (False,) * len(head.labels)
         columns = tuple(
             RawColumn(name=head.labels[place], type=_TYPES.get(datatypes[place], datatypes[place]))
-            for place in places
+            for place in head.own
         )
-        for record in records:
-            row = [
-                read(record[place] or defaults[place])
-                for place, read in zip(places, readers, strict=True)
-            ]
+        for number, record in enumerate(portion.records, start=portion.number):
+            row = self._row(head, record, readers, number)
 
             def make(record: Sequence[str] = record, row: list[Cell] = row) -> RawTable:
                 return RawTable(
                     result=head.cell(record, _RESULT),
                     key={
                         column.name: value
-                        for column, value, place in zip(columns, row, places, strict=True)
+                        for column, value, place in zip(columns, row, head.own, strict=True)
                         if grouped[place]
                     },
                     columns=columns,
@@ -251,30 +267,58 @@ class _FluxTables:
                 return False
         return True
 
+    def _row(
+        self,
+        head: Head,
+        record: Sequence[str],
+        readers: Sequence[Callable[[str], Cell]],
+        number: int,
+    ) -> list[Cell]:
+        defaults = head.defaults or ("",) * len(head.labels)
+        row: list[Cell] = []
+        for place, read in zip(head.own, readers, strict=True):
+            text = record[place] or defaults[place]
+            try:
+                row.append(read(text))
+            except ValueError:
+                raise malformed(self._address, number, head.labels[place], text) from None
+        return row
+
 
 def _reader(datatype: str, zone: tzinfo) -> Callable[[str], Cell]:
     """Return what reads cells of a Flux type; an empty cell is null, of strings as well."""
     match datatype:
         case "long" | "unsignedLong":
-            return lambda text: int(text) if text else None
+            return lambda text: whole(text) if text else None
         case "double":
             return _double
         case "boolean":
-            return lambda text: text == "true" if text else None
+            return lambda text: _boolean(text) if text else None
         case _ if datatype in _TIMES:
             return lambda text: local_time(text, zone) if text else None
         case _:
             return lambda text: text.replace("\r\n", "\n") or None  # as InfluxDB writes a newline
 
 
+def _boolean(text: str) -> bool:
+    """Return what a word says. Raises ValueError."""
+    if text not in {"true", "false"}:
+        raise ValueError(text)
+    return text == "true"
+
+
 def _double(text: str) -> float | None:
-    """Return a number; what is not finite, JSON has no word for."""
-    number = float(text) if text else None
+    """Return a number; what is not finite, JSON has no word for. Raises ValueError."""
+    number = decimal(text) if text else None
     return number if number is not None and isfinite(number) else None
 
 
 def local_time(text: str, zone: tzinfo) -> str:
-    """Return a time in UTC, with up to nine digits of a fraction, in `zone` with its offset."""
+    """Return a time in UTC, with up to nine digits of a fraction, in `zone` with its offset.
+
+    Raises ValueError.
+    """
+    milliseconds(text)  # for its form
     local = datetime.fromisoformat(f"{text[:_SECOND]}+00:00").astimezone(zone).isoformat()
     return local[:_SECOND] + text[_SECOND:].rstrip("Z") + local[_SECOND:]
 

@@ -21,8 +21,8 @@ def parse_window(
 ) -> Window:
     """Return the window that `text` names: ``5m``, ``1d``, ``1w``, ``1mo`` or ``auto``.
 
-    ``auto`` is the shortest that folds `start`…`stop` (UTC ms) into at most 500 rows, or `limit`
-    where that is less. Raises WindowError.
+    ``auto`` is the shortest that folds what there is, from `start` to `stop` (UTC ms), into at most
+    500 rows, or `limit` where that is less. Raises WindowError.
     """
     text = text.strip()
     if text == AUTO:
