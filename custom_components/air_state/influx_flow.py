@@ -35,6 +35,7 @@ from .influx_talk import (
 )
 from .influxdb import InfluxSettings, same_connection
 from .mirror_issues import end_reauth
+from .translate import as_markdown
 
 CONF_VERIFY_TLS = "verify_tls"
 CONF_CONNECTION = "connection"
@@ -236,7 +237,7 @@ class InfluxSteps(PointsSteps):
         schema = probatio.Schema({probatio.Optional(CONF_POLICY): _choice_of(self._policies)})
         known = self._known_target()
         suggested = {CONF_POLICY: known.policy} if known and known.policy else {}
-        database = self._target.place
+        database = as_markdown(self._target.place)
         return self._form("policy", schema, user_input or suggested, errors, database=database)
 
     # Renewing credentials.
@@ -268,9 +269,10 @@ class InfluxSteps(PointsSteps):
             schema,
             {CONF_USERNAME: (user_input or {}).get(CONF_USERNAME, old.username)},
             errors,
-            name=entry.title,
-            address=old.url,
-            place=old.place,
+            # Errors have an address and a place of their own, for plain text.
+            name=as_markdown(entry.title),
+            server_address=as_markdown(old.url),
+            bucket=as_markdown(old.place),
         )
 
     @callback

@@ -19,6 +19,7 @@ from .core.unit_jumps import Jump, units_of_bucket
 from .influx_talk import BASE, InfluxTalk
 from .influx_units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
 from .influxdb import InfluxSettings, device_tag, same_place, stored_units, tag_problem
+from .translate import as_markdown
 
 CONF_SEND_HISTORY = "send_history"
 
@@ -129,7 +130,7 @@ class PointsSteps(InfluxTalk):
             {CONF_DEVICE_TAG: tag},
             {},
             jumps=jumps_as_markdown(self._jumps),
-            place=self._target.place,
+            place=as_markdown(self._target.place),
         )
 
     async def _finish(self) -> ConfigFlowResult:

@@ -48,6 +48,17 @@ async def test_versions(
     assert found == InfluxServer(kind=kind, version=version.removeprefix("v"))
 
 
+@pytest.mark.parametrize("build", ["OSS", "Cloud2"])
+async def test_a_version_is_a_version_and_no_text(
+    server: ScriptedServer, looker: InfluxLooker, build: str
+) -> None:
+    hostile = "2.7.12![x](https://evil.example/)<img>"
+    server.script = [answer(204, X_Influxdb_Version=hostile, X_Influxdb_Build=build)]
+    assert (await looker.look()).version == "2.7.12"
+    server.script = [answer(204, X_Influxdb_Version="2." + "7" * 999, X_Influxdb_Build=build)]
+    assert len((await looker.look()).version) == 40
+
+
 @pytest.mark.parametrize("version", ["0.13.0", "4.0.0", "unknown"])
 async def test_versions_that_nobody_knows(
     server: ScriptedServer, looker: InfluxLooker, version: str

@@ -26,6 +26,7 @@ class Witnessed(ModelSink):
 
     swallows = False
     away = False
+    silent = False
     looks = 0
 
     async def write(self, body: bytes) -> None:
@@ -39,6 +40,8 @@ class Witnessed(ModelSink):
 
     async def held(self, start: int, stop: int) -> set[int]:
         self.looks += 1
+        if self.silent:
+            await asyncio.Event().wait()
         if self.away:
             raise InfluxBusyError(address=ADDRESS, status=503, reason="-")
         return {time for time in ModelSink.times(self) if start <= time < stop}
@@ -182,6 +185,21 @@ async def test_a_sink_that_cannot_be_read_is_not_mistrusted(bench: Bench) -> Non
     await bench.until(looks=3)
     assert bench.mirror.status.problem is None
     assert bench.mirror.status.emptied == 0
+
+
+async def test_a_sink_that_is_silent_when_it_is_read_holds_nothing_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof, "PATIENCE_SECONDS", 0.02)
+    bench.sink.silent = True
+    bench.start()
+    await bench.put(5)
+    await bench.until(looks=3)
+    first = await bench.put(1)
+    async with asyncio.timeout(10):
+        while bench.sink.times()[-1] != first[0]:
+            await asyncio.sleep(0.005)
+    assert bench.mirror.status.problem is None
 
 
 async def test_rows_that_a_bucket_may_have_let_go_are_not_looked_for(bench: Bench) -> None:

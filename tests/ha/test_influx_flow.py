@@ -20,6 +20,7 @@ from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, CONF_IN
 from custom_components.air_state.coordinator import AirStateConfigEntry
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget, parse_url
 from custom_components.air_state.influxdb import InfluxSettings
+from custom_components.air_state.translate import as_markdown
 from tests.core.test_influx import self_signed
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.influx import ORGANISATION, PASSWORD, TOKEN, USER, FakeInflux
@@ -704,3 +705,34 @@ async def test_the_connection_to_take_over_does_not_answer(
     form = await submit(hass, form, connection="0")
     assert form["step_id"] == "bucket"
     await other.stop()
+
+
+async def test_names_of_databases_are_shown_as_they_are(
+    hass: HomeAssistant, station: FakeStation, start: Start
+) -> None:
+    """Markdown would fetch the image; what a title shows is plain text."""
+    hostile = "![x](y)"
+    influx = await start(InfluxKind.V1, ("autogen", "long"))
+    influx.places = [hostile]
+    form = await to_credentials(hass, await to_mirror(hass, station), influx)
+    form = await submit(hass, form, **credentials(influx.kind))
+    form = await submit(hass, form, database=hostile)
+    assert form["step_id"] == "policy"
+    assert placeholders(form)["database"] == as_markdown(hostile)
+
+    target = InfluxTarget(
+        url=influx.url, kind=InfluxKind.V1, place=hostile, username=USER, password=PASSWORD
+    )
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title=hostile,
+        data={
+            CONF_ADDRESS: station.address,
+            CONF_DEVICE: "nodemcu",
+            CONF_INFLUXDB: InfluxSettings.new(target, since=0).as_stored(),
+        },
+    )
+    entry.add_to_hass(hass)
+    form = await entry.start_reauth_flow(hass)
+    told = placeholders(form)
+    assert told["name"] == told["bucket"] == as_markdown(hostile)

@@ -20,6 +20,8 @@ from .influx_errors import (
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 _MOST_BYTES = 1_000_000
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)")
+_NOT_SHOWN = re.compile(r"[^0-9A-Za-z.+~-]")  # forms show the rest, some as Markdown
+_LONGEST_VERSION = 40
 _FLUX_SINCE = 8  # of 1.x
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
@@ -62,10 +64,11 @@ class InfluxLooker:
             raise error
         if not version:
             version = await self._version_by_health(headers)
+        shown = _NOT_SHOWN.split(version.removeprefix("v"))[0][:_LONGEST_VERSION]
         if build.lower().startswith("cloud"):
-            return InfluxServer(kind=InfluxKind.V2, version=version)
+            return InfluxServer(kind=InfluxKind.V2, version=shown)
         if (kind := _kind(version)) is not None:
-            return InfluxServer(kind=kind, version=version.removeprefix("v"))
+            return InfluxServer(kind=kind, version=shown)
         page, _ = await self._get("/")
         if "VictoriaMetrics" in page.text:
             raise InfluxVictoriaMetricsError(address=self._url)

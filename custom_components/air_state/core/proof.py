@@ -3,12 +3,14 @@
 What answers a write as InfluxDB does need not have stored anything, and what it had may be gone.
 """
 
+import asyncio
 from dataclasses import dataclass
 
 from .influx_errors import InfluxError
 from .ports import Clock, Witness
 
 LOOK_SECONDS = 600.0
+PATIENCE_SECONDS = 10.0  # rows wait meanwhile
 SETTLE_SECONDS = 10.0  # until what was taken can be read: Cloud puts it into a queue
 _MISSES = 2  # in a row, before it is believed that a row is not there
 _YOUNG = 1_800_000  # ms; no bucket keeps points for less than an hour
@@ -71,13 +73,14 @@ class Proof:
             self._claim, self._misses = None, 0
             return Finding()
         try:
-            if not await self._holds(claim):
-                return self._missed(now)
-            anchor = self._anchor
-            emptied = (
-                anchor is not None and self._is_young(anchor) and not await self._holds(anchor)
-            )
-        except InfluxError:  # it cannot be asked now, which says nothing
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                if not await self._holds(claim):
+                    return self._missed(now)
+                anchor = self._anchor
+                emptied = (
+                    anchor is not None and self._is_young(anchor) and not await self._holds(anchor)
+                )
+        except InfluxError, TimeoutError:  # it cannot be asked now, which says nothing
             self._next = now + LOOK_SECONDS / 10
             return Finding()
         self._proven = self._anchor = claim
