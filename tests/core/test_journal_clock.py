@@ -171,8 +171,9 @@ async def test_after_a_month_off_the_rows_leave_in_time(station: Station) -> Non
     counts = []
     for _ in range(11):
         await station.start()
-        await station.poll()
-        station.clock.passes(DAY)
+        for _ in range(8):
+            await station.poll()
+            station.clock.passes(3 * HOUR)
         await station.stop()
         counts.append(station.old())
     assert counts[0] == ALL
@@ -207,14 +208,33 @@ async def test_a_weekend_off_and_a_day_of_keeping(tmp_path: Path) -> None:
     assert station.old() == 144
 
 
-async def test_rows_leave_while_a_station_is_away(station: Station) -> None:
-    """Home Assistant was on all the time: the clock is explained without rows."""
+async def test_a_machine_that_was_asleep(station: Station) -> None:
+    """Every clock of it jumps, and nobody knows which was right."""
     await station.start()
     await station.poll()
-    station.clock.passes(20 * DAY)
+    station.clock.passes(30 * DAY)
     await station.poll()
-    assert station.told[-1].doubt is None
+    assert station.told[-1].doubt is not None
     await station.stop()
+    assert station.old() == ALL
+
+
+async def test_rows_leave_while_a_station_is_away(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal looks at the clock by itself: what passed meanwhile is explained."""
+    monkeypatch.setattr(journal_writer, "PRUNE_SECONDS", 0.01)
+    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    await station.start()
+    await station.poll()
+    async with asyncio.timeout(60):
+        while station.clock.wall < NOW + 20 * DAY:
+            before = station.writer._next_prune
+            station.clock.passes(2 * HOUR)
+            while station.writer._next_prune == before:
+                await asyncio.sleep(0.005)
+    await station.stop()
+    assert all(status.doubt is None for status in station.told)
     assert station.old() == 0
 
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from .ports import Clock
 
 DAY = 86_400_000  # ms
+# The journal looks every hour: a step that is much longer is a jump of every clock that there is,
+# as of a machine that was asleep.
+_MOST_STEP = 3 * 3_600_000  # ms
 _MOST_LEAD = DAY  # a night without power, and the slowest polling
 
 
@@ -67,7 +70,7 @@ class JournalClock:
         """Let the time that is believed go on by what has passed since."""
         at = self._clock.monotonic()
         if self._believed is not None:
-            self._believed += int((at - self._at) * 1000)
+            self._believed += min(int((at - self._at) * 1000), _MOST_STEP)
         self._at = at
 
     def trust(self) -> None:

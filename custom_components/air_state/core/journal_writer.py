@@ -163,7 +163,9 @@ class JournalWriter:
         """Write what is put and prune what is old, until cancelled by `close`."""
         self._task = asyncio.current_task()
         while not self._closed:
-            await self._wake.wait()
+            # Rows leave by age while a station is away, too, and the clock is looked at.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), PRUNE_SECONDS)
             while (delay := self._next_write() - self._clock.monotonic()) > 0:
                 self._wake.clear()
                 with suppress(TimeoutError):  # what is put meanwhile may bring it forward
