@@ -26,7 +26,7 @@ from .core.errors import (
     FileWriteError,
 )
 from .core.history import HistoryStream
-from .translate import message_of
+from .translate import message_of, plain
 from .whole_file import WholeFile
 
 _SUFFIX = ".csv"
@@ -127,14 +127,13 @@ class Export:
     def _tell(self, key: str, **details: str) -> None:
         """Show how it goes; the same notification for the same file."""
 
-        def text(name: str) -> str:
-            found = self._texts.get(f"component.{DOMAIN}.common.{name}", name)
-            return found.format(station=self._station, path=self._path, **details)
+        def text(name: str, **filled: str) -> str:
+            return self._texts.get(f"component.{DOMAIN}.common.{name}", name).format(**filled)
 
         persistent_notification.async_create(
             self._hass,
-            text(key),
-            title=text("export_title"),
+            text(key, **plain({**details, "path": str(self._path)})),
+            title=text("export_title", station=self._station),
             notification_id=f"{DOMAIN}_export_{self._path}",
         )
 

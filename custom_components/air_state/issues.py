@@ -12,6 +12,7 @@ from .core.journal_clock import Doubt
 from .core.journal_recovery import Loss
 from .core.journal_writer import JournalStatus
 from .core.times import to_datetime
+from .translate import as_markdown, plain
 
 NOT_WRITABLE = "journal_not_writable"
 TOO_NEW = "journal_newer_version"
@@ -65,7 +66,7 @@ class JournalIssues:
             is_fixable=False,
             severity=ir.IssueSeverity.ERROR,
             translation_key=key,
-            translation_placeholders={"name": self._name, **problem.details},
+            translation_placeholders={"name": self._name, **plain(problem.details)},
         )
 
     def _take_back(self, dropped: int) -> None:
@@ -104,7 +105,7 @@ class JournalIssues:
             translation_key=key,
             translation_placeholders={
                 "name": self._name,
-                "path": str(loss.aside),
+                "path": as_markdown(str(loss.aside)),
                 "kept": f"{loss.kept:,}",
                 "known": f"{loss.known:,}",
                 "newest": "?" if loss.newest is None else _local(loss.newest),

@@ -15,7 +15,7 @@ from .core.influx_errors import (
     InfluxRefusalError,
 )
 from .core.mirror import MirrorStatus
-from .translate import as_markdown, message_of
+from .translate import as_markdown, message_of, plain
 
 MISSING = "influx_place_missing"
 REFUSES_ALL = "influx_refuses_all"
@@ -127,7 +127,7 @@ class MirrorIssues:
         if problem is None:
             self._delete(key)
         else:
-            details = {name: as_markdown(text) for name, text in problem.details.items()}
+            details = plain(problem.details)
             self._create(key, {**details, "message": message_of(problem, markdown=True)})
 
     def _create(self, key: str, details: dict[str, str], *, is_persistent: bool = False) -> None:

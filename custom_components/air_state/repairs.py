@@ -17,7 +17,7 @@ from .core.mirror import Mirror
 from .core.times import from_datetime
 from .issues import CLOCK_AHEAD, CLOCK_BEHIND, FUTURE_ASIDE
 from .mirror_issues import DEAD_LETTERS, EMPTIED, MISSING, REFUSES_ALL
-from .translate import message_of
+from .translate import as_markdown, message_of
 
 type _Data = dict[str, str | int | float | None] | None
 
@@ -203,7 +203,7 @@ class ClockFlow(ChoiceFlow):
             translation_placeholders={
                 "name": entry.title,
                 "count": f"{count:,}",
-                "path": str(copy),
+                "path": as_markdown(str(copy)),
             },
         )
 

@@ -5,6 +5,7 @@ and details, which fill that text's placeholders.
 """
 
 import re
+from collections.abc import Mapping
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.translation import async_get_exception_message
@@ -22,14 +23,17 @@ def as_markdown(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\g<0>", " ".join(text.split()))
 
 
+def plain(details: Mapping[str, str]) -> dict[str, str]:
+    """Return what fills a text's placeholders so that Markdown shows all of it as it is."""
+    return {name: as_markdown(text) for name, text in details.items()}
+
+
 def message_of(error: AirStateError, *, markdown: bool = False) -> str:
     """Return what an error says, in English: for logs, and within other texts.
 
     Where those are `markdown`, what the error tells from outside stays plain.
     """
-    details = {
-        name: as_markdown(text) if markdown else text for name, text in error.details.items()
-    }
+    details = plain(error.details) if markdown else error.details
     return async_get_exception_message(DOMAIN, error.code, details)
 
 
