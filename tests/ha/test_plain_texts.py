@@ -27,13 +27,15 @@ from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx_errors import InfluxBucketError, InfluxRefusalError
 from custom_components.air_state.core.journal_clock import Doubt
 from custom_components.air_state.core.journal_recovery import Loss
+from custom_components.air_state.core.mirror import MirrorStatus
+from custom_components.air_state.core.models import Series
+from custom_components.air_state.core.unit_jumps import Jump
 from custom_components.air_state.export import Export
+from custom_components.air_state.influx_units import jumps_as_markdown
 from custom_components.air_state.influxdb import InfluxSettings
 from custom_components.air_state.issues import JournalIssues
 from custom_components.air_state.mirror_issues import (
-    DEAD_LETTERS,
     MISSING,
-    REFUSES_ALL,
     MirrorIssues,
 )
 from custom_components.air_state.repairs import ClockFlow
@@ -98,8 +100,16 @@ async def shown_by_config_flow(hass: HomeAssistant, station: FakeStation) -> Sho
     flow.hass, flow.context, flow.handler = hass, {"source": "user"}, DOMAIN
     flow._server, flow._policies, flow._target = None, ["a", "b"], settings.target
     found["config.step.policy"] = await flow.async_step_policy()
+    series = Series(name=EVIL, parameter=EVIL, keys=())
+    flow._jumps = [Jump(series=series, found=1e5, now=1e3, unit="hPa", other="Pa")]
+    flow._points = {"device_tag": EVIL}
+    found["config.step.units"] = await flow.async_step_units()
     shown = {path: each["description_placeholders"] for path, each in found.items()}
-    return {**shown, "config.step.points": {"rows": "1,234"}}
+    return {
+        **shown,
+        "config.step.points": {"rows": "1,234"},
+        "options.step.units": {"jumps": jumps_as_markdown(flow._jumps)},
+    }
 
 
 async def shown_by_issues(hass: HomeAssistant, _station: FakeStation) -> Shown:
@@ -115,12 +125,14 @@ async def shown_by_issues(hass: HomeAssistant, _station: FakeStation) -> Shown:
     journal._show_clock(0)
     journal._show_doubt(Doubt(rows=1_000, last=0, lead=1))
     mirror._show(MISSING, InfluxBucketError(address=EVIL, place=EVIL))
-    mirror._show(REFUSES_ALL, InfluxRefusalError(address=EVIL, reason=EVIL))
-    mirror._create(DEAD_LETTERS, {"count": "1,000"})
+    mirror._show_emptied()
+    shown = dict(ir.async_get(hass).issues)
+    refusal = InfluxRefusalError(address=EVIL, reason=EVIL)
+    mirror.report(MirrorStatus(problem=refusal, refused=1_000, dead_letters=1_000, refusal=EVIL))
     flow = ClockFlow(entry.entry_id)
     flow.hass = hass
     flow._tell(entry, 0, Path(EVIL), 1_000)
-    issues = ir.async_get(hass).issues.values()
+    issues = (shown | dict(ir.async_get(hass).issues)).values()
     return {
         f"issues.{each.translation_key}": each.translation_placeholders
         for each in issues
