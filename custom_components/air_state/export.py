@@ -26,7 +26,7 @@ from .core.errors import (
     FileWriteError,
 )
 from .core.history import HistoryStream
-from .translate import message_of, plain
+from .translate import as_markdown, message_of
 from .whole_file import WholeFile
 
 _SUFFIX = ".csv"
@@ -124,7 +124,7 @@ class Export:
             self._told = now
             self._tell("export_running", rows=f"{rows:,}", percent=f"{share:.0%}")
 
-    def _tell(self, key: str, **details: str) -> None:
+    def _tell(self, key: str, *, reason: str = "", **figures: str) -> None:
         """Show how it goes; the same notification for the same file."""
 
         def text(name: str, **filled: str) -> str:
@@ -132,7 +132,7 @@ class Export:
 
         persistent_notification.async_create(
             self._hass,
-            text(key, **plain({**details, "path": str(self._path)})),
+            text(key, path=as_markdown(str(self._path)), reason=as_markdown(reason), **figures),
             title=text("export_title", station=self._station),
             notification_id=f"{DOMAIN}_export_{self._path}",
         )

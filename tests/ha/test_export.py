@@ -16,6 +16,7 @@ from custom_components.air_state import export
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.history import HistoryRequest, HistoryStream
 from custom_components.air_state.core.models import Block
+from custom_components.air_state.translate import as_markdown
 from custom_components.air_state.whole_file import WholeFile
 from tests.ha.history import WARSAW, act, filled
 
@@ -56,7 +57,9 @@ async def test_a_file_holds_what_the_action_answers(
     }
     assert path.read_text() == text
     assert [each.name for each in folder.iterdir()] == ["co2.csv"]
-    assert shown(hass) == [("Export of Attic", f"{path} is written: 30 rows, {len(text):,} bytes.")]
+    assert shown(hass) == [
+        ("Export of Attic", f"{as_markdown(str(path))} is written: 30 rows, {len(text):,} bytes.")
+    ]
 
 
 async def test_it_may_be_called_without_an_answer(
@@ -87,7 +90,7 @@ async def test_progress_is_told_in_one_notification(
     await act(hass, "export_history", filled, path="www/co2.csv", start="-2d")
     assert [text.split(" rows")[0] for text in told[:-1]] == ["24", "48", "72", "96"]
     assert "reached 49%" in told[1]
-    assert told[-1].startswith(f"{folder}/co2.csv is written: 96 rows")
+    assert told[-1].startswith(f"{as_markdown(f'{folder}/co2.csv')} is written: 96 rows")
     assert len(shown(hass)) == 1
 
 

@@ -28,6 +28,7 @@ from custom_components.air_state.core.journal_recovery import Loss
 from custom_components.air_state.core.journal_writer import JournalStatus, JournalWriter
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
 from custom_components.air_state.issues import JournalIssues
+from custom_components.air_state.translate import as_markdown
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.test_init import T_DHT, rows, state
 
@@ -46,6 +47,10 @@ def own_lines(caplog: pytest.LogCaptureFixture) -> list[tuple[int, str]]:
         for record in caplog.records
         if record.name == "custom_components.air_state" and record.levelno > logging.DEBUG
     ]
+
+
+def unescaped(text: str) -> str:
+    return text.replace("\\", "")
 
 
 async def test_a_journal_that_cannot_be_written_never_stops_the_entities(
@@ -97,7 +102,7 @@ async def test_a_damaged_journal_is_set_aside_and_the_user_confirms(
 
     assert state(hass, T_DHT) == "21.2"
     assert issues(hass).keys() == {"journal_set_aside"}
-    aside = Path(issues(hass)["journal_set_aside"]["path"])
+    aside = Path(unescaped(issues(hass)["journal_set_aside"]["path"]))
     assert aside.read_bytes() == b"ruined " * 1000
 
     client = await hass_client()
@@ -108,7 +113,7 @@ async def test_a_damaged_journal_is_set_aside_and_the_user_confirms(
     form = await answer.json()
     assert form["description_placeholders"] == {
         "name": "Attic",
-        "path": str(aside),
+        "path": as_markdown(str(aside)),
         "kept": "0",
         "known": "0",
         "newest": "?",
@@ -152,7 +157,7 @@ async def test_every_damaged_file_is_shown_once_and_none_hides_another(
 
     assert len(own_lines(caplog)) == 2
     paths = [
-        (issue.translation_placeholders or {})["path"]
+        unescaped((issue.translation_placeholders or {})["path"])
         for issue in ir.async_get(hass).issues.values()
         if issue.domain == DOMAIN
     ]
