@@ -139,10 +139,12 @@ async def test_the_writing_process_is_killed_again_and_again(
         with subprocess.Popen(
             [sys.executable, "-c", WRITER, *arguments], cwd=CHECKOUT, stdout=subprocess.PIPE
         ) as writer:
-            assert writer.stdout is not None
-            assert await asyncio.to_thread(writer.stdout.readline) == b"begun\n"
-            await asyncio.sleep(chance.uniform(0.05, 0.6))
-            writer.send_signal(signal.SIGKILL)
+            try:
+                assert writer.stdout is not None
+                assert await asyncio.to_thread(writer.stdout.readline) == b"begun\n"
+                await asyncio.sleep(chance.uniform(0.05, 0.6))
+            finally:
+                writer.kill()
             assert await asyncio.to_thread(writer.wait) == -signal.SIGKILL
         found = await held(server)
         with closing(Journal(bench.path)) as journal:
