@@ -52,7 +52,9 @@ class Line {
     return !shorted_ && since >= 0;
   }
 
-  std::uint32_t micros() const { return static_cast<std::uint32_t>(kStart + now_); }
+  std::uint32_t micros() const {
+    return static_cast<std::uint32_t>(static_cast<std::uint64_t>(kStart + now_));
+  }
   double now() const { return now_; }
 
  private:
