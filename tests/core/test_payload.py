@@ -218,6 +218,8 @@ def test_quirk_7_a_dead_dht22_line_is_missing_but_frozen_values_pass() -> None:
         T_DHT: Reason.FAULT_PATTERN,
         HUMIDITY: Reason.FAULT_PATTERN,
     }
+    other = parse(encode({"n": {"AM2302": {"Temperature": 0, "RH": 0, "errors": 0}}}))
+    assert refused(other).keys() == {ReadingKey("AM2302", name) for name in ("Temperature", "RH")}
     # Nothing tells a frozen value from a steady one.
     assert parse(payload()).readings[T_DHT] == parse(payload()).readings[T_DHT] == 21.2
     assert parse(payload(dht22={"temperature": "0.00"})).readings[T_DHT] == 0.0

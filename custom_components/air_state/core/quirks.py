@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from statistics import fmean
 
 from .models import ReadingKey, Reason
-from .parameters import family
+from .parameters import family, listed
 
 # The sensors that the old sketch sends, always all four, and nothing else.
 _OLD_SKETCH = frozenset({"mq135", "bmp180", "ds18b20", "dht22"})
@@ -99,8 +99,13 @@ def _dht22_zeros(
     readings: Mapping[ReadingKey, float], _sent: Mapping[ReadingKey, object]
 ) -> _Found:
     """A dead data line reads as all zero bits, whose checksum, zero too, is right."""
-    for key, value in _of(readings, "dht22").items():
-        if value == 0 and key.parameter == "humidity":
-            temperature = ReadingKey(key.sensor, "temperature")
-            if readings.get(temperature) == 0:
-                yield from ((k, Reason.FAULT_PATTERN) for k in (key, temperature))
+    both = {"humidity", "temperature"}
+    zeros = {
+        key: name
+        for key, value in _of(readings, "dht22").items()
+        if value == 0 and (name := listed(key.parameter)) in both
+    }
+    for sensor in {key.sensor for key in zeros}:
+        own = {key: name for key, name in zeros.items() if key.sensor == sensor}
+        if set(own.values()) == both:
+            yield from ((key, Reason.FAULT_PATTERN) for key in own)
