@@ -263,7 +263,7 @@ async def test_a_limit_ends_the_asking() -> None:
     found = await ask(history(memory), query(0, 30 * DAY, limit=30_000))
 
     assert len(found) == 30_000
-    assert [each.limit for each in memory.stretches] == [30_000, 8_400]
+    assert [each.limit for each in memory.stretches] == [30_001, 8_401]
     assert memory.stretches[-1].stop < 50_000_000
 
 

@@ -1,6 +1,7 @@
 """Questions about history as people put them: checked, and answered from the right source."""
 
 from array import array
+from bisect import bisect_right
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ from .parameters import unit_of
 from .ports import HistorySource
 from .silence import Silence
 from .times import parse_time
+from .together import Together, fitting
 from .windows import AUTO, parse_window
 
 MOST_ROWS = 25_000
@@ -92,19 +94,44 @@ class HistoryStream:
         self._asked = asked
 
     async def blocks(self) -> AsyncGenerator[Block]:
-        """Yield the rows; none is empty. Raises InfluxError and JournalError."""
+        """Yield the rows; none is empty. Raises InfluxError and JournalError.
+
+        Rows of one millisecond are never on two pages: a page may be shorter for that, and longer
+        where they alone are more than the limit.
+        """
         limit = self.query.limit
-        one_more = replace(self.query, limit=None if limit is None else limit + 1)
-        left = limit
-        async with aclosing(self._asked.blocks(one_more)) as blocks:
-            async for block in blocks:
-                if left is not None and len(block.times) > left:
-                    self.next_start = block.times[left]
-                    if left:
-                        yield block.part(0, left)
+        if limit is None:
+            async with aclosing(self._asked.blocks(self.query)) as blocks:
+                async for block in blocks:
+                    yield block
+            return
+        given, last = 0, self.query.start
+        async with aclosing(self._groups(replace(self.query, limit=limit + 1))) as groups:
+            async for block in groups:
+                count = fitting(block, limit - given)
+                if not count:
+                    if given:
+                        self.next_start = block.times[0]
+                        return
+                    count = bisect_right(block.times, block.times[0])
+                yield block.part(0, count)
+                given, last = given + count, block.times[count - 1]
+                if count < len(block.times):
+                    self.next_start = block.times[count]
                     return
-                yield block
-                left = None if left is None else left - len(block.times)
+        if given > limit and last + 1 < self.query.stop:  # nobody has looked further yet
+            extent = await self._asked.extent(self.query.series, last + 1, self.query.stop)
+            self.next_start = None if extent is None else extent[0]
+
+    async def _groups(self, query: HistoryQuery) -> AsyncGenerator[Block]:
+        """Yield blocks of which none ends within a millisecond."""
+        together = Together()
+        async with aclosing(self._asked.blocks(query)) as blocks:
+            async for block in blocks:
+                for each in together.push(block):
+                    yield each
+        for each in together.rest():
+            yield each
 
 
 class History:

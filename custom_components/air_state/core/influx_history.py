@@ -10,16 +10,17 @@ from array import array
 from bisect import bisect_left
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .errors import StartMissingError
 from .folding import FoldPlan, WindowFolder, merge, plan_fold
-from .influx_errors import InfluxSpanError
+from .influx_errors import InfluxEndlessError, InfluxSpanError
 from .line_protocol import field_name, stored_name
 from .models import Block, HistoryQuery, Latest, Series, StoredSeries
 from .parameters import convert, unit_factor
 from .ports import Clock, InfluxReader
 from .selection import Held, Part, Stretch, means_of, own_of, parts_of
+from .together import Together
 
 _ROWS = 20_000  # that a slice is to have
 _MOST_ROWS = 100_000  # that it may have, whatever was expected
@@ -29,6 +30,20 @@ _SHORTEST = 3_600_000  # ms of a slice that 3.x finds too long
 _FASTER, _SLOWER = 4.0, 0.25
 _MOST_SLICES = 200  # without a row, of a server that cannot tell where the next is
 LONGEST_OF_V3 = 2 * _DAY
+
+
+@dataclass(slots=True, kw_only=True)
+class _Asked:
+    """What slices are asked for; and of one, how many rows it gave, and where it was cut off.
+
+    `cut_at` is where to go on (UTC ms), None if the slice came to its end.
+    """
+
+    parts: Sequence[Part]
+    plan: FoldPlan
+    width: int
+    rows: int = 0
+    cut_at: int | None = None
 
 
 class InfluxHistory:
@@ -133,7 +148,7 @@ class InfluxHistory:
                 block = folder.fold(found) if folder else found
                 if query.counts:
                     block = _with_zeros(block)
-                if left is not None and len(block.times) >= left:
+                if plan.step > 1 and left is not None and len(block.times) >= left:
                     yield block.part(0, left)
                     return
                 if block.times:
@@ -153,24 +168,23 @@ class InfluxHistory:
             end = begin + max(span, step)
             end = min(end - end % step, query.stop)
             most = _MOST_ROWS if left is None else min(left, _MOST_ROWS)
-            slice_ = Stretch(start=begin, stop=end, limit=most)
-            rows, last = 0, begin
+            # Of rows one more, to see whether the last millisecond is whole.
+            slice_ = Stretch(start=begin, stop=end, limit=most + 1 if step == 1 else most)
+            asked = _Asked(parts=parts, plan=plan, width=len(query.series))
             try:
-                async with aclosing(self._slice(parts, plan, slice_, len(query.series))) as blocks:
+                async with aclosing(self._whole_rows(asked, slice_)) as blocks:
                     async for block in blocks:
-                        rows += len(block.times)
-                        last = block.times[-1]
-                        yield _aligned(block, step)
+                        yield block
             except InfluxSpanError:
-                if rows or span <= max(_SHORTEST, step):
+                if asked.rows or span <= max(_SHORTEST, step):
                     raise
                 span //= 2
                 continue
+            rows = asked.rows
             left = None if left is None else left - rows
             if left is not None and left <= 0:
                 return
-            if rows >= most:
-                end = last - last % step + step  # the slice has more
+            end = end if asked.cut_at is None else asked.cut_at
             begin = end if rows else await self._next_row(parts, end, query.stop, step)
             empty = 0 if rows or begin != end else empty + 1
             if empty > _MOST_SLICES:
@@ -198,10 +212,39 @@ class InfluxHistory:
         times = [time for time in found if time is not None]
         return max(start, min(times) - min(times) % step) if times else stop
 
-    async def _slice(
-        self, parts: Sequence[Part], plan: FoldPlan, slice_: Stretch, width: int
-    ) -> AsyncGenerator[Block]:
+    async def _whole_rows(self, asked: _Asked, slice_: Stretch) -> AsyncGenerator[Block]:
+        """Yield the rows of one slice, but for those that may not be all of their millisecond."""
+        step, received, last = asked.plan.step, 0, slice_.start
+        together = Together()
+        async with aclosing(self._slice(asked, slice_)) as blocks:
+            async for block in blocks:
+                received += len(block.times)
+                last = block.times[-1]
+                for each in together.push(block) if step == 1 else (_aligned(block, step),):
+                    asked.rows += len(each.times)
+                    yield each
+        full = slice_.limit is not None and received >= slice_.limit
+        if full and step > 1:
+            asked.cut_at = last - last % step + step
+        elif full and asked.rows:
+            asked.cut_at = last
+        elif full:
+            asked.cut_at = last + 1
+            alone = Stretch(start=last, stop=last + 1, limit=_MOST_ROWS)
+            async with aclosing(self._slice(asked, alone)) as blocks:
+                async for block in blocks:
+                    asked.rows += len(block.times)
+                    yield block
+            if asked.rows >= _MOST_ROWS:
+                raise InfluxEndlessError(address="InfluxDB", most=f"{_MOST_ROWS:,} points in 1 ms")
+        else:
+            for each in together.rest():
+                asked.rows += len(each.times)
+                yield each
+
+    async def _slice(self, asked: _Asked, slice_: Stretch) -> AsyncGenerator[Block]:
         """Yield the rows of one slice, one query after another."""
+        parts, plan, width = asked.parts, asked.plan, asked.width
         asks = [(part, fold) for fold in plan.folds for part in parts]
         if len(asks) == 1:
             ((part, fold),) = asks
