@@ -178,6 +178,20 @@ async def test_what_was_read_back_and_is_gone_is_told(bench: Bench) -> None:
     assert bench.mirror.status.emptied == 1
 
 
+async def test_a_loss_does_not_hide_that_all_before_it_is_gone(bench: Bench) -> None:
+    """A bucket is dropped and made anew before what it took last was read back."""
+    bench.start()
+    await bench.put(5)
+    await bench.until(looks=1)
+    bench.sink.swallows = True
+    await bench.put(3)
+    await bench.until(lost=True)
+    bench.sink.points.clear()
+    bench.sink.swallows = False
+    await bench.until(emptied=1)
+    assert len(bench.sink.times()) == 3
+
+
 async def test_a_sink_that_cannot_be_read_is_not_mistrusted(bench: Bench) -> None:
     bench.sink.away = True
     bench.start()

@@ -17,6 +17,12 @@ from tests.live.test_mirror import CO2, HOUR, NOW, held, snapshot
 TRIES = 8
 
 
+@pytest.fixture
+def settle_seconds() -> float:
+    """Read back at every turn, so that it shows if a healthy server is mistrusted."""
+    return 0.1
+
+
 def poll(number: int) -> Snapshot:
     """Return what was read just now."""
     taken_at = time.time_ns() // 1_000_000

@@ -93,7 +93,7 @@ class Proof:
         if self._misses < _MISSES:
             self._next = now + SETTLE_SECONDS
             return Finding()
-        self._claim = self._anchor = None
+        self._claim = None  # whether the last row that was found is still there shows with the next
         self._misses, self.mistrusted = 0, True
         self._next = 0.0
         return Finding(lost_after=self._proven)
