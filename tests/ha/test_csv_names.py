@@ -1,7 +1,8 @@
-"""Names that stations send, at the head of CSV: never a formula."""
+"""Names that stations send, at the head of tables: never a formula, never a name of ours."""
 
 import csv
 import io
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,24 @@ async def test_wherever_csv_comes_from(
     for text in (await response.text(), answer["csv"], (folder / "a.csv").read_text()):
         assert next(csv.reader(io.StringIO(text))) == HEADER
     assert (await act(hass, "get_history", entry, format="table"))["columns"][1] == "+x"
+
+
+async def test_a_parameter_called_time_leaves_the_rows_time_alone(
+    hass: HomeAssistant, station: FakeStation, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    station.body = b'{"nodemcu":{"x":{"co2":400,"time":5,"time_":6}}}'
+    await set_up()
+    answer = await act(hass, "get_history", entry)
+    (record,) = answer["records"]
+    assert datetime.fromisoformat(record.pop("time")).tzinfo is not None
+    assert record == {"co2": 400.0, "time_": 5.0, "time__": 6.0}
+    assert list(answer["units"]) == ["co2", "time_", "time__"]
+    table = await act(hass, "get_history", entry, format="table", parameters=["time", "x.time"])
+    assert table["columns"] == ["time", "time_", "x.time"]
+    assert table["rows"][0][1:] == [5.0, 5.0]
+    latest = await act(hass, "get_latest", entry)
+    assert {name: each["value"] for name, each in latest["parameters"].items()} == {
+        "co2": 400.0,
+        "time_": 5.0,
+        "time__": 6.0,
+    }

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -164,4 +165,28 @@ async def test_the_journal_waits_for_nobody_who_asks_influxdb(
         async with turns, turns:
             assert (await ask(client, entry, source="journal"))["row_count"] == 1
             assert (await act(hass, "get_latest", entry))["parameters"]
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_an_answer_that_cannot_be_read_says_where(
+    hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation, client: Client
+) -> None:
+    async with FakeInflux(InfluxKind.V1, secrets=set()) as influx:
+        await set_up(hass, entry, influx, InfluxKind.V1)
+        malformed = '{"results":[{"series":[{"columns":["x"],"values":[[1],[]]}]}]}\n'
+        influx.answers["/query"] = (200, malformed)
+        answer = await ask(client, entry)
+        assert (answer["source"], answer["row_count"]) == ("journal", 1)
+        assert "object 1, series 1: a row that has not 1 cells" in answer["problem"]
+        for form in ("csv", "json"):
+            response = await client.get(
+                f"/api/air_state/{entry.entry_id}/history.{form}",
+                params={"source": "influxdb", "parameters": "co2"},
+            )
+            assert response.status == HTTPStatus.BAD_GATEWAY
+            assert (await response.json())["code"] == "influx_malformed"
+        for action in ("get_latest", "list_series"):
+            with pytest.raises(HomeAssistantError) as caught:
+                await act(hass, action, entry, source="influxdb")
+            assert caught.value.translation_key == "influx_malformed"
         await hass.config_entries.async_unload(entry.entry_id)
