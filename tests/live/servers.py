@@ -9,6 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ DEBIAN_INFLUXD = CHECKOUT / ".dev/influxdb/usr/bin/influxd"
 START_SECONDS = 60
 STOP_SECONDS = 30
 PLACE = "air"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Points = dict[tuple[str, int], dict[str, float]]  # by series, time in ms
 
@@ -104,7 +106,7 @@ class RealServer(ABC):
         request = Request(
             f"{self.url}{path}{query}", method=method, data=body, headers=headers or {}
         )
-        with urlopen(request, timeout=30) as response:
+        with urlopen(request, timeout=90) as response:
             found: bytes = response.read()
             return found
 
@@ -303,12 +305,13 @@ class InfluxV2(RealServer):
         found: Points = {}
         for each in self.flux(
             f'from(bucket: "{PLACE}") |> range(start: 0, stop: 2100-01-01T00:00:00Z)'
-            " |> map(fn: (r) => ({r with _time: int(v: r._time) / 1000000}))"
+            ' |> keep(columns: ["_time", "_value", "_field", "_measurement", "device", "sensor"])'
         ):
             tags = "".join(
                 f",{name}={each[name]}" for name in ("device", "sensor") if each.get(name)
             )
-            key = (f"{each['_measurement']}{tags}", int(each["_time"]))
+            at = (datetime.fromisoformat(each["_time"]) - EPOCH) // timedelta(milliseconds=1)
+            key = (f"{each['_measurement']}{tags}", at)
             found.setdefault(key, {})[each["_field"]] = float(each["_value"])
         return found
 
