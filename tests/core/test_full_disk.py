@@ -47,10 +47,10 @@ class LimitedDisk:
         self.folder = folder
         self._limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    def fill(self) -> None:
+    def fill(self, most: int = 30_000) -> None:
+        """Let files have no more than `most` bytes, by default less than the log's index has."""
         largest = max(each.stat().st_size for each in self.folder.iterdir())
-        # Less than SQLite's index of the log takes.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (min(largest, 30_000), self._limits[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (min(largest, most), self._limits[1]))
 
     def free(self) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, self._limits)
