@@ -8,8 +8,9 @@ import signal
 import sys
 
 from .check import check
-from .demo import CHECKOUT, NAMES, PASSWORD, USER, Demo, Wishes, say
+from .demo import CHECKOUT, NAMES, PASSWORD, USER, Demo, Wishes
 from .home_assistant import HomeAssistantError
+from .progress import say
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

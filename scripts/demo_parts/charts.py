@@ -1,5 +1,6 @@
 """A dashboard for the demo, and the past as Home Assistant's own long-term statistics."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -67,12 +68,15 @@ def write_dashboard(folder: Path, name: str) -> None:
     (folder / "air.yaml").write_text(_CARDS.format(name=name, path=path), encoding="utf-8")
 
 
-async def import_statistics(home: HomeAssistant, entry_id: str, days: int) -> None:
-    """Give Home Assistant the hourly statistics that it would have made of the past."""
+async def import_statistics(
+    home: HomeAssistant, entry_id: str, days: int, done: Counter[str]
+) -> None:
+    """Give Home Assistant the statistics that it would have made; count the `entities`."""
     for entity in await home.command("config/entity_registry/list"):
         _, _, name = entity["unique_id"].partition("/")
         if entity["config_entry_id"] == entry_id and name and not name.startswith("/"):
             await _import_one(home, entity["entity_id"], name.replace("/", "."), entry_id, days)
+            done["entities"] += 1
 
 
 async def _import_one(

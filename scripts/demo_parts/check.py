@@ -6,9 +6,11 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from .demo import Demo, Station, say
+from .demo import Demo, Station
+from .frontend import check_frontend
 from .home_assistant import HomeAssistant, HomeAssistantError
 from .influxdb import InfluxDB
+from .progress import going_on, say
 
 _READINGS = 13
 _OF_THE_MIRROR = 4  # entities
@@ -22,18 +24,19 @@ async def check(demo: Demo) -> int:
     async with demo.running():
         for station in demo.stations:
             extra = _OF_THE_MIRROR * (demo.influxdb is not None)
-            extra += _OF_THE_FIRMWARE * demo.runs_firmware
+            extra += _OF_THE_FIRMWARE
             await _check_station(demo.home, station, extra)
-            if demo.runs_firmware:
-                await _check_firmware(demo.home, station)
+            await _check_firmware(demo.home, station)
             if demo.influxdb is not None:
                 await _check_mirror(demo.home, demo.influxdb, station)
+            await _check_export(demo.home, station)
+        async with going_on("asking what the frontend asks"):
+            await check_frontend(demo.home)
         say("stopping")
     faults = [
         line
         for line in demo.home.log.read_text(encoding="utf-8").splitlines()
-        if "air_state" in line
-        and (" ERROR " in line or " WARNING " in line)
+        if (" ERROR " in line or (" WARNING " in line and "air_state" in line))
         and "has not been tested by Home Assistant" not in line
         and "sends no usable" not in line  # the sensor that fails for a while
     ]
@@ -44,9 +47,15 @@ async def check(demo: Demo) -> int:
 
 async def _check_mirror(home: HomeAssistant, influxdb: InfluxDB, station: Station) -> None:
     """Wait until InfluxDB holds every row of the journal. Raises TimeoutError."""
-    say("waiting until InfluxDB holds all of the journal")
+    held = rows = 0
     path = home.folder / ".storage" / "air_state" / f"{station.entry_id}.db"
-    async with asyncio.timeout(60):
+    async with (
+        going_on(
+            "waiting until InfluxDB holds all of the journal",
+            lambda: f"{held:,} of {rows:,} rows",
+        ),
+        asyncio.timeout(300),
+    ):
         while True:
             held = await influxdb.count(station.name)
             rows = await asyncio.to_thread(_rows, path)
@@ -77,6 +86,22 @@ async def _check_mirror(home: HomeAssistant, influxdb: InfluxDB, station: Statio
         raise HomeAssistantError(message)
 
 
+async def _check_export(home: HomeAssistant, station: Station) -> None:
+    """Raise HomeAssistantError unless the last day can be written into a file."""
+    path = home.folder / "media/air" / f"{station.entry_id}.csv"
+    answer = await home.act(
+        "export_history", config_entry_id=station.entry_id, path=str(path), start="-1d"
+    )
+    print(f"export_history wrote {answer['rows']} rows")
+    if await asyncio.to_thread(_lines, path) != answer["rows"] + 1:
+        message = f"{path} does not have the {answer['rows']} rows of {answer}"
+        raise HomeAssistantError(message)
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
 def _rows(path: Path) -> int:
     """Return how many rows with a temperature a journal holds."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
@@ -103,9 +128,11 @@ async def _check_station(home: HomeAssistant, station: Station, extra: int) -> N
 
     Beside those of its readings it has `extra` entities.
     """
-    say(f"waiting until the entities of “{station.name}” hold values")
     states: dict[str, str] = {}
-    async with asyncio.timeout(60):
+    async with (
+        going_on(f"waiting until the entities of “{station.name}” hold values"),
+        asyncio.timeout(120),
+    ):
         while sum(_is_number(state) for state in states.values()) < _READINGS - 1:
             await asyncio.sleep(0.5)
             states = await _states(home, station.entry_id)

@@ -50,7 +50,9 @@ class FirmwareStation:
             message = "the simulated station cannot be talked to"
             raise HomeAssistantError(message)
         self._process, self._commands, self._answers = process, process.stdin, process.stdout
-        await self._hear()  # its port
+        if not await self._hear():  # its port
+            message = f"the simulated station does not start at {self.address}: see above"
+            raise HomeAssistantError(message)
         await self._breathe(clean=True)
         await self._tell(_WARM_UP)
         await self._breathe()

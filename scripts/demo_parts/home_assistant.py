@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,8 @@ from typing import Any, Self
 import aiohttp
 import orjson
 
-_STARTED_WITHIN = 120.0
+_STARTED_WITHIN = 300.0
+_ANSWERED_WITHIN = 60.0
 _STOPPED_WITHIN = 60.0
 _CLIENT_ID_PATH = "/"
 _ALL_STEPS_BUT_USER = ["core_config", "analytics", "integration"]
@@ -36,6 +37,10 @@ homeassistant:
   longitude: 21.01
   country: PL
   currency: EUR
+  media_dirs:
+    local: "{folder}/media"
+  allowlist_external_dirs:
+    - "{folder}/media"
 frontend:
 config:
 api:
@@ -85,14 +90,18 @@ class HomeAssistant:
         self._token = ""
         self._onboarded = False
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Write the configuration; what Home Assistant stored in an earlier run stays."""
         storage = self.folder / ".storage"
         storage.mkdir(parents=True, exist_ok=True)
         quiet = "\n".join(f"    {name}: critical" for name in _QUIET)
         (self.folder / "configuration.yaml").write_text(
-            _CONFIGURATION.format(zone=self._zone, quiet=quiet), encoding="utf-8"
+            _CONFIGURATION.format(zone=self._zone, quiet=quiet, folder=self.folder),
+            encoding="utf-8",
         )
+        # Where the examples of README and docs/queries.md write, below this folder.
+        for name in ("media/air", "www"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
         for name, empty in _STARTING_WITH.items():
             path = self.folder / name
             if not path.exists():
@@ -114,7 +123,7 @@ class HomeAssistant:
 
     async def __aenter__(self) -> Self:
         """Start the process and wait until it answers."""
-        self._prepare()
+        self.prepare()
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         log = self.log.open("ab")
         self._process = await asyncio.create_subprocess_exec(
@@ -222,7 +231,7 @@ class HomeAssistant:
         async with self._open().post("/auth/token", data=form) as response:
             self._token = (await response.json())["access_token"]
 
-    async def request(self, method: str, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
+    async def request(self, method: str, path: str, /, **body: object) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON that a REST call answers with."""
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         async with self._open().request(
@@ -234,18 +243,36 @@ class HomeAssistant:
                 raise HomeAssistantError(message)
             return orjson.loads(text)
 
-    async def command(self, kind: str, **arguments: object) -> Any:  # noqa: ANN401 - JSON
-        """Return the result of a websocket command."""
+    async def commands(self, asked: Iterable[tuple[str, Mapping[str, object]]]) -> list[Any]:
+        """Return the answers to websocket commands, asked in one session, failed ones as well."""
+        answers = []
         async with self._open().ws_connect("/api/websocket", max_msg_size=0) as socket:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": self._token})
-            await socket.receive_json()
-            await socket.send_json({"id": 1, "type": kind, **arguments})
-            answer = await socket.receive_json()
+            if (said := await socket.receive_json())["type"] != "auth_ok":
+                message = f"the websocket's login failed: {said}"
+                raise HomeAssistantError(message)
+            for number, (kind, arguments) in enumerate(asked, 1):
+                await socket.send_json({"id": number, "type": kind, **arguments})
+                answers.append(await socket.receive_json(timeout=_ANSWERED_WITHIN))
+        return answers
+
+    async def command(self, kind: str, /, **arguments: object) -> Any:  # noqa: ANN401 - JSON
+        """Return the result of a websocket command."""
+        (answer,) = await self.commands([(kind, arguments)])
         if not answer["success"]:
             message = f"{kind}: {answer['error']}"
             raise HomeAssistantError(message)
         return answer["result"]
+
+    async def page(self, path: str) -> str:
+        """Return a page or a script, as a browser gets it."""
+        async with self._open().get(path) as response:
+            text = await response.text()
+        if not response.ok:
+            message = f"GET {path}: {response.status} {text[:500]}"
+            raise HomeAssistantError(message)
+        return text
 
     async def stream(self, path: str) -> int:
         """Return how many lines below its header a CSV file has that comes as a stream."""
@@ -254,7 +281,7 @@ class HomeAssistant:
             response.raise_for_status()
             return sum([chunk.count(b"\n") async for chunk in response.content.iter_any()]) - 1
 
-    async def act(self, action: str, **data: object) -> Any:  # noqa: ANN401 - JSON
+    async def act(self, action: str, /, **data: object) -> Any:  # noqa: ANN401 - JSON
         """Return what one of this integration's actions answers."""
         path = f"/api/services/air_state/{action}?return_response"
         return (await self.request("POST", path, **data))["service_response"]

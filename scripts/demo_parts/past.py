@@ -1,5 +1,6 @@
 """The past that the demo starts with: days of polls, written the way the integration does."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -7,16 +8,26 @@ from itertools import batched
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from custom_components.air_state.core.errors import PayloadError
 from custom_components.air_state.core.journal import Journal
 from custom_components.air_state.core.journal_files import delete
 from custom_components.air_state.core.models import Snapshot
 from custom_components.air_state.core.payload import parse_payload
 
-from .station import payload
+from .day import air, readings
 
 _EVERY = timedelta(seconds=60)
-_BATCH = 5_000
+_BATCH = 1_000
+
+
+DEVICE = "nodemcu"
+
+
+def payload(moment: datetime, station: int) -> bytes:
+    """Return what the station would have answered at `moment`."""
+    return orjson.dumps({DEVICE: readings(air(moment, station))})
 
 
 def polls(days: float, station: int, zone: ZoneInfo) -> Iterator[Snapshot]:
@@ -32,13 +43,13 @@ def polls(days: float, station: int, zone: ZoneInfo) -> Iterator[Snapshot]:
         moment += _EVERY
 
 
-def write_past(path: Path, days: float, station: int, zone: ZoneInfo) -> int:
-    """Replace the journal at `path`, which nobody has open, by the past; return its rows."""
+def write_past(
+    path: Path, days: float, station: int, zone: ZoneInfo, written: Counter[str]
+) -> None:
+    """Replace the journal at `path`, which nobody has open, by the past; count its `rows`."""
     delete(path)
     journal = Journal(path)
-    rows = 0
     for batch in batched(polls(days, station, zone), _BATCH, strict=False):
         journal.append(batch)
-        rows += len(batch)
+        written["rows"] += len(batch)
     journal.close()
-    return rows
