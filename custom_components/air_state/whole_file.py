@@ -18,6 +18,8 @@ _RANDOM_BYTES = 8
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
+_UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.unfinished")
+
 
 class WholeFile:
     """A file that is to be at `path`, whose folder is resolved; its methods block."""
@@ -85,9 +87,9 @@ class WholeFile:
 
     def _remove_leftovers(self, folder: int) -> None:
         """Remove what processes left that were killed: only one writes to a path at a time."""
-        own = re.compile(rf"\.{re.escape(self._path.name)}\.[0-9a-f]{{16}}\.unfinished")
+        own = f".{self._path.name}"
         for name in os.listdir(folder):
-            if own.fullmatch(name):
+            if name.startswith(own) and _UNFINISHED.fullmatch(name.removeprefix(own)):
                 with suppress(OSError):
                     os.unlink(name, dir_fd=folder)
 

@@ -30,7 +30,7 @@ _PIECE = re.compile(
 
 # The same of a query that is whole: a comparison with a string, or what holds none.
 _COMPARED = re.compile(
-    r"""(?:(?P<operator>!=|<>|(?<![<>!=])=)\s*+)?'(?P<text>(?:\\.?+|[^'\\])*)'"""
+    r"""(?:(?P<operator>!=|<>|=)\s*+)?'(?P<text>(?:\\.?+|[^'\\])*)'?|[<>]="""
     r"""|"(?:\\.?+|[^"\\])*"?|--[^\n]*|/\*[^*]*+(?:\*(?:[^*/][^*]*+)?)*/?|~\s*/(?:\\.?+|[^/\\])*/?""",
     re.DOTALL,
 )

@@ -23,10 +23,12 @@ _NUMBER_OF_JSON = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]
 # Strings are passed over; one without an end takes the rest, so that nothing is read twice.
 _SPOT = re.compile(
     r'"(?:\\.?+|[^"\\])*"?'
+    r"|(?P<colon>:[ \t\r\n]*)(?P<end>[,}])"
     r"|(?P<before>[:\[,][ \t\r\n]*)"
-    r'(?P<word>[^ \t\r\n\[\]{},:"]*)(?=[ \t\r\n]{0,9}(?P<after>[,\]}])?)',
+    r'(?P<word>[^ \t\r\n\[\]{},:"]+)(?=[ \t\r\n]{0,9}(?P<after>[,\]}])?)',
     re.DOTALL,
 )
+_MOST_REPAIRS = 1_000  # a station has 200 readings at the most
 _MOST_NESTED = 1_000  # a station has 200 sensors at the most
 _LONGEST_INTEGER = 18  # digits
 _EXCERPT = 20  # characters before and after the place of an error
@@ -56,7 +58,7 @@ def read_json(data: bytes) -> object:
             place = error.pos - bisect_left(inserted, error.pos)
         else:
             return found
-    raise PayloadNotJsonError(place=place + 1, excerpt=_excerpt(text, place))
+    raise _wrong(text, place)
 
 
 def _repair(text: str) -> tuple[str, list[int]]:
@@ -64,17 +66,23 @@ def _repair(text: str) -> tuple[str, list[int]]:
     inserted: list[int] = []
 
     def quoted(found: re.Match[str]) -> str:
-        sign, word, after = found["before"], found["word"], found["after"]
-        if sign is None:
+        colon, sign, word = found.group("colon", "before", "word")
+        if colon is not None:
+            start = found.start("end") + len(inserted)
+            inserted.extend(range(start, start + 3))
+            # A space: empty text means that the station is starting.
+            repaired = f'{colon}" "{found["end"]}'
+        elif sign is None or not _lacks_quotes(word):
             return found[0]
-        is_last = sign[0] == ":" or after in {",", "]"}  # of a pair or a list: no key
-        missing = not word and sign[0] == ":" and after in {",", "}"}
-        if not (missing or (is_last and _lacks_quotes(word))):
-            return found[0]
-        start = found.start("word") + len(inserted)
-        value = f'"{word or " "}"'  # a space: empty text means that the station is starting
-        inserted.extend((start, *range(start + len(word) + 1, start + len(value))))
-        return f"{sign}{value}"
+        elif sign[0] != ":" and found["after"] not in {",", "]"}:
+            return found[0]  # it may be a key
+        else:
+            start = found.start("word") + len(inserted)
+            inserted.extend((start, start + len(word) + 1))
+            repaired = f'{sign}"{word}"'
+        if len(inserted) > _MOST_REPAIRS * 3:
+            raise _wrong(text, found.start())
+        return repaired
 
     return _SPOT.sub(quoted, text), inserted
 
@@ -86,10 +94,11 @@ def _lacks_quotes(word: str) -> bool:
     return bool(NOT_FINITE.fullmatch(word) or NUMBER.fullmatch(word))
 
 
-def _excerpt(text: str, place: int) -> str:
-    """Return what stands around `place`, which is marked with an arrow, on one line."""
-    before, after = text[max(0, place - _EXCERPT) : place], text[place : place + _EXCERPT]
-    return "".join(letter if letter.isprintable() else " " for letter in f"{before}→{after}")
+def _wrong(text: str, place: int) -> PayloadNotJsonError:
+    """Return the error that shows what stands around `place`, marked with an arrow."""
+    shown = f"{text[max(0, place - _EXCERPT) : place]}→{text[place : place + _EXCERPT]}"
+    printable = "".join(letter if letter.isprintable() else " " for letter in shown)
+    return PayloadNotJsonError(place=place + 1, excerpt=printable)
 
 
 def _integer(digits: str) -> float:
