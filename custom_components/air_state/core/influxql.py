@@ -30,7 +30,7 @@ _PIECE = re.compile(
 
 # The same of a query that is whole: a comparison with a string, or what holds none.
 _COMPARED = re.compile(
-    r"""(?:(?P<operator>!=|<>|=)\s*+)?'(?P<text>(?:\\.?+|[^'\\])*)'?|[<>]="""
+    r"""(?:(?P<operator>!=|<>|=)\s*+)?'(?P<text>(?:\\.?+|[^'\\])*)(?P<end>')?|[<>]="""
     r"""|"(?:\\.?+|[^"\\])*"?|--[^\n]*|/\*[^*]*+(?:\*(?:[^*/][^*]*+)?)*/?|~\s*/(?:\\.?+|[^/\\])*/?""",
     re.DOTALL,
 )
@@ -62,7 +62,7 @@ def readable_by_v3(query: str) -> str:
 
     def replaced(piece: re.Match[str]) -> str:
         operator, text = piece["operator"], piece["text"]
-        if not operator or '"' not in text:
+        if not operator or not piece["end"] or '"' not in text:
             return piece[0]
         meant = _ESCAPED.sub(lambda each: "\n" if each[1] == "n" else each[1], text)
         pattern = _SPECIAL.sub(r"\\\g<0>", meant).replace("\n", "\\n")
