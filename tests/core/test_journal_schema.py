@@ -145,7 +145,7 @@ def version_3(path: Path) -> Path:
 def test_pressure_of_version_3_becomes_hpa(version_3: Path) -> None:
     with closing(Journal(version_3)) as journal:
         assert [dict(each.readings) for each in read_after(journal, 0, 9)] == [
-            {P: 998.42, SEA: 1024.4, BMP: 21.5, ODD: 50000.0, OTHER: 300.0},
+            {P: 998.42, SEA: 1024.4, BMP: 21.5, ODD: 500.0, OTHER: 300.0},
             {P: 998.43, BMP: 99842.0, OTHER: 1100.0},
             {P: 1013.2527, SEA: 998.42},
         ]

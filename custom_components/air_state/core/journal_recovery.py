@@ -22,7 +22,6 @@ from .models import DeadLetter, ReadingKey, Rows
 
 _PORTION = 2_000  # rows
 _MOST_PROBES = 5_000  # for times that can be read, in all of a file
-_PRESSURE = {"pressure", "seaLevelPressure"}
 _HPA_VERSION = 4
 
 type _Row = tuple[int, *tuple[float | None, ...]]
@@ -80,7 +79,7 @@ def _columns(connection: sqlite3.Connection) -> list[_Column]:
         sensor, dot, parameter = name.partition(".")
         key = known.get(name) or (ReadingKey(sensor, parameter) if dot else None)
         if key is not None:
-            pascal = 0 < version < _HPA_VERSION and key.parameter in _PRESSURE
+            pascal = 0 < version < _HPA_VERSION and schema.is_pressure(key)
             found.append(_Column(name=name, key=key, pascal=pascal))
     return found
 

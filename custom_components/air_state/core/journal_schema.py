@@ -21,6 +21,7 @@ import sqlite3
 from collections.abc import Callable
 
 from .models import ReadingKey
+from .parameters import listed
 
 VERSION = 4
 # Shown by file(1) and told from other SQLite files by it: "AirS".
@@ -92,14 +93,12 @@ def _from_2(connection: sqlite3.Connection) -> None:
 def _from_3(connection: sqlite3.Connection) -> None:
     """Version 3 held pressure in Pa, and nothing but 30,000 to 110,000 Pa passed for pressure.
 
-    So what is outside that range is no Pa and stays as it is. Dead letters stay as well: they are
+    So what is outside that range is no Pa and stays as it is, as where a name that version 3 did
+    not know for pressure, such as "Pressure", was sent in hPa. Dead letters stay as well: they are
     lines in the unit of their bucket. Six decimals of hPa are more than any station sends; rounding
     to them leaves the number that was sent, without what multiplying and dividing add.
     """
-    names = connection.execute(
-        "SELECT name FROM readings WHERE parameter IN ('pressure', 'seaLevelPressure')"
-    ).fetchall()
-    columns = [quoted(name) for (name,) in names]
+    columns = [quoted(name) for key, name in load_columns(connection).items() if is_pressure(key)]
     if columns:
         assignments = ", ".join(
             f"{each} = CASE WHEN {each} BETWEEN 30000 AND 110000"
@@ -166,6 +165,11 @@ def count_lost(connection: sqlite3.Connection, count: int) -> None:
         " DO UPDATE SET value = value + excluded.value",
         (LOST, count),
     )
+
+
+def is_pressure(key: ReadingKey) -> bool:
+    """Return whether a reading is a pressure, however its name is written."""
+    return listed(key.parameter) in {"pressure", "seaLevelPressure"}
 
 
 def as_hpa(pascal: float) -> float:
