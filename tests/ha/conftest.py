@@ -14,6 +14,7 @@ import custom_components  # noqa: F401 - before Home Assistant looks for a packa
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
 from custom_components.air_state.coordinator import AirStateConfigEntry, AirStateData
 from custom_components.air_state.influxdb import MINOR_VERSION
+from tests.closing import close
 from tests.payloads import payload
 
 ZONE = "Europe/Warsaw"
@@ -49,7 +50,7 @@ class FakeStation:
 
     async def stop(self) -> None:
         if self._runner is not None:
-            await self._runner.cleanup()
+            await close(self._runner)
             self._runner = None
 
     async def _tell(self, _request: web.Request) -> web.Response:

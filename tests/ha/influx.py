@@ -7,6 +7,7 @@ from typing import Self
 from aiohttp import encode_basic_auth, web
 
 from custom_components.air_state.core.influx import InfluxKind
+from tests.closing import close
 
 VERSIONS = {
     InfluxKind.V1: ("1.6.7", "OSS"),
@@ -47,7 +48,7 @@ class FakeInflux:
 
     async def __aexit__(self, *_: object) -> None:
         """Be away."""
-        await self._runner.cleanup()
+        await close(self._runner)
 
     @property
     def url(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from homeassistant.components.repairs import DOMAIN as REPAIRS_DOMAIN
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -115,10 +116,14 @@ async def take_out(hass: HomeAssistant, set_up: SetUp, client: Client) -> str:
     await take(hass, client, "clock_behind", "forget_future")
     await until(lambda: "future_set_aside" in issues(hass))
     assert issues(hass)["future_set_aside"]["count"] == "2"
-    path = Path(issues(hass)["future_set_aside"]["path"])
-    assert path.exists()
-    (entry,) = hass.config_entries.async_entries(DOMAIN)
-    return f"future_set_aside_{entry.entry_id}_{path.name}"
+    (found,) = (
+        each
+        for each in ir.async_get(hass).issues.values()
+        if each.translation_key == "future_set_aside"
+    )
+    assert found.data is not None
+    assert Path(str(found.data["path"])).exists()
+    return found.issue_id
 
 
 async def answer(hass: HomeAssistant, client: Client, issue_id: str, choice: str) -> dict[str, Any]:

@@ -255,7 +255,7 @@ async def test_any_name_arrives(server: RealServer, bench: Bench) -> None:
     await bench.until_mirrored()
     assert bench.mirror.status.dead_letters == 0
     if isinstance(server, InfluxV1):
-        written = {"g\\": "g/", "time": "time_", "_field": "_field_"}
+        written = {"g\\": "g/", "time": "time_", "_field": "_field_", "_time": "_time_"}
         assert await held(server) == {
             (SERIES, NOW + number): {written.get(name, name): number + 0.5}
             for number, name in enumerate(names)
