@@ -1,6 +1,7 @@
 """What the user chose of a station's readings, as its options hold it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -10,9 +11,15 @@ from .core.means import Counting
 from .core.models import ReadingKey
 
 
-def counting(entry: ConfigEntry[Any]) -> Counting:
-    """Return which readings count towards means."""
+def chosen_counting(entry: ConfigEntry[Any]) -> Counting:
+    """Return which readings count towards means, as the user ticked them."""
     return Counting(excluded=_stored(entry, CONF_EXCLUDED), included=_stored(entry, CONF_INCLUDED))
+
+
+def counting(entry: ConfigEntry[Any]) -> Counting:
+    """Return which readings count towards means: as chosen, and none that is forgotten."""
+    chosen = chosen_counting(entry)
+    return replace(chosen, excluded=chosen.excluded | forgotten_readings(entry))
 
 
 def forgotten_readings(entry: ConfigEntry[Any]) -> frozenset[ReadingKey]:

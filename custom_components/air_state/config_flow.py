@@ -29,7 +29,7 @@ from .core.station import StationAddress, StationClient
 from .core.station_info import StationInfo
 from .form_fields import POLL_SECONDS
 from .influx_flow import InfluxSteps
-from .influxdb import MINOR_VERSION, InfluxSettings, newest_readings
+from .influxdb import MINOR_VERSION, InfluxSettings, async_newest_readings
 from .options_flow import AirStateOptionsFlow
 from .preview import preview
 from .translate import as_markdown
@@ -201,12 +201,11 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
             title=self._title, data={**station, **data}, options=self._options
         )
 
-    @property
     @override
-    def _readings(self) -> Mapping[ReadingKey, float]:
+    async def _newest_readings(self) -> Mapping[ReadingKey, float]:
         if (entry := self._own_entry) is None:
             return self._snapshot.readings
-        return newest_readings(entry)
+        return await async_newest_readings(entry)
 
     @property
     @override

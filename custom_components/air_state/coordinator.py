@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import override
 
 from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .choices import as_stored, counting, forgotten_readings
@@ -44,6 +45,7 @@ from .translate import update_failed
 # A poll may come a little early or late; updates stay in step with it all the same.
 _SLACK_SECONDS = 0.5
 _INFO_SECONDS = 60.0  # between questions how the station does
+_RELOAD_SECONDS = 10.0  # after a reading was forgotten, or came back
 _HEALED_AFTER = 3  # polls, so that a sensor that fails every other time logs two lines, not all day
 
 
@@ -104,6 +106,8 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self._polled = self._next_update = self._next_info = 0.0
         self._shown_success = True
         self._good_polls: dict[str, int] = {}
+        self._cancel_reload: CALLBACK_TYPE | None = None
+        entry.async_on_unload(self._forget_reload)
 
     @callback
     def learn(self, keys: Iterable[ReadingKey]) -> None:
@@ -138,9 +142,25 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
             self.async_update_listeners()
 
     def _keep_forgotten(self, keys: frozenset[ReadingKey]) -> None:
+        """Keep which readings are forgotten; all that takes means is loaded anew for it."""
         self.forgotten = keys
         options = {**self.config_entry.options, CONF_FORGOTTEN: as_stored(keys)}
         self.hass.config_entries.async_update_entry(self.config_entry, options=options)
+        self.counting = counting(self.config_entry)
+        # Soon, since entities are deleted one after another.
+        self._forget_reload()
+        self._cancel_reload = async_call_later(self.hass, _RELOAD_SECONDS, self._reload)
+
+    @callback
+    def _forget_reload(self) -> None:
+        if self._cancel_reload is not None:
+            self._cancel_reload()
+            self._cancel_reload = None
+
+    @callback
+    def _reload(self, _now: datetime | None = None) -> None:
+        self._cancel_reload = None
+        self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
 
     @override
     async def _async_update_data(self) -> Snapshot:

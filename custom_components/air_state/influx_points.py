@@ -41,10 +41,9 @@ class PointsSteps(InfluxTalk):
     def _names(self) -> tuple[str, str]:
         """Return the name that the station sends, and the one that it was given."""
 
-    @property
     @abstractmethod
-    def _readings(self) -> Mapping[ReadingKey, float]:
-        """Return what the station sent last, nothing where that is not known."""
+    async def _newest_readings(self) -> Mapping[ReadingKey, float]:
+        """Return the newest value of each reading, nothing where none is known."""
 
     def _free_tag(self) -> str:
         """Return the name that the station sends, or the given one where that is taken."""
@@ -105,7 +104,7 @@ class PointsSteps(InfluxTalk):
                 self.hass,
                 self._target,
                 tag,
-                self._readings,
+                await self._newest_readings(),
                 counting=counting(entry) if entry else ALL,
                 own_readings=points[CONF_OWN_READINGS],
                 units=self._units(tag),

@@ -1,6 +1,7 @@
 """A station's InfluxDB: how it is stored in the config entry, and the mirror that comes of it."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -24,6 +25,7 @@ from .coordinator import AirStateConfigEntry
 from .core.addresses import with_port
 from .core.clock import SystemClock
 from .core.connection import InfluxConnection
+from .core.errors import JournalError
 from .core.flux_reader import FluxOf18Reader, FluxReader
 from .core.influx import InfluxKind, InfluxTarget
 from .core.influx_history import LONGEST_OF_V3, InfluxHistory
@@ -34,7 +36,7 @@ from .core.influxql_reader import InfluxqlReader
 from .core.journal_writer import JournalWriter
 from .core.line_protocol import LineEncoder, LineFormat
 from .core.mirror import Mirror, MirrorStatus
-from .core.models import ReadingKey
+from .core.models import ReadingKey, Source
 from .core.outbox import Outbox
 from .core.ports import FluxClient, InfluxReader, Sink
 from .core.retention import RetentionKeeper
@@ -106,12 +108,20 @@ def device_tag(entry: AirStateConfigEntry) -> str:
     return tag
 
 
-def newest_readings(entry: AirStateConfigEntry) -> Mapping[ReadingKey, float]:
-    """Return what the station sent last, nothing while it is not loaded."""
+async def async_newest_readings(entry: AirStateConfigEntry) -> Mapping[ReadingKey, float]:
+    """Return the newest value of each reading, nothing while the station is not loaded.
+
+    What the newest poll did not bring is the journal's.
+    """
     if entry.state is not ConfigEntryState.LOADED:
         return {}
-    snapshot = entry.runtime_data.coordinator.data
-    return snapshot.readings if snapshot else {}
+    data = entry.runtime_data
+    known: dict[ReadingKey, float] = {}
+    with suppress(JournalError):
+        for latest in await data.history.latest(Source.JOURNAL):
+            if latest.series.own is not None:
+                known[latest.series.own] = latest.value
+    return {**known, **(data.coordinator.data.readings if data.coordinator.data else {})}
 
 
 def stored_units(entry: AirStateConfigEntry) -> dict[str, str]:

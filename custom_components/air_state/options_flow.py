@@ -18,7 +18,7 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
-from .choices import as_stored, counting, forgotten_readings
+from .choices import as_stored, chosen_counting, forgotten_readings
 from .const import (
     CONF_DEVICE_TAG,
     CONF_EXCLUDED,
@@ -43,7 +43,7 @@ from .core.parameters import estimated
 from .core.unit_jumps import Jump, units_of_bucket
 from .form_fields import POLL_SECONDS, number_field
 from .influx_units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
-from .influxdb import InfluxSettings, device_tag, newest_readings, stored_units, tag_problem
+from .influxdb import InfluxSettings, async_newest_readings, device_tag, stored_units, tag_problem
 from .preview import reading_names
 
 CONF_COUNTED = "counted"
@@ -88,7 +88,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
             if not errors:
                 return await (self.async_step_units() if self._jumps else self._finish())
         else:
-            forgotten, counted = forgotten_readings(entry), counting(entry)
+            forgotten, counted = forgotten_readings(entry), chosen_counting(entry)
         suggested = {
             CONF_POLL_SECONDS: DEFAULT_POLL_SECONDS,
             CONF_UPDATE_SECONDS: DEFAULT_UPDATE_SECONDS,
@@ -117,7 +117,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 self.hass,
                 settings.target,
                 tag,
-                newest_readings(self.config_entry),
+                await async_newest_readings(self.config_entry),
                 counting=self._counting,
                 own_readings=self._changed[CONF_OWN_READINGS],
                 units=self._units(tag),
@@ -166,7 +166,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
 
     def _counted(self, choices: list[list[ReadingKey]], ticked: list[str] | None) -> Counting:
         """Return what counts with the readings that are ticked; what was not asked stays."""
-        before = counting(self.config_entry)
+        before = chosen_counting(self.config_entry)
         if ticked is None:
             return before
         excluded, included = set(before.excluded), set(before.included)

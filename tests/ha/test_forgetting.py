@@ -1,14 +1,18 @@
 """Readings that nobody sends any more: their entities go, their history stays."""
 
+from datetime import timedelta
+
 import pytest
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.coordinator import AirStateConfigEntry
 from tests.ha.conftest import FakeStation, SetUp
+from tests.ha.history import act
 from tests.ha.test_config_flow import choose, options
 from tests.payloads import encode
 
@@ -188,3 +192,23 @@ async def test_an_estimate_does_not_count_beside_a_measurement_at_first(
     state = hass.states.get("sensor.attic_mean_carbon_dioxide")
     assert state is not None
     assert float(state.state) == 508
+
+
+async def test_an_estimate_counts_again_when_the_measurement_is_forgotten(
+    hass: HomeAssistant, station: FakeStation, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    sends(station, mq135={"co2": 404}, scd41={"co2": 612})
+    data = await set_up()
+    sends(station, mq135={"co2": 404})
+    await poll(hass, entry)
+    er.async_get(hass).async_remove("sensor.attic_scd41_carbon_dioxide")
+    await hass.async_block_till_done()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
+    await hass.async_block_till_done()
+    assert entry.runtime_data is not data  # all that takes means was loaded anew
+    await poll(hass, entry)
+    answer = await act(hass, "get_latest", entry)
+    assert answer["parameters"]["co2"]["value"] == 404
+    assert answer["readings"]["scd41.co2"]["value"] == 612
+    (last, *_) = (await act(hass, "get_history", entry, parameters=["co2"]))["records"][::-1]
+    assert last["co2"] == 404
