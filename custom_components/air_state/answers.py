@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from datetime import tzinfo
@@ -20,7 +21,9 @@ CELLS_AT_ONCE = 6_000  # more would hold the event loop up
 _DIGITS = 10  # more would only show how floats are rounded
 _QUARTER = 900_000  # ms; no zone changes its offset in between
 _MINUTE, _SECOND = 60_000, 1_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a cell one, in some spreadsheet
+# What makes a cell a formula in some spreadsheet, be it behind what it takes for the end of a cell.
+_FORMULA = re.compile(r"(?:^|[;|\t\r\n])[ ]?[=+\-@\t\r\n]")
+_ENDS = str.maketrans(dict.fromkeys(";|\t\r\n", " "))
 
 
 class TableFormat(StrEnum):
@@ -168,7 +171,7 @@ class RowWriter:
 
 def _plain(name: str) -> str:
     """Return a name as a cell that no spreadsheet takes for a formula."""
-    return f"'{name}" if name.startswith(_FORMULA) else name
+    return f"'{name.translate(_ENDS)}" if _FORMULA.search(name) else name
 
 
 def _csv(row: Sequence[str | float | None]) -> str:
