@@ -274,6 +274,11 @@ def test_quirk_11_a_failed_mq135_is_missing() -> None:
 
     dead = parse(payload(mq135={**ZEROS, "co2": "400.00"}))
     assert set(refused(dead).values()) == {Reason.FAULT_PATTERN}
+    others = {name: "0.00" for name in ZEROS if name != "co2"}
+    shouting = parse(
+        encode({"x": {"mq135": {**others, "CO2": "400.00"}, "dht22": {"humidity": 45}}})
+    )
+    assert set(refused(shouting).values()) == {Reason.FAULT_PATTERN}
     assert len(refused(dead)) == 6
     # One gas that is there makes it a measurement.
     assert not parse(payload(mq135={**ZEROS, "co2": "400.00", "co": "0.01"})).refused

@@ -89,9 +89,9 @@ def _mq135_failed(
     gases = _of(readings, "mq135")
     for sensor in {key.sensor for key in gases}:
         own = {key: value for key, value in gases.items() if key.sensor == sensor}
-        co2 = own.get(ReadingKey(sensor, "co2"))
-        rest = [value for key, value in own.items() if key.parameter != "co2"]
-        if co2 == _OUTDOOR_AIR and rest and not any(rest):
+        co2 = {value for key, value in own.items() if listed(key.parameter) == "co2"}
+        rest = [value for key, value in own.items() if listed(key.parameter) != "co2"]
+        if co2 == {_OUTDOOR_AIR} and rest and not any(rest):
             yield from ((key, Reason.FAULT_PATTERN) for key in own)
 
 
