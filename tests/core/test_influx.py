@@ -26,6 +26,7 @@ from custom_components.air_state.core.influx_errors import (
     InfluxBusyError,
     InfluxDatabaseError,
     InfluxError,
+    InfluxNamelessError,
     InfluxRefusalError,
 )
 from custom_components.air_state.core.influx_v1 import InfluxV1Sink, InfluxV3Sink
@@ -345,6 +346,16 @@ async def test_3x_is_asked_for_the_database_before_an_empty_write_would_make_it(
     server.script = [answer(200), answer(400, "incoming write was empty")]
     await v3.check()
     assert len(server.requests) == 3
+
+
+async def test_3x_which_names_itself_to_pings_alone_is_not_asked_before_each_write(
+    server: ScriptedServer, v3: InfluxV3Sink
+) -> None:
+    server.script = [answer(200), answer(204), answer(204), answer(204)]
+    for _ in range(3):
+        with pytest.raises(InfluxNamelessError):
+            await v3.write(BODY)
+    assert [request.line.split(" ")[0] for request in server.requests] == ["GET", *["POST"] * 3]
 
 
 async def test_a_database_of_3x_that_was_dropped_is_not_made_anew(

@@ -331,3 +331,25 @@ async def test_whatever_becomes_of_influxql(name: str, data: st.DataObject) -> N
     if data.draw(st.booleans()):
         body = edited(body, data.draw(EDITS))
     await outcome(ask, body)
+
+
+# A time in nanoseconds, as of a proxy that leaves `epoch` out, and one that no calendar can show.
+FAR = [1_700_000_000_000_000_000, -1_700_000_000_000_000_000, 253_402_300_799_999]
+
+
+@pytest.mark.parametrize("far", FAR)
+@pytest.mark.parametrize("name", ["first", "newest", "series"])
+async def test_no_time_of_influxql_is_beyond_the_calendar(name: str, far: int) -> None:
+    found, ask = INFLUXQL[name]
+    body = json.loads(json.dumps(found))
+    (series,) = body["results"][0]["series"]
+    series["values"][0][series["columns"].index("time")] = far
+    with pytest.raises(InfluxMalformedError):
+        await ask(as_bytes(body))
+
+
+@pytest.mark.parametrize("name", ["newest", "series"])
+async def test_no_time_of_flux_is_beyond_the_calendar(name: str) -> None:
+    body, ask = FLUX[name]
+    with pytest.raises(InfluxMalformedError):
+        await ask(body.replace(b"1970", b"9999"))

@@ -16,6 +16,7 @@ from io import StringIO
 from typing import Final, NamedTuple, NoReturn
 
 from .influx_errors import InfluxBrokenError, InfluxMalformedError, InfluxQueryError
+from .times import LATEST
 
 TURN = 64 * 1024  # bytes
 _MOST_HELD = 1024 * 1024  # bytes of a record: more would hold the event loop up
@@ -236,7 +237,10 @@ def milliseconds(text: str) -> int:
     """Return a time in UTC, as InfluxDB writes it, as ms since 1970. Raises ValueError."""
     if not _MOMENT.fullmatch(text):
         raise ValueError(text)
-    return (datetime.fromisoformat(text.removesuffix("Z")) - _EPOCH) // _MILLISECOND
+    found = (datetime.fromisoformat(text.removesuffix("Z")) - _EPOCH) // _MILLISECOND
+    if abs(found) > LATEST:
+        raise ValueError(text)
+    return found
 
 
 def decimal(text: str) -> float:

@@ -77,6 +77,8 @@ class InfluxV3Sink(InfluxV1Sink):
                     await self._read()
                 self._known_until = now + _LOOK_SECONDS
             await super().write(body)
+        except InfluxNamelessError:  # so it is with each write to 3.x, which names itself to pings
+            raise
         except InfluxError:
             self._known_until = 0.0
             raise

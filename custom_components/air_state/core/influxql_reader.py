@@ -13,6 +13,7 @@ from .line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from .models import Block, StoredSeries
 from .ports import InfluxqlAsker
 from .selection import Fold, Held, Newest, Selection, Stretch, means_of, own_of
+from .times import LATEST
 
 _CELLS_AT_ONCE = 10_000
 _LAST = "last_"
@@ -109,7 +110,7 @@ class InfluxqlReader:
                     field,
                 )
                 told = influxql.SERIES_KINDS[kind]
-                for number in _whole(series, "value" if told == "count" else "time"):
+                for number in _whole(series, "value") if told == "count" else _times(series):
                     found.setdefault(key, {})[told] = number
         return [
             StoredSeries(
@@ -192,7 +193,10 @@ def _fields(series: SeriesRows) -> list[str]:
 
 def _times(series: SeriesRows) -> list[int]:
     """Return the times of rows. Raises InfluxMalformedError."""
-    return _whole(series, "time")
+    times = _whole(series, "time")
+    if any(abs(time) > LATEST for time in times):
+        series.fail("column “time”: beyond what InfluxDB can hold")
+    return times
 
 
 def _whole(series: SeriesRows, name: str) -> list[int]:

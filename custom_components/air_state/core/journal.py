@@ -253,10 +253,11 @@ class Journal:
             while rows := found.fetchmany(_PORTION_ROWS):
                 yield Rows(keys=keys, rows=rows)
 
-    def count_after(self, cursor: int) -> int:
+    def count_after(self, cursor: int, *, most: int = -1) -> int:
         """Return how many rows were taken after `cursor` (UTC ms). Raises JournalError."""
+        found = "SELECT count(*) FROM (SELECT 1 FROM snapshots WHERE taken_at > ? LIMIT ?)"
         with translating(self.path):
-            return self._value("SELECT count(*) FROM snapshots WHERE taken_at > ?", cursor)
+            return self._value(found, cursor, most)
 
     def restore(self, found: Rows, *, safe: bool = True) -> int:
         """Insert rows of another journal under their own times; return how many were not there.
@@ -310,6 +311,12 @@ class Journal:
         with translating(self.path), transaction(self._connection):
             schema.set_counter(self._connection, schema.BELIEVED, believed)
             schema.set_counter(self._connection, schema.DOUBTED_FROM, doubted_from)
+
+    def keep_counters(self, counters: Mapping[str, int | None]) -> None:
+        """Keep what another journal had counted. Raises JournalError."""
+        with translating(self.path), transaction(self._connection):
+            for name, value in counters.items():
+                schema.set_counter(self._connection, name, value)
 
     def size(self) -> int:
         """Return the bytes in use, without pages that are free to be filled again."""

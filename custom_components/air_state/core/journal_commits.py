@@ -251,7 +251,7 @@ class Committer:
 
     def _sync(self, journal: Journal, batch: Sequence[Snapshot], *, durable: bool) -> None:
         """Append, or where there is nothing to append make durable what was not yet."""
-        cursors = self._cursors
+        cursors = self._storable_cursors(batch[-1].taken_at if batch else journal.newest)
         if batch or cursors != self._saved_cursors:
             journal.append(batch, durable=durable, cursors=cursors, stamped=True)
         elif self.unsynced:
@@ -259,6 +259,15 @@ class Committer:
         self.unsynced = not durable
         self._saved_cursors = cursors
         self._rows += len(batch)
+
+    def _storable_cursors(self, last: int) -> Mapping[str, int]:
+        """Return the cursors, while rows wait in memory none beyond the `last` row in the file.
+
+        Rows that are put again after a reload must not lie before a cursor.
+        """
+        if not self._waiting:
+            return self._cursors
+        return {sink: min(cursor, last) for sink, cursor in self._cursors.items()}
 
     def _look(self, journal: Journal) -> None:
         """Note what has to be known when the file cannot be asked."""
@@ -269,7 +278,7 @@ class Committer:
     def prune(self, *, days: int, most_bytes: int) -> Pruned:
         """Remove one portion of what is over the limits. Raises JournalError."""
         journal = self.require()
-        if (cursors := self._cursors) != self._saved_cursors:
+        if (cursors := self._storable_cursors(journal.newest)) != self._saved_cursors:
             journal.append([], durable=False, cursors=cursors)  # they say what may leave
             self._saved_cursors = cursors
         now = self._journal_clock.now(days)
@@ -283,7 +292,11 @@ class Committer:
         self.lost = journal.lost
         if pruned.any:
             self._rows -= pruned.aged + pruned.oversize
-            self._mark(journal)
+            if journal.count_after(-1, most=1):
+                self._mark(journal)
+            else:  # all left by age: an old mark would say that they are missing
+                self._rows = 0
+                write_mark(self._path, Mark(rows=0, newest=0))
         return pruned
 
     def trust_clock(self) -> None:

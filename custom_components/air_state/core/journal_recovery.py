@@ -39,20 +39,21 @@ class _Column:
 def restore(journal: Journal, aside: Path, *, after: int = 0, safe: bool = True) -> int:
     """Put into `journal` what can be read of the one at `aside`; return how many rows.
 
-    Those taken after that time (UTC ms) that it does not have, with cursors and dead letters. What
-    the disk does not take stays where it is. `safe` is as in `Journal.restore`.
+    Those taken after that time (UTC ms) that it does not have. What the disk does not take stays
+    where it is. `safe` is as in `Journal.restore`.
     """
     restored = 0
-    if not aside.exists() or aside.stat().st_size == 0:
-        return 0  # SQLite would delete a log that is left alone
+    if not _holds_anything(aside):
+        return 0
     with suppress(JournalError), translating(aside), closing(_open(aside)) as old:
-        columns = _columns(old)
-        with suppress(JournalError):
-            for portion in _Walk(old, columns).portions(after):
-                restored += journal.restore(portion, safe=safe)
-        with suppress(JournalError, sqlite3.Error):
-            _restore_sinks(journal, old)
+        for portion in _Walk(old, _columns(old)).portions(after):
+            restored += journal.restore(portion, safe=safe)
     return restored
+
+
+def _holds_anything(path: Path) -> bool:
+    """Return whether a file is worth opening; SQLite deletes the log beside one that is empty."""
+    return path.exists() and path.stat().st_size > 0
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -177,6 +178,20 @@ def _restore_sinks(journal: Journal, old: sqlite3.Connection) -> None:
             journal.sinks.bury(sink, [letter])
 
 
+def _restore_state(journal: Journal, aside: Path) -> None:
+    """Take along cursors, dead letters, what was lost and which time is believed.
+
+    A doubt about the clock must not end by damage.
+    """
+    if not _holds_anything(aside):
+        return
+    with suppress(JournalError), translating(aside), closing(_open(aside)) as old:
+        with suppress(JournalError, sqlite3.Error):
+            _restore_sinks(journal, old)
+        found = {name: schema.load_counter(old, name) for name in schema.COUNTERS}
+        journal.keep_counters(found)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
     """That rows of a journal are missing, or that it was damaged.
@@ -231,15 +246,19 @@ def _rebuild(path: Path) -> int:
     try:
         with closing(Journal(fresh)) as journal:
             kept = restore(journal, path, safe=False)
+            _restore_state(journal, path)
             journal.checkpoint()
-    except JournalError:  # a full disk; all is in what is set aside
+    except JournalUnavailableError:  # a full disk: the damaged one stays until there is room
+        delete(fresh)
+        raise
+    except JournalError:  # all is in what is set aside
         delete(fresh)
         return 0
     return kept
 
 
 def _beside(path: Path) -> Path:
-    return path.with_suffix(".recovering")
+    return path.with_name(f"{path.stem}.recovering{path.suffix}")  # whose mark is another
 
 
 def _opened(path: Path) -> Journal:
@@ -277,8 +296,13 @@ def bring_back(path: Path, copy: Path, after: int) -> int:
 
     Sinks get them once more. Raises JournalError.
     """
+    with translating(copy, opening=True), closing(_open(copy)) as old:
+        found = "SELECT count(*) FROM snapshots WHERE taken_at > ?"
+        (expected,) = old.execute(found, (after,)).fetchone()
     with closing(Journal(path)) as journal:
         count = restore(journal, copy, after=after)
+        if journal.count_after(after) < expected:
+            raise JournalUnavailableError(path=path, reason="not all of the copy could be put back")
         journal.go_back(after)
         write_mark(path, Mark(rows=journal.count_after(-1), newest=journal.newest))
     return count

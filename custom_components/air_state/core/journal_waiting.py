@@ -11,9 +11,7 @@ from dataclasses import replace
 from .errors import JournalError
 from .journal import Journal
 from .models import ReadingKey, Rows, Snapshot
-
-# The last moment, in ms, that InfluxDB's nanoseconds reach: in April 2262.
-_LATEST_CLOCK = (2**63 - 1) // 1_000_000
+from .times import LATEST
 
 
 class Waiting:
@@ -45,7 +43,7 @@ class Waiting:
         while self._put:
             snapshot = self._put[0]
             self.clock_said = snapshot.taken_at
-            taken_at = snapshot.taken_at if snapshot.taken_at <= _LATEST_CLOCK else 0
+            taken_at = snapshot.taken_at if snapshot.taken_at <= LATEST else 0
             last = max(taken_at, last + 1)
             stamped = snapshot if taken_at == last else replace(snapshot, taken_at=last)
             self._stamped.append(stamped)  # first, so that it is never in neither

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from .backoff import Backoff
 from .delivery import Delivery, unexpected
-from .errors import AirStateError, JournalError
+from .errors import AirStateError, JournalError, JournalUnavailableError
 from .influx_errors import (
     InfluxAwayError,
     InfluxError,
@@ -268,15 +268,22 @@ class Mirror:
         raise InfluxLostError(rows=self._status.backlog - before)
 
     def _note_cursor(self) -> None:
-        """Let the journal know how far the sink is, unless it has just lost what it took."""
-        if self._cursor is not None and (self._proof is None or not self._proof.mistrusted):
+        """Let the journal know how far the sink surely is: from there the next start goes on."""
+        if self._cursor is None:
+            return
+        if self._proof is None:
             self._outbox.advance(self._cursor)
+        elif not self._proof.mistrusted:
+            self._outbox.advance(self._proof.sure(self._cursor))
 
     async def _go_back(self, cursor: int) -> None:
         """Send everything after `cursor` (UTC ms) again. Raises JournalError."""
         async with self._busy:
-            await self._outbox.rewind(cursor)
-            self._cursor = cursor
+            if self._cursor is not None:
+                cursor = min(cursor, self._cursor)  # it may have gone back further meanwhile
+            self._cursor = cursor  # first: a full disk may refuse to note it
+            with suppress(JournalUnavailableError):
+                await self._outbox.rewind(cursor)
             backlog = await self._outbox.count(cursor)
             mirrored_to = cursor if cursor > self._outbox.since else None
             self._tell(replace(self._status, backlog=backlog, mirrored_to=mirrored_to))
@@ -341,7 +348,7 @@ class Mirror:
     async def _bury(self, delivery: Delivery) -> int:
         """Keep the dead letters of a delivery, and return how many they are."""
         letters = await self._not_there(delivery.letters)
-        if letters:
+        if letters or self._outbox.letters_wait:
             await self._outbox.bury(letters)
             await self._count_letters()
         return len(letters)

@@ -14,6 +14,7 @@ from .line_protocol import LineEncoder
 from .models import DeadLetter, Lines
 
 MOST_LINES = 5_000
+MOST_UNWRITTEN = 5_000  # dead letters in memory while the disk is full; about 2 MB
 MOST_BYTES = 1_000_000  # of a request; more at once would hold up the event loop
 _ROWS_AT_FIRST = 256
 
@@ -43,6 +44,7 @@ class Outbox:
         self._encoder = encoder
         self._since = since
         self._rows = _ROWS_AT_FIRST
+        self._unwritten: list[DeadLetter] = []
 
     @property
     def since(self) -> int:
@@ -117,11 +119,27 @@ class Outbox:
         """Return how many rows were taken after `cursor`. Raises JournalError."""
         return await self._journal.ask_rows(lambda rows: rows.count_after(cursor))
 
+    @property
+    def letters_wait(self) -> bool:
+        """Return whether there are dead letters that the disk did not take."""
+        return bool(self._unwritten)
+
     async def bury(self, letters: Sequence[DeadLetter]) -> None:
-        """Keep lines that the sink refuses, with their reasons. Raises JournalError."""
-        await self._journal.ask(
-            lambda journal: journal.sinks.bury(self._sink, letters), writes=True
-        )
+        """Keep lines that the sink refuses, with their reasons. Raises JournalError.
+
+        While the disk is full some are kept in memory: they must not hold up the lines after them.
+        """
+        waiting = [*self._unwritten, *letters]
+        try:
+            await self._journal.ask(
+                lambda journal: journal.sinks.bury(self._sink, waiting), writes=True
+            )
+        except JournalUnavailableError:
+            if len(waiting) > MOST_UNWRITTEN:
+                raise
+            self._unwritten = waiting
+        else:
+            self._unwritten = []
 
     async def letters(self, *, after: int, limit: int) -> list[DeadLetter]:
         """Return dead letters of rows taken after that time (UTC ms). Raises JournalError."""
@@ -136,7 +154,10 @@ class Outbox:
             sinks = journal.sinks
             return sinks.count_letters(self._sink), sinks.last_refusal(self._sink)
 
-        return await self._journal.ask(job)
+        count, reason = await self._journal.ask(job)
+        if self._unwritten:
+            return count + len(self._unwritten), self._unwritten[-1].reason
+        return count, reason
 
     async def drop_letters(self, letters: Sequence[DeadLetter] | None = None) -> None:
         """Forget these dead letters, or all. Raises JournalError."""

@@ -40,6 +40,7 @@ class Proof:
         self._anchor: int | None = None  # a row that was read back
         self._claim: int | None = None  # one that was taken, not read back yet
         self._claimed = 0.0
+        self._newest = 0  # that was taken
         self._misses = 0
         self._next = 0.0
 
@@ -47,9 +48,18 @@ class Proof:
         """Take that the sink has everything up to `cursor` (UTC ms)."""
         self._proven = cursor
 
+    def sure(self, cursor: int) -> int:
+        """Return up to where (UTC ms) a start may go on, of a sink that says it has `cursor`.
+
+        What it can be asked for and was not found yet is sent again.
+        """
+        asked = self._anchor is not None and self._claim is not None
+        return min(cursor, self._proven) if asked else cursor
+
     def took(self, taken_at: int) -> None:
         """Note that the sink says that it has taken a row."""
         now = self._clock.monotonic()
+        self._newest = max(self._newest, taken_at)
         if self._is_young(taken_at) and (
             self._claim is None or (not self._misses and now + SETTLE_SECONDS < self._next)
         ):
@@ -84,7 +94,9 @@ class Proof:
             self._next = now + LOOK_SECONDS / 10
             return Finding()
         self._proven = self._anchor = claim
-        self._claim, self._misses, self.mistrusted = None, 0, False
+        # What was taken meanwhile is the next to be looked for.
+        self._claim = self._newest if self._newest > claim else None
+        self._claimed, self._misses, self.mistrusted = now, 0, False
         self._next = now + LOOK_SECONDS
         return Finding(emptied=emptied)
 
@@ -94,6 +106,7 @@ class Proof:
             self._next = now + SETTLE_SECONDS
             return Finding()
         self._claim = None  # whether the last row that was found is still there shows with the next
+        self._newest = 0
         self._misses, self.mistrusted = 0, True
         self._next = 0.0
         return Finding(lost_after=self._proven)

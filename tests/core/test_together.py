@@ -1,0 +1,321 @@
+"""What several parts have to keep together: full disks, losses, restarts, damage and the clock."""
+
+import asyncio
+import resource
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from custom_components.air_state.core import journal_writer
+from custom_components.air_state.core.clock import SystemClock
+from custom_components.air_state.core.errors import JournalError, JournalUnavailableError
+from custom_components.air_state.core.journal import Journal
+from custom_components.air_state.core.journal_mark import Mark, read_mark, write_mark
+from custom_components.air_state.core.journal_recovery import (
+    bring_back,
+    forget_future,
+    open_journal,
+)
+from custom_components.air_state.core.journal_writer import (
+    JournalLimits,
+    JournalStatus,
+    JournalWriter,
+)
+from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
+from custom_components.air_state.core.mirror import Mirror
+from custom_components.air_state.core.models import DeadLetter, Snapshot
+from custom_components.air_state.core.outbox import Outbox
+from tests.core import test_full_disk, test_proof
+from tests.core.snapshots import BMP, T0, read_after, snapshot
+
+quick = test_proof.quick  # looks come soon
+DAY = 86_400_000  # ms
+PAGE = 4096
+
+
+@pytest.fixture
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[test_full_disk.LimitedDisk]:
+    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.05)
+    monkeypatch.setattr(journal_writer, "EAGER_SECONDS", 0.05)
+    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.2)
+    made = test_full_disk.LimitedDisk(tmp_path)
+    yield made
+    made.free()
+
+
+async def test_a_loss_on_a_full_disk_is_sent_again(disk: test_full_disk.LimitedDisk) -> None:
+    bench = test_full_disk.Bench(disk)
+    sink = test_proof.Witnessed()
+    bench.sink = sink
+    bench.mirror = Mirror(
+        Outbox(bench.journal, "influx", LineEncoder(LineFormat(device="attic"))),
+        sink,
+        clock=SystemClock(),
+        on_change=bench.told.append,
+        witness=test_proof.Reader(sink),
+        chance=lambda: 0.01,
+    )
+    times = count(SystemClock().now() - 60_000)
+    put: list[int] = []
+
+    def poll(number: int) -> None:
+        for _ in range(number):
+            put.append(next(times))
+            bench.journal.put(Snapshot(device="x", taken_at=put[-1], readings={BMP: 20.0}))
+
+    await bench.start()
+    poll(3)
+    async with asyncio.timeout(30):
+        while sink.looks < 1 or bench.journal.pending:
+            await asyncio.sleep(0.01)
+    await bench.journal._in_thread(disk.fill)
+    poll(2)
+    await bench.until_sent(5)
+    await asyncio.sleep(0.2)  # looks find them
+    sink.swallows = True
+    poll(4)
+    async with asyncio.timeout(30):
+        while bench.mirror.status.problem is None:
+            await asyncio.sleep(0.01)
+    sink.swallows = False
+    poll(1)
+    async with asyncio.timeout(30):
+        while set(sink.times()) != set(put):
+            poll(1)
+            await asyncio.sleep(0.05)
+    disk.free()
+    await bench.mirror.close(5)
+    await bench.journal.close()
+    assert set(sink.times()) == set(put)
+
+
+async def test_a_restart_before_the_look_loses_nothing(tmp_path: Path) -> None:
+    first = test_proof.Bench(tmp_path / "station.db")
+    first.start()
+    put = await first.put(5)
+    await first.until(looks=1)
+    await asyncio.sleep(0.1)
+    first.sink.swallows = True
+    put += await first.put(7)
+    async with asyncio.timeout(10):
+        while first.mirror._cursor is None or first.mirror._cursor < put[-1]:
+            await asyncio.sleep(0.001)
+    await first.close()
+
+    second = test_proof.Bench(tmp_path / "station.db")
+    second.sink.points = first.sink.points
+    second.sink.arrived = first.sink.arrived
+    second.last = first.last
+    second.start()
+    put += await second.put(1)
+    async with asyncio.timeout(10):
+        while set(second.sink.times()) != set(put):
+            await asyncio.sleep(0.01)
+    await second.close()
+
+
+async def test_a_refused_line_on_a_full_disk_holds_nothing_up(
+    disk: test_full_disk.LimitedDisk,
+) -> None:
+    bench = test_full_disk.Bench(disk)
+    bad = snapshot(5).taken_at
+    bench.sink.refuses = lambda taken_at: "bad" if taken_at == bad else None
+    await bench.fill()
+    for number in range(3, 40):
+        bench.journal.put(snapshot(number))
+        await asyncio.sleep(0.02)
+    await bench.until_backlog(0)
+    assert len(bench.sink.times()) == 39
+    assert bench.mirror.status.dead_letters == 1
+    assert sum(bench.sink.requests) < 3 * 40  # each line once, and those around the bad one again
+    disk.free()
+    bench.journal.put(snapshot(40))
+    await bench.until_written()
+    await bench.until_sent(40)
+    letters = await bench.journal.ask(lambda journal: journal.sinks.count_letters("influx"))
+    assert letters == 1
+    await bench.mirror.close(5)
+    await bench.journal.close()
+
+
+class Clock:
+    """The time as tests set it."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.seconds = 0.0
+
+    def now(self) -> int:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def go_on(self, hours: int) -> None:
+        self.at += hours * 3_600_000
+        self.seconds += hours * 3_600
+
+
+class Station:
+    """A journal that keeps ten days, and what it told."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.told: list[JournalStatus] = []
+        self.journal = JournalWriter(
+            path,
+            clock=clock,
+            limits=JournalLimits(days=10, most_bytes=2**40),
+            on_change=self.told.append,
+        )
+
+    async def poll(self, *times: int) -> None:
+        for taken_at in times:
+            self.journal.put(Snapshot(device="x", taken_at=taken_at, readings={BMP: 20.0}))
+        await self.journal._attempt(self.journal._work.write)
+
+    async def times(self) -> list[int]:
+        return await self.journal.ask(
+            lambda journal: [each.taken_at for each in read_after(journal, 0, 10**6)]
+        )
+
+
+async def test_rows_that_wait_at_the_end_keep_their_times_behind_a_cursor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sink had them from memory, and the disk takes only some of them when it closes."""
+    times = [T0 + number * 60_000 for number in range(8)]
+    first = Station(tmp_path / "station.db", Clock(times[-1]))
+    await first.journal.open()
+    room = 0
+    append = Journal.append
+
+    def full(
+        self: Journal,
+        snapshots: Sequence[Snapshot],
+        *,
+        durable: bool = True,
+        cursors: dict[str, int] | None = None,
+        stamped: bool = False,
+    ) -> None:
+        nonlocal room
+        if len(snapshots) > room:
+            raise JournalUnavailableError(path=self.path, reason="full")
+        append(self, snapshots, durable=durable, cursors=cursors, stamped=stamped)
+        room -= len(snapshots)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "append", full)
+        await first.poll(*times)
+        first.journal.note_cursor("influx", times[-1])
+        room = 3
+        assert await first.journal.close() == 5
+    second = Station(tmp_path / "station.db", Clock(times[-1]))
+    for each in first.journal.take_back():
+        second.journal.put(each)
+    await second.journal.open()
+    await second.poll()
+    assert await second.times() == times
+    await second.journal.close()
+
+
+async def test_nothing_is_missing_when_all_rows_have_left_by_age(tmp_path: Path) -> None:
+    clock = Clock(T0 + 50_000)
+    path = tmp_path / "station.db"
+    first = Station(path, clock)
+    await first.journal.open()
+    await first.poll(*(T0 + number * 1_000 for number in range(50)))
+    for _ in range(11 * 24):  # the station is away for eleven days
+        clock.go_on(1)
+        await first.journal._prune_portion()
+    assert await first.times() == []
+    await first.journal.close()
+    second = Station(path, clock)
+    await second.journal.open()
+    assert [each.loss for each in second.told if each.loss] == []
+    await second.journal.close()
+
+
+def damage(path: Path) -> None:
+    """Make one page in the middle of a file unreadable."""
+    data = bytearray(path.read_bytes())
+    middle = len(data) // PAGE // 2 * PAGE
+    data[middle : middle + PAGE] = b"\xff" * PAGE
+    path.write_bytes(data)
+
+
+def test_a_damaged_journal_waits_for_room(tmp_path: Path) -> None:
+    path = tmp_path / "station.db"
+    with closing(Journal(path)) as journal:
+        journal.append([snapshot(number) for number in range(5_000)])
+        newest = journal.newest
+    write_mark(path, Mark(rows=5_000, newest=newest))
+    damage(path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, limits[1]))
+    try:
+        with pytest.raises(JournalError):
+            open_journal(path, T0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert read_mark(path) == Mark(rows=5_000, newest=newest)
+
+    opened, loss = open_journal(path, T0)
+    with closing(opened):
+        kept = opened.count_after(-1)
+    assert loss is not None
+    assert loss.aside is not None
+    assert (loss.kept, loss.known) == (kept, 5_000)
+    assert kept > 4_000
+
+
+async def test_a_doubt_about_the_clock_does_not_end_by_damage(tmp_path: Path) -> None:
+    path = tmp_path / "station.db"
+    station = Station(path, Clock(T0))
+    await station.journal.open()
+    await station.poll(*(T0 - 9 * DAY + number * 60_000 for number in range(9_000)))
+    await station.journal.close()
+    wrong = Clock(T0 + 30 * DAY)
+    station = Station(path, wrong)
+    await station.journal.open()
+    await station.poll(*(wrong.at + number * 60_000 for number in range(20)))
+    await station.journal._prune_portion()
+    await station.journal.close()
+    assert station.told[-1].doubt is not None
+    damage(path)
+
+    station = Station(path, wrong)
+    wrong.go_on(1)
+    await station.journal.open()
+    kept = await station.times()
+    assert len(kept) > 8_000
+    for _ in range(5):
+        await station.journal._prune_portion()
+    assert await station.times() == kept
+    assert station.told[-1].doubt is not None
+    await station.journal.close()
+
+
+def test_rows_are_put_back_whole_or_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "station.db"
+    letter = DeadLetter(taken_at=T0, line="x", reason="no", refused_at=T0)
+    with closing(Journal(path)) as journal:
+        journal.append([snapshot(number) for number in range(10)])
+        journal.sinks.bury("influx", [letter])
+    copy, taken_out = forget_future(path, T0 + 5_000)
+    with closing(Journal(path)) as journal:
+        journal.sinks.drop_letters("influx")  # given up meanwhile
+    away = copy.rename(tmp_path / "away")
+    with pytest.raises(JournalError):
+        bring_back(path, copy, T0 + 5_000)
+    copy.write_bytes(b"x" * 9_000)
+    with pytest.raises(JournalError):
+        bring_back(path, copy, T0 + 5_000)
+
+    away.replace(copy)
+    assert bring_back(path, copy, T0 + 5_000) == taken_out == 4
+    with closing(Journal(path)) as journal:
+        assert journal.count_after(-1) == 10
+        assert journal.sinks.count_letters("influx") == 0
