@@ -79,7 +79,9 @@ class FakeInflux:
                 system = {"name": "_monitoring", "orgID": ORGANISATION}
                 return web.json_response({"buckets": [*buckets, system]})
             case "/query" if self._is_lost(request):
-                return web.json_response({"error": "database not found"}, status=404)
+                place = request.query["db"]
+                reason = f"Cannot retrieve database: External error: database not found: {place}"
+                return web.json_response({"results": [{"statement_id": 0, "error": reason}]})
             case "/query":
                 query = request.query.get("q") or str((await request.post())["q"])
                 if "SELECT" in query:

@@ -307,6 +307,18 @@ def may_not_read(answer: Answer) -> bool:
     return not answer.is_page and any(words in answer.text for words in _NOT_READABLE)
 
 
+def _lacks_database(answer: Answer) -> bool:
+    """Return whether 3.x says in an answer to a query that it has no such database."""
+    try:
+        said = json.loads(answer.text)
+    except ValueError:
+        return False
+    match said:
+        case {"results": [{"error": str(reason)}, *_]}:
+            return "database not found" in reason
+    return False
+
+
 def require_readable(answer: Answer, target: InfluxTarget) -> None:
     """Return if a query was answered, else raise InfluxError.
 
@@ -315,7 +327,7 @@ def require_readable(answer: Answer, target: InfluxTarget) -> None:
     status = answer.status
     if status == HTTPStatus.UNAUTHORIZED:
         raise InfluxCredentialsError(address=target.url)
-    if status == HTTPStatus.NOT_FOUND and target.kind is InfluxKind.V3:
+    if target.kind is InfluxKind.V3 and (status == HTTPStatus.NOT_FOUND or _lacks_database(answer)):
         raise InfluxDatabaseError(address=target.url, place=target.place)
     if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND} or may_not_read(answer):
         raise InfluxReadForbiddenError(address=target.url, place=target.place)
