@@ -308,9 +308,7 @@ class Journal:
 
     def keep_clock(self, believed: int | None, doubted_from: int | None) -> None:
         """Keep what `clock` returns. Raises JournalError."""
-        with translating(self.path), transaction(self._connection):
-            schema.set_counter(self._connection, schema.BELIEVED, believed)
-            schema.set_counter(self._connection, schema.DOUBTED_FROM, doubted_from)
+        self.keep_counters({schema.BELIEVED: believed, schema.DOUBTED_FROM: doubted_from})
 
     def keep_counters(self, counters: Mapping[str, int | None]) -> None:
         """Keep what another journal had counted. Raises JournalError."""
