@@ -97,21 +97,34 @@ async def test_victoriametrics_has_taken_the_address(
 async def test_behind_a_proxy_that_takes_its_name_away_it_is_asked_now_and_then(
     server: ScriptedServer, sink: ProvenSink, clock: SlowClock
 ) -> None:
-    server.script = [answer(204), PING, answer(204), answer(204)]
+    asked = ["/write", "/ping", "/write"]  # once more: another one may have taken the lines
+    server.script = [answer(204), PING, answer(204), answer(204), answer(204)]
     for _ in range(3):
         await sink.write(BODY)
-    assert paths(server) == ["/write", "/ping", "/write", "/write"]
+    assert paths(server) == [*asked, "/write", "/write"]
 
     clock.seconds += LOOK_SECONDS
-    server.script = [answer(204), PING]
+    server.script = [answer(204), PING, answer(204)]
     await sink.write(BODY)
-    assert paths(server)[4:] == ["/write", "/ping"]
+    assert paths(server)[5:] == asked
 
     server.script = [answer(503), answer(204), NOT_FOUND, NOT_FOUND, NOT_FOUND]
     for _ in range(2):  # after a failure another one may answer
         with pytest.raises(InfluxError):
             await sink.write(BODY)
-    assert paths(server)[6:] == ["/write", "/write", "/ping", "/health", "/"]
+    assert paths(server)[8:] == ["/write", "/write", "/ping", "/health", "/"]
+
+
+async def test_lines_that_another_server_took_just_before_are_sent_again(
+    server: ScriptedServer, sink: ProvenSink, clock: SlowClock
+) -> None:
+    server.script = [answer(204), PING, taken()]
+    await sink.write(BODY)
+    assert [each.body for each in server.requests] == [BODY, b"", BODY]
+    clock.seconds += LOOK_SECONDS
+    server.script = [answer(204), PING, answer(503)]
+    with pytest.raises(InfluxError):
+        await sink.write(BODY)
 
 
 async def test_a_proxy_that_takes_it_away_from_ping_as_well(

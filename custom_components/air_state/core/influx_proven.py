@@ -1,6 +1,7 @@
 """A sink that believes nobody but InfluxDB that lines are stored."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from .influx_errors import InfluxError, InfluxNamelessError
 from .ports import Clock, Sink
@@ -11,8 +12,9 @@ LOOK_SECONDS = 60.0
 class ProvenSink:
     """A Sink around another, whose answers have to come from InfluxDB.
 
-    InfluxDB names itself in each answer. Some proxies take that away; then it is asked who it is,
-    at first, after each failure and now and then.
+    InfluxDB names itself in each answer, 3.x only when it is pinged, and some proxies take that
+    away. Then it is asked who it is, at first, after each failure and now and then, and gets the
+    lines again.
     """
 
     def __init__(self, sink: Sink, look: Callable[[], Awaitable[object]], clock: Clock) -> None:
@@ -25,14 +27,22 @@ class ProvenSink:
     async def write(self, body: bytes) -> None:
         """Write lines. Raises InfluxError."""
         try:
-            await self._sink.write(body)
-        except InfluxNamelessError:
-            if self._clock.monotonic() >= self._known_until:
-                await self._look()
-                self._known_until = self._clock.monotonic() + LOOK_SECONDS
+            await self._write(body)
         except InfluxError:
             self._known_until = 0.0
             raise
+
+    async def _write(self, body: bytes) -> None:
+        try:
+            await self._sink.write(body)
+        except InfluxNamelessError:
+            if self._clock.monotonic() < self._known_until:
+                return
+            await self._look()
+            self._known_until = self._clock.monotonic() + LOOK_SECONDS
+            # It may have been another server that took them, a moment before.
+            with suppress(InfluxNamelessError):
+                await self._sink.write(body)
 
     async def check(self) -> None:
         """Try whether lines could be written and read, without leaving any. Raises InfluxError."""
