@@ -91,10 +91,10 @@ async def test_an_address_that_was_stored_without_port_80_gets_it_back(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     for before, after in {
-        "http://influx.test": "http://influx.test:80",
-        "http://influx.test/way": "http://influx.test:80/way",
-        "http://influx.test:8086": "http://influx.test:8086",
-        "https://influx.test": "https://influx.test",
+        "http://127.0.0.1": "http://127.0.0.1:80",
+        "http://127.0.0.1/way": "http://127.0.0.1:80/way",
+        "http://127.0.0.1:8086": "http://127.0.0.1:8086",
+        "https://127.0.0.1": "https://127.0.0.1",
     }.items():
         mirrored(hass, entry, before, minor_version=1)
         await set_up()
