@@ -32,8 +32,8 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.setup import async_setup_component
 
 from benchmarks.harness import run, serve, serving, tell
-from custom_components.air_state.coordinator import AirStateConfigEntry
 from custom_components.air_state.core import journal_writer
+from custom_components.air_state.runtime import AirStateConfigEntry
 from tests.payloads import OLD_SKETCH, encode
 
 CHECKOUT = Path(__file__).parents[1]

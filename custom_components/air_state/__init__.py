@@ -25,11 +25,7 @@ from .const import (
     DOMAIN,
     LOGGER,
 )
-from .coordinator import (
-    AirStateConfigEntry,
-    AirStateCoordinator,
-    AirStateData,
-)
+from .coordinator import AirStateCoordinator
 from .core.clock import SystemClock
 from .core.errors import JournalError
 from .core.history import History
@@ -48,6 +44,7 @@ from .influxdb import (
 )
 from .issues import JournalIssues
 from .mirror_monitor import MirrorMonitor
+from .runtime import AirStateConfigEntry, AirStateData
 from .services import async_register_actions
 from .tasks import keep_running
 from .view import HistoryView

@@ -6,8 +6,8 @@ Nothing here raises: that would fail the whole of the user's backup.
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN, LOGGER
-from .coordinator import AirStateConfigEntry
 from .core.errors import JournalError
+from .runtime import AirStateConfigEntry
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:

@@ -16,8 +16,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import AirStateConfigEntry
 from .mirror_entity import MirrorEntity, remove_mirror_entities
+from .runtime import AirStateConfigEntry
 from .station_sensors import WARMING_UP, WarmingUp, follow_station
 from .translate import message_of
 

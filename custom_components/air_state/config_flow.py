@@ -21,7 +21,6 @@ from .const import (
     DEFAULT_POLL_SECONDS,
     DOMAIN,
 )
-from .coordinator import AirStateConfigEntry
 from .core.clock import SystemClock
 from .core.errors import AddressError, AirStateError, StationError
 from .core.models import ReadingKey, Snapshot
@@ -29,9 +28,10 @@ from .core.station import StationAddress, StationClient
 from .core.station_info import StationInfo
 from .form_fields import POLL_SECONDS
 from .influx_flow import InfluxSteps
-from .influxdb import MINOR_VERSION, InfluxSettings, async_newest_readings
+from .influxdb import MINOR_VERSION, InfluxSettings
 from .options_flow import AirStateOptionsFlow
 from .preview import preview
+from .runtime import AirStateConfigEntry, async_newest_readings
 from .translate import as_markdown
 
 _LONGEST_NAME = 64

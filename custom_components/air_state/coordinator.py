@@ -1,7 +1,6 @@
 """Polls a station, hands every snapshot to the journal, and lets entities know now and then."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import override
 
@@ -22,24 +21,19 @@ from .const import (
     LOGGER,
 )
 from .core.clock import SystemClock
-from .core.connection import InfluxConnection
 from .core.errors import (
-    MirrorAbsentError,
     StationError,
     StationNamelessError,
     StationOtherError,
     StationTakenError,
 )
-from .core.history import History
 from .core.journal_schema import MOST_COLUMNS
 from .core.journal_writer import JournalWriter
 from .core.means import group_counted
-from .core.mirror import Mirror
 from .core.models import ReadingKey, Refusal, Series, Snapshot
 from .core.ports import Clock
 from .core.station import StationClient
 from .core.station_info import StationInfo
-from .mirror_monitor import MirrorMonitor
 from .translate import update_failed
 
 # A poll may come a little early or late; updates stay in step with it all the same.
@@ -49,36 +43,15 @@ _RELOAD_SECONDS = 10.0  # after a reading was forgotten, or came back
 _HEALED_AFTER = 3  # polls, so that a sensor that fails every other time logs two lines, not all day
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AirStateData:
-    """What belongs to one station while its config entry is loaded."""
-
-    coordinator: AirStateCoordinator
-    journal: JournalWriter
-    history: History
-    influx: InfluxConnection | None
-    mirror: Mirror | None
-    monitor: MirrorMonitor | None
-
-    def require_influx(self) -> InfluxConnection:
-        """Return the station's InfluxDB. Raises MirrorAbsentError."""
-        if self.influx is None:
-            raise MirrorAbsentError(station=self.coordinator.name)
-        return self.influx
-
-
-type AirStateConfigEntry = ConfigEntry[AirStateData]
-
-
 class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
     """The one that polls a station."""
 
-    config_entry: AirStateConfigEntry
+    config_entry: ConfigEntry
 
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: AirStateConfigEntry,
+        entry: ConfigEntry,
         client: StationClient,
         journal: JournalWriter,
     ) -> None:

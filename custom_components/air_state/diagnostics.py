@@ -9,10 +9,10 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_ADDRESS
-from .coordinator import AirStateConfigEntry
 from .core.errors import JournalError
 from .core.mirror import Mirror
 from .influxdb import SECRETS
+from .runtime import AirStateConfigEntry
 
 _SOME_LETTERS = 1_000
 _NUMBER = re.compile("[0-9]+")

@@ -8,9 +8,10 @@ from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, Device
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
-from .coordinator import AirStateConfigEntry, AirStateCoordinator
+from .coordinator import AirStateCoordinator
 from .core.models import ReadingKey
 from .core.station import StationAddress
+from .runtime import AirStateConfigEntry
 
 
 def unique_id(entry: AirStateConfigEntry, *names: str) -> str:

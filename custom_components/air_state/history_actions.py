@@ -9,13 +9,13 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
 from .answers import TableFormat, about, how_it_ended, iso, table_as_json, tidy, whence
-from .coordinator import AirStateConfigEntry
 from .core.history import DEFAULT_ROWS, parse_range
 from .core.models import Latest, StoredSeries
 from .core.parameters import unit_of
 from .core.times import parse_time
 from .export import Export, allowed_path
 from .history_fields import HISTORY_FIELDS, choice, history_request, optional, source, time
+from .runtime import AirStateConfigEntry
 
 LATEST_FIELDS = optional("source")
 TABLE_FIELDS = {**HISTORY_FIELDS, **optional("limit"), **optional("format")}

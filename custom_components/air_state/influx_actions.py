@@ -11,7 +11,6 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
 from .answers import iso
-from .coordinator import AirStateConfigEntry
 from .core.bound import parse_bound
 from .core.connection import InfluxConnection
 from .core.errors import LimitError, MirrorAbsentError, SecondsError
@@ -19,6 +18,7 @@ from .core.history import DEFAULT_ROWS, MOST_CELLS, MOST_ROWS, parse_range
 from .core.raw_queries import RawAnswer, RawQuery, RawTable, ask_flux, ask_influxql
 from .core.retention import Retention, in_words, parse_retention, require_confirmed
 from .history_fields import optional, time, whole_number
+from .runtime import AirStateConfigEntry
 
 MOST_SECONDS = 600
 _DEFAULT_SECONDS = 60

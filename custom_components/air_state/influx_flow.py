@@ -19,7 +19,6 @@ from homeassistant.helpers.selector import (
 )
 
 from .const import CONF_INFLUXDB
-from .coordinator import AirStateConfigEntry
 from .core.influx import InfluxKind, InfluxTarget
 from .core.influx_errors import InfluxError
 from .influx_points import PointsSteps
@@ -35,6 +34,7 @@ from .influx_talk import (
 )
 from .influxdb import InfluxSettings, same_connection
 from .mirror_issues import end_reauth
+from .runtime import AirStateConfigEntry
 from .translate import as_markdown
 
 CONF_VERIFY_TLS = "verify_tls"

@@ -16,7 +16,6 @@ from homeassistant.const import CONF_PASSWORD, CONF_TOKEN, CONF_USERNAME
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .const import DOMAIN
-from .coordinator import AirStateConfigEntry
 from .core.errors import JournalError
 from .core.influx import InfluxKind, InfluxTarget, parse_url
 from .core.influx_errors import (
@@ -28,6 +27,7 @@ from .core.influx_errors import (
 )
 from .core.influx_server import InfluxLooker, InfluxServer, Place
 from .influxdb import InfluxSettings, async_connect, same_connection
+from .runtime import AirStateConfigEntry
 
 BASE = "base"
 CONF_ORGANISATION = "organisation"

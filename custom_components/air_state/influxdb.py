@@ -1,12 +1,11 @@
 """A station's InfluxDB: how it is stored in the config entry, and the mirror that comes of it."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.ssl import get_default_context, get_default_no_verify_context
@@ -21,11 +20,9 @@ from .const import (
     CONF_STORED_UNITS,
     DOMAIN,
 )
-from .coordinator import AirStateConfigEntry
 from .core.addresses import with_port
 from .core.clock import SystemClock
 from .core.connection import InfluxConnection
-from .core.errors import JournalError
 from .core.flux_reader import FluxOf18Reader, FluxReader
 from .core.influx import InfluxKind, InfluxTarget
 from .core.influx_history import LONGEST_OF_V3, InfluxHistory
@@ -36,7 +33,6 @@ from .core.influxql_reader import InfluxqlReader
 from .core.journal_writer import JournalWriter
 from .core.line_protocol import LineEncoder, LineFormat
 from .core.mirror import Mirror, MirrorStatus
-from .core.models import ReadingKey, Source
 from .core.outbox import Outbox
 from .core.ports import FluxClient, InfluxReader, Sink
 from .core.retention import RetentionKeeper
@@ -67,7 +63,7 @@ class InfluxSettings:
     since: int
 
     @classmethod
-    def of(cls, entry: AirStateConfigEntry) -> InfluxSettings | None:
+    def of(cls, entry: ConfigEntry) -> InfluxSettings | None:
         """Return the entry's settings, None if it has no InfluxDB."""
         stored: Mapping[str, Any] | None = entry.data.get(CONF_INFLUXDB)
         if stored is None:
@@ -102,36 +98,20 @@ def same_place(one: InfluxTarget, other: InfluxTarget) -> bool:
     )
 
 
-def device_tag(entry: AirStateConfigEntry) -> str:
+def device_tag(entry: ConfigEntry) -> str:
     """Return what the station's points are told from others' by."""
     tag: str = entry.options.get(CONF_DEVICE_TAG) or entry.data[CONF_DEVICE]
     return tag
 
 
-async def async_newest_readings(entry: AirStateConfigEntry) -> Mapping[ReadingKey, float]:
-    """Return the newest value of each reading, nothing while the station is not loaded.
-
-    What the newest poll did not bring is the journal's.
-    """
-    if entry.state is not ConfigEntryState.LOADED:
-        return {}
-    data = entry.runtime_data
-    known: dict[ReadingKey, float] = {}
-    with suppress(JournalError):
-        for latest in await data.history.latest(Source.JOURNAL):
-            if latest.series.own is not None:
-                known[latest.series.own] = latest.value
-    return {**known, **(data.coordinator.data.readings if data.coordinator.data else {})}
-
-
-def stored_units(entry: AirStateConfigEntry) -> dict[str, str]:
+def stored_units(entry: ConfigEntry) -> dict[str, str]:
     """Return in which units the bucket holds parameters, where it is not the catalogue's."""
     units: dict[str, str] = entry.options.get(CONF_STORED_UNITS, {})
     return units
 
 
 @callback
-def migrate_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> None:
+def migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Bring what an entry stores of InfluxDB to the present form.
 
     Up to minor version 1 pressure was written in Pa, and a series goes on as it began. An address
@@ -202,9 +182,7 @@ def _import_client() -> type[InfluxV2Client]:
     return InfluxV2Client
 
 
-async def async_connect_entry(
-    hass: HomeAssistant, entry: AirStateConfigEntry
-) -> InfluxConnection | None:
+async def async_connect_entry(hass: HomeAssistant, entry: ConfigEntry) -> InfluxConnection | None:
     """Return what is open towards the entry's InfluxDB; None if it has none."""
     if (settings := InfluxSettings.of(entry)) is None:
         return None
@@ -212,7 +190,7 @@ async def async_connect_entry(
 
 
 def open_mirror(
-    entry: AirStateConfigEntry,
+    entry: ConfigEntry,
     journal: JournalWriter,
     influx: InfluxConnection,
     on_change: Callable[[MirrorStatus], None],

@@ -8,9 +8,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .const import DOMAIN
-from .coordinator import AirStateConfigEntry
 from .entity import station_device, unique_id
 from .mirror_monitor import MirrorMonitor
+from .runtime import AirStateConfigEntry
 
 
 def mirror_unique_id(entry: AirStateConfigEntry, key: str) -> str:

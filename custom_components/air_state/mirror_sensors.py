@@ -18,11 +18,11 @@ from homeassistant.const import UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from .coordinator import AirStateConfigEntry
 from .core.clock import SystemClock
 from .core.mirror import MirrorStatus
 from .core.times import to_datetime
 from .mirror_entity import MirrorEntity, remove_mirror_entities
+from .runtime import AirStateConfigEntry
 
 _UNDER_WAY = 5
 _MINUTE = 60_000  # ms

@@ -35,7 +35,6 @@ from .const import (
     DEFAULT_POLL_SECONDS,
     DEFAULT_UPDATE_SECONDS,
 )
-from .coordinator import AirStateConfigEntry
 from .core.influx_errors import InfluxError
 from .core.means import Counting, by_parameter
 from .core.models import ReadingKey
@@ -43,8 +42,9 @@ from .core.parameters import estimated
 from .core.unit_jumps import Jump, units_of_bucket
 from .form_fields import POLL_SECONDS, number_field
 from .influx_units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
-from .influxdb import InfluxSettings, async_newest_readings, device_tag, stored_units, tag_problem
+from .influxdb import InfluxSettings, device_tag, stored_units, tag_problem
 from .preview import reading_names
+from .runtime import AirStateConfigEntry, async_newest_readings
 
 CONF_COUNTED = "counted"
 _UPDATE_SECONDS = number_field(0, 3_600, "s")

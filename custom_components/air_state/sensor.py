@@ -15,13 +15,14 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
-from .coordinator import AirStateConfigEntry, AirStateCoordinator
+from .coordinator import AirStateCoordinator
 from .core.means import by_parameter, series_value
 from .core.models import ReadingKey, Series
 from .core.parameters import describe, listed, sensor_name
 from .descriptions import DESCRIPTIONS
 from .entity import AirStateEntity, mean_unique_id, reading_unique_id
 from .mirror_sensors import mirror_sensors
+from .runtime import AirStateConfigEntry
 from .station_sensors import (
     SIGNAL,
     STARTED,

@@ -12,8 +12,8 @@ from homeassistant.helpers import service
 
 from . import history_actions, influx_actions
 from .const import DOMAIN
-from .coordinator import AirStateConfigEntry
 from .core.errors import AirStateError
+from .runtime import AirStateConfigEntry
 from .translate import action_failed
 
 type _Answer = Coroutine[Any, Any, ServiceResponse]

@@ -15,9 +15,10 @@ from homeassistant.const import SIGNAL_STRENGTH_DECIBELS_MILLIWATT, EntityCatego
 from homeassistant.core import callback
 from homeassistant.helpers.entity import EntityDescription
 
-from .coordinator import AirStateConfigEntry, AirStateCoordinator
+from .coordinator import AirStateCoordinator
 from .core.times import to_datetime
 from .entity import AirStateEntity, unique_id, update_station_device
+from .runtime import AirStateConfigEntry
 
 SIGNAL = SensorEntityDescription(
     key="signal",

@@ -21,10 +21,10 @@ from homeassistant.util import dt as dt_util
 
 from .answers import RowWriter, about, column_names, how_it_ended, portions
 from .const import DOMAIN, LOGGER
-from .coordinator import AirStateConfigEntry
 from .core.errors import AirStateError, FieldError, FieldTwiceError
 from .core.history import HistoryStream
 from .history_fields import HISTORY_FIELDS, history_request, optional
+from .runtime import AirStateConfigEntry
 from .translate import is_mistake, message_of
 
 PATH: Final = "/api/air_state/{entry_id}/history.{form:csv|json}"

@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.air_state.const import DOMAIN
-from custom_components.air_state.coordinator import AirStateConfigEntry
+from custom_components.air_state.runtime import AirStateConfigEntry
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.history import act
 from tests.ha.test_config_flow import choose, options

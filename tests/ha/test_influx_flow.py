@@ -17,9 +17,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, CONF_INFLUXDB, DOMAIN
-from custom_components.air_state.coordinator import AirStateConfigEntry
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget, parse_url
 from custom_components.air_state.influxdb import InfluxSettings
+from custom_components.air_state.runtime import AirStateConfigEntry
 from custom_components.air_state.translate import as_markdown
 from tests.core.test_influx import self_signed
 from tests.ha.conftest import FakeStation, SetUp

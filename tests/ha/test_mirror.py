@@ -29,7 +29,6 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import CONF_INFLUXDB, DOMAIN
-from custom_components.air_state.coordinator import AirStateData
 from custom_components.air_state.core import journal_writer
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
@@ -40,6 +39,7 @@ from custom_components.air_state.core.times import to_datetime
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
 from custom_components.air_state.influxdb import InfluxSettings
 from custom_components.air_state.mirror_sensors import MIRROR_SENSORS
+from custom_components.air_state.runtime import AirStateData
 from custom_components.air_state.translate import as_markdown
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.influx import ORGANISATION, PASSWORD, TOKEN, FakeInflux
