@@ -26,6 +26,7 @@ from .core.connection import InfluxConnection
 from .core.flux_reader import FluxOf18Reader, FluxReader
 from .core.influx import InfluxKind, InfluxTarget
 from .core.influx_history import LONGEST_OF_V3, InfluxHistory
+from .core.influx_protocols import FluxClient, InfluxReader
 from .core.influx_proven import ProvenSink
 from .core.influx_server import InfluxLooker
 from .core.influx_v1 import InfluxqlClient, InfluxV1Sink, InfluxV3Sink
@@ -34,7 +35,7 @@ from .core.journal_writer import JournalWriter
 from .core.line_protocol import LineEncoder, LineFormat
 from .core.mirror import Mirror, MirrorStatus
 from .core.outbox import Outbox
-from .core.ports import FluxClient, InfluxReader, Sink
+from .core.ports import Sink
 from .core.retention import RetentionKeeper
 from .core.silence import Silence
 from .core.turns import PatientReader, turns

@@ -20,9 +20,9 @@ from custom_components.air_state.core.influx_errors import (
     InfluxError,
     InfluxMalformedError,
 )
+from custom_components.air_state.core.influx_protocols import InfluxReader
 from custom_components.air_state.core.influxql_reader import InfluxqlReader
 from custom_components.air_state.core.models import Block
-from custom_components.air_state.core.ports import InfluxReader
 from custom_components.air_state.core.raw_queries import RawQuery, ask_flux, ask_influxql
 from custom_components.air_state.core.selection import Selection, Stretch
 from custom_components.air_state.core.turns import PatientReader, turns

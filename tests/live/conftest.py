@@ -15,6 +15,7 @@ from custom_components.air_state.core.flux_reader import FluxOf18Reader, FluxRea
 from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx_errors import InfluxLostError
 from custom_components.air_state.core.influx_history import InfluxHistory
+from custom_components.air_state.core.influx_protocols import InfluxReader
 from custom_components.air_state.core.influx_v1 import InfluxqlClient, InfluxV1Sink
 from custom_components.air_state.core.influx_v2 import InfluxV2Client
 from custom_components.air_state.core.influxql_reader import InfluxqlReader
@@ -24,7 +25,7 @@ from custom_components.air_state.core.means import mean
 from custom_components.air_state.core.mirror import Mirror, MirrorStatus
 from custom_components.air_state.core.models import Snapshot
 from custom_components.air_state.core.outbox import Outbox
-from custom_components.air_state.core.ports import InfluxReader, Sink
+from custom_components.air_state.core.ports import Sink
 from tests.core.snapshots import read_after
 from tests.live.servers import (
     V1,

@@ -11,6 +11,7 @@ import pytest
 from custom_components.air_state.core.clock import SystemClock
 from custom_components.air_state.core.history import History, HistoryRequest
 from custom_components.air_state.core.influx_history import InfluxHistory
+from custom_components.air_state.core.influx_protocols import InfluxReader
 from custom_components.air_state.core.journal_history import JournalHistory
 from custom_components.air_state.core.line_protocol import escaped
 from custom_components.air_state.core.models import (
@@ -23,7 +24,7 @@ from custom_components.air_state.core.models import (
     Source,
     Table,
 )
-from custom_components.air_state.core.ports import InfluxReader, Sink
+from custom_components.air_state.core.ports import Sink
 from tests.core.test_history import NOW, SPANS, at, drifting, poll
 from tests.live.conftest import DEVICE, Bench
 from tests.live.servers import InfluxV2, RealServer

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from .influx import InfluxTarget
 from .influx_errors import InfluxLanguageError
 from .influx_history import InfluxHistory
+from .influx_protocols import FluxClient
 from .influx_v1 import InfluxqlClient
-from .ports import FluxClient, Sink
+from .ports import Sink
 from .retention import RetentionKeeper
 from .silence import Silence
 from .turns import Turns

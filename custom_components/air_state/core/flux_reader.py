@@ -17,9 +17,9 @@ from .annotated_csv import (
 from .checked import Count, in_order
 from .flux_rows import read_rows
 from .influx_errors import InfluxMalformedError, InfluxQueryError
+from .influx_protocols import FluxClient, InfluxqlAsker
 from .influxql_reader import InfluxqlReader
 from .models import Block, StoredSeries
-from .ports import FluxClient, InfluxqlAsker
 from .selection import Fold, Held, Newest, Selection, Stretch, means_of, own_of
 
 _FIELD, _SENSOR, _TIME, _VALUE = "_field", "sensor", "_time", "_value"

@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from .errors import StartMissingError
 from .folding import FoldPlan, WindowFolder, merge, plan_fold
 from .influx_errors import InfluxEndlessError, InfluxSpanError
+from .influx_protocols import InfluxReader
 from .line_protocol import field_name, stored_name
 from .models import Block, HistoryQuery, Latest, Series, StoredSeries
 from .parameters import convert, unit_factor
-from .ports import Clock, InfluxReader
+from .ports import Clock
 from .selection import Held, Part, Stretch, means_of, own_of, parts_of
 from .together import Together
 

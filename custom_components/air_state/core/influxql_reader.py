@@ -8,10 +8,10 @@ from typing import cast
 from . import influxql
 from .checked import Count, in_order
 from .influx import InfluxKind
+from .influx_protocols import InfluxqlAsker
 from .influxql_json import Cell, SeriesRows, read_statements
 from .line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from .models import Block, StoredSeries
-from .ports import InfluxqlAsker
 from .selection import Fold, Held, Newest, Selection, Stretch, means_of, own_of
 from .times import LATEST
 

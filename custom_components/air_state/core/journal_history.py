@@ -28,9 +28,9 @@ from .models import (
     StoredSeries,
     Window,
 )
-from .turns import turns
 from .windows import next_start, window_start
 
+_MOST_AT_ONCE = 2  # questions that have a thread each; the rest wait
 _STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine; well under a millisecond
 _NO_END = 2**63 - 1
 _PORTION = 60_000  # cells
@@ -59,7 +59,7 @@ class JournalHistory:
         """Read beside `writer`, which writes the journal of `device`."""
         self._writer = writer
         self._device = device
-        self._turns = turns()
+        self._reading = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def known(self) -> frozenset[ReadingKey]:
         """Return every reading in the journal. Raises JournalError."""
@@ -126,7 +126,7 @@ class JournalHistory:
         await self._writer.flush()
         abandoned = Event()
         try:
-            async with self._turns:
+            async with self._reading:
                 return await asyncio.get_running_loop().run_in_executor(
                     None, _with_connection, self._writer.path, abandoned, job
                 )

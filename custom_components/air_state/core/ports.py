@@ -1,12 +1,9 @@
 """What the core needs from outside, and what its parts promise each other."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Collection
 from typing import Protocol
 
-from .influx import InfluxTarget
 from .models import Block, HistoryQuery, Latest, Series, StoredSeries
-from .selection import Fold, Held, Newest, Selection, Stretch
 
 
 class Clock(Protocol):
@@ -45,56 +42,6 @@ class Witness(Protocol):
 
     async def times(self, start: int, stop: int) -> Collection[int]:
         """Return the times (UTC ms) between two at which there are means of the station."""
-
-
-class InfluxReader(Protocol):
-    """Asks an InfluxDB in one of its languages; each method raises InfluxError."""
-
-    def rows(
-        self, selection: Selection, stretch: Stretch, fold: Fold | None
-    ) -> AsyncGenerator[Block]:
-        """Yield rows, a column for each field of the selection."""
-
-    async def first(self, selection: Selection, stretch: Stretch) -> int | None:
-        """Return the first time (UTC ms) that any of the fields has a value at."""
-
-    async def held(self, device: str, stretch: Stretch) -> Held:
-        """Return what there is of a station, by its tag."""
-
-    async def newest(self, selection: Selection, stretch: Stretch) -> list[Newest]:
-        """Return the newest value of each field, and of each sensor."""
-
-    async def series(self, stretch: Stretch) -> list[StoredSeries]:
-        """Return every series of every station."""
-
-
-class FluxClient(Protocol):
-    """What carries Flux to a server."""
-
-    target: InfluxTarget
-    bucket: str
-
-    def ask(
-        self, query: str, *, extern: dict[str, object] | None = None, patience: float = ...
-    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Return an answer in annotated CSV that streams."""
-
-
-class InfluxqlAsker(Protocol):
-    """What carries InfluxQL to a server."""
-
-    target: InfluxTarget
-
-    def ask(
-        self,
-        query: str,
-        *,
-        parameters: str = "",
-        epoch: str = "ms",
-        rows_at_once: int = ...,
-        patience: float = ...,
-    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Return an answer in JSON that streams."""
 
 
 class Sink(Protocol):

@@ -22,8 +22,8 @@ from .annotated_csv import (
 from .bound import Bound
 from .influx import InfluxKind
 from .influx_errors import InfluxMappingError, InfluxQueryError, InfluxTimeoutError
+from .influx_protocols import FluxClient, InfluxqlAsker
 from .influxql_json import Cell, SeriesRows, read_series
-from .ports import FluxClient, InfluxqlAsker
 from .turns import Turns
 
 _RESULT, _TABLE = "result", "table"

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 
+from .influx_protocols import InfluxReader
 from .models import Block, StoredSeries
-from .ports import InfluxReader
 from .selection import Fold, Held, Newest, Selection, Stretch
 from .silence import Silence
 
