@@ -30,9 +30,9 @@
 #include <memory>
 #include <sstream>
 
-#include "air/places.h"
-#include "air/web.h"
-#include "old.h"
+#include "air/network/connection_slots.h"
+#include "air/network/routes.h"
+#include "first_firmware.h"
 #include "world.h"
 
 namespace {

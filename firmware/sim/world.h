@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "air/mq135.h"
-#include "air/ports.h"
+#include "air/chips/mq135.h"
+#include "air/sensing/ports.h"
 
 namespace sim {
 

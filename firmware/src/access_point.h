@@ -4,8 +4,8 @@
 #include <DNSServer.h>
 #include <IPAddress.h>
 
-#include <air/clock.h>
-#include <air/portal.h>
+#include <air/common/clock.h>
+#include <air/documents/setup_page.h>
 
 class AccessPoint {
  public:

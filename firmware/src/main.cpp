@@ -2,9 +2,9 @@
 #include <Arduino.h>
 #include <Wire.h>
 
-#include <air/station.h>
+#include <air/sensing/station.h>
 
-#include "board_parts.h"
+#include "board_ports.h"
 #include "display.h"
 #include "network.h"
 #include "pins.h"

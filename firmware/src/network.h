@@ -7,8 +7,8 @@
 
 #include <optional>
 
-#include <air/link.h>
-#include <air/web.h>
+#include <air/network/wifi_policy.h>
+#include <air/network/routes.h>
 
 #include "access_point.h"
 #include "settings.h"

@@ -3,7 +3,7 @@
 #include <Arduino.h>
 #include <EEPROM.h>
 
-#include <air/calibration.h>
+#include <air/sensing/calibration.h>
 
 #include "flash_memory.h"
 

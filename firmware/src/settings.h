@@ -1,7 +1,7 @@
 // What the owner sets by the portal, kept in flash memory behind the calibration.
 #pragma once
 
-#include <air/portal.h>
+#include <air/documents/setup_page.h>
 
 struct OwnerSettings {
   air::Choices choices;

@@ -6,8 +6,8 @@
 #include <array>
 #include <memory>
 
-#include <air/http.h>
-#include <air/places.h>
+#include <air/network/http_request.h>
+#include <air/network/connection_slots.h>
 
 class WebServer {
  public:
