@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from homeassistant.util.yaml import load_yaml_dict
 
 CHECKOUT = Path(__file__).parents[1]
 COMPILERS = re.compile(r"cc|c\+\+|g\+\+|gcc|clang|(.*-)?(gcc|g\+\+|clang|cc|c\+\+)(-\d.*)?")
@@ -65,6 +66,15 @@ class Machine:
         for name in ("cc", "c++"):
             text = COMPILER.format(version=version, name=name, asked=self.asked)
             self._put(self.tools / name, text)
+
+    def has_tools(self) -> None:
+        """Install what scripts/lint runs: programs that write down what they are asked for."""
+        folder = self.checkout / ".dev/venv/bin"
+        folder.mkdir(parents=True)
+        for name in ("ruff", "mypy", "lint-imports"):
+            self._put(folder / name, f'#!/bin/sh\necho "{name} $*" >>"{self.asked}"\n')
+        (folder.parent / "stamp").touch()
+        self._put(self.checkout / "scripts/setup", f'#!/bin/sh\necho setup >>"{self.asked}"\n')
 
     def breaks(self, on: str = "") -> None:
         """Let compilers fail from now on: always, or if they are asked for that."""
@@ -239,3 +249,47 @@ def test_a_run_of_tests_says_what_was_skipped_and_how_far_it_is(tmp_path: Path) 
     assert done.returncode == 0, said
     assert "    3 needs what is not here" in said
     assert re.search(r"\d+ s, 3 of 4 tests; test_it.py::test_slow for \d+ s", said)
+
+
+def hook() -> list[str]:
+    """Return the command that runs before each commit, without the files that are committed."""
+    (repo,) = load_yaml_dict(str(CHECKOUT / ".pre-commit-config.yaml"))["repos"]
+    assert repo["repo"] == "local"
+    (only,) = repo["hooks"]
+    assert only["language"] == "unsupported_script"
+    return str(only["entry"]).split()
+
+
+def test_the_hook_runs_the_same_tools_as_lint(machine: Machine) -> None:
+    machine.has_tools()
+    assert machine.runs("scripts/lint").returncode == 0
+    setup, *everything = machine.calls()
+    assert setup == "setup"
+
+    assert machine.runs(*hook(), "tests/one.py", "two.py").returncode == 0
+    changed = machine.calls()
+    assert [call.removesuffix(" tests/one.py two.py") for call in changed] == everything
+    assert [call.split()[0] for call in changed if "two.py" in call] == ["ruff", "ruff"]
+
+
+def test_lint_mends_what_can_be_mended(machine: Machine) -> None:
+    machine.has_tools()
+    machine.runs("scripts/lint")
+    checked = machine.calls()
+
+    machine.runs("scripts/lint", "--fix")
+    mended = machine.calls()
+    assert [call.split()[:2] for call in mended] == [call.split()[:2] for call in checked]
+    assert any("--fix" in call for call in mended)
+    assert any("--check" in call for call in checked)
+    assert not any("--check" in call for call in mended)
+
+
+def test_the_hook_sets_nothing_up(machine: Machine) -> None:
+    machine.has_tools()
+    (machine.checkout / ".dev/venv/stamp").unlink()
+
+    failed = machine.runs(*hook(), "one.py")
+    assert failed.returncode == 1
+    assert failed.stderr == "==> cannot check before the tools are installed: run scripts/setup\n"
+    assert machine.calls() == []
