@@ -31,17 +31,17 @@ from influxdb_client.client.write_api import WriteOptions
 from influxdb_client.domain.write_precision import WritePrecision
 
 from benchmarks.harness import LoopWatch, run, serve, serving, tell
-from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx_v2 import InfluxV2Client
-from custom_components.air_state.core.journal import Journal
-from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
-from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
-from custom_components.air_state.core.means import group_counted, series_value
-from custom_components.air_state.core.mirror import Mirror
-from custom_components.air_state.core.models import Snapshot
-from custom_components.air_state.core.outbox import Outbox
-from custom_components.air_state.core.payload import parse_payload
+from custom_components.air_state.core.domain.clock import SystemClock
+from custom_components.air_state.core.domain.means import group_counted, series_value
+from custom_components.air_state.core.domain.models import Snapshot
+from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
+from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx.v2 import InfluxV2Client
+from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
+from custom_components.air_state.core.mirror.mirror import Mirror
+from custom_components.air_state.core.mirror.outbox import Outbox
+from custom_components.air_state.core.station.payload import parse_payload
 from tests.payloads import OLD_SKETCH, encode
 
 CHECKOUT = Path(__file__).parents[1]

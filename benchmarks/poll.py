@@ -32,7 +32,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.setup import async_setup_component
 
 from benchmarks.harness import run, serve, serving, tell
-from custom_components.air_state.core import journal_writer
+from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.runtime import AirStateConfigEntry
 from tests.payloads import OLD_SKETCH, encode
 

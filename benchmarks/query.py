@@ -48,20 +48,9 @@ from homeassistant.util.ssl import client_context
 from influxdb_client.client.influxdb_client import InfluxDBClient
 
 from benchmarks.harness import LoopWatch, run, serve, serving, tell
-from custom_components.air_state.answers import RowWriter, portions
-from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.flux_reader import FluxReader
-from custom_components.air_state.core.history import Found, HistoryStream
-from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx_history import InfluxHistory
-from custom_components.air_state.core.influx_v1 import InfluxqlClient, InfluxV1Sink
-from custom_components.air_state.core.influx_v2 import InfluxV2Client
-from custom_components.air_state.core.influxql_reader import InfluxqlReader
-from custom_components.air_state.core.journal import Journal
-from custom_components.air_state.core.journal_history import JournalHistory
-from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
-from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
-from custom_components.air_state.core.models import (
+from custom_components.air_state.actions.tables import RowWriter, portions
+from custom_components.air_state.core.domain.clock import SystemClock
+from custom_components.air_state.core.domain.models import (
     Aggregate,
     FixedWindow,
     HistoryQuery,
@@ -70,8 +59,19 @@ from custom_components.air_state.core.models import (
     Snapshot,
     Source,
 )
-from custom_components.air_state.core.ports import HistorySource
-from custom_components.air_state.core.turns import PatientReader, turns
+from custom_components.air_state.core.domain.ports import HistorySource
+from custom_components.air_state.core.history.history import Found, HistoryStream
+from custom_components.air_state.core.influx.flux.reader import FluxReader
+from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
+from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
+from custom_components.air_state.core.influx.queries.concurrency import PatientReader, turns
+from custom_components.air_state.core.influx.source import InfluxHistory
+from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx.v1 import InfluxqlClient, InfluxV1Sink
+from custom_components.air_state.core.influx.v2 import InfluxV2Client
+from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.source import JournalHistory
+from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from scripts.demo_parts.influxdb import DATABASE, InfluxDB
 from tests.live.servers import DEBIAN_INFLUXD, free_port
 

@@ -10,23 +10,18 @@ import pytest
 from homeassistant.util.yaml import load_yaml_dict
 from probatio import Required
 
-from custom_components.air_state import (
-    config_flow,
-    descriptions,
-    influx_actions,
-    issues,
-    mirror_issues,
-    mirror_sensors,
-    options_flow,
-    repairs,
-    services,
-    station_sensors,
-)
-from custom_components.air_state.answers import TableFormat
+from custom_components.air_state import config_flow, descriptions, repairs, services
+from custom_components.air_state import journal_issues as issues
+from custom_components.air_state.actions import influx as influx_actions
+from custom_components.air_state.actions.tables import TableFormat
 from custom_components.air_state.const import DOMAIN
-from custom_components.air_state.core import errors, influx_errors
-from custom_components.air_state.core.history import MOST_ROWS
-from custom_components.air_state.core.models import Aggregate, ReadingKey, Source
+from custom_components.air_state.core.domain import errors
+from custom_components.air_state.core.domain.models import Aggregate, ReadingKey, Source
+from custom_components.air_state.core.history.history import MOST_ROWS
+from custom_components.air_state.core.influx import errors as influx_errors
+from custom_components.air_state.entities import mirror_sensors, station_sensors
+from custom_components.air_state.flows import options as options_flow
+from custom_components.air_state.mirroring import issues as mirror_issues
 
 CHECKOUT = Path(__file__).parents[1]
 FOLDER = CHECKOUT / "custom_components" / DOMAIN
@@ -342,7 +337,7 @@ def test_choices_are_those_of_the_code() -> None:
 
 
 def test_notifications_have_their_texts() -> None:
-    code = (FOLDER / "export.py").read_text()
+    code = (FOLDER / "actions/export.py").read_text()
     used = set(re.findall(r'_tell\(\s*"(\w+)"', code)) | {"export_title"}
     assert at(EN, "common").keys() == used
 

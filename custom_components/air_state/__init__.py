@@ -15,6 +15,7 @@ from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
+from .actions.view import HistoryView
 from .const import (
     CONF_ADDRESS,
     CONF_DEVICE,
@@ -26,28 +27,27 @@ from .const import (
     LOGGER,
 )
 from .coordinator import AirStateCoordinator
-from .core.clock import SystemClock
-from .core.errors import JournalError
-from .core.history import History
-from .core.journal_files import delete
-from .core.journal_history import JournalHistory
-from .core.journal_writer import JournalLimits, JournalWriter
-from .core.mirror import Mirror
-from .core.models import Snapshot
-from .core.station import StationAddress, StationClient
-from .influxdb import (
+from .core.domain.clock import SystemClock
+from .core.domain.errors import JournalError
+from .core.domain.models import Snapshot
+from .core.history.history import History
+from .core.journal.files import delete
+from .core.journal.source import JournalHistory
+from .core.journal.writer import JournalLimits, JournalWriter
+from .core.mirror.mirror import Mirror
+from .core.station.client import StationAddress, StationClient
+from .journal_issues import JournalIssues
+from .mirroring.connection import (
     MINOR_VERSION,
     async_connect_entry,
     migrate_entry,
     open_mirror,
     telling_answers,
 )
-from .issues import JournalIssues
-from .mirror_monitor import MirrorMonitor
+from .mirroring.monitor import MirrorMonitor
 from .runtime import AirStateConfigEntry, AirStateData
 from .services import async_register_actions
 from .tasks import keep_running
-from .view import HistoryView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]

@@ -6,7 +6,7 @@ Nothing here raises: that would fail the whole of the user's backup.
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN, LOGGER
-from .core.errors import JournalError
+from .core.domain.errors import JournalError
 from .runtime import AirStateConfigEntry
 
 

@@ -16,9 +16,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .mirror_entity import MirrorEntity, remove_mirror_entities
+from .entities.mirror_entity import MirrorEntity, remove_mirror_entities
+from .entities.station_sensors import WARMING_UP, WarmingUp, follow_station
 from .runtime import AirStateConfigEntry
-from .station_sensors import WARMING_UP, WarmingUp, follow_station
 from .translate import message_of
 
 PARALLEL_UPDATES = 0  # entities only show what the mirror tells

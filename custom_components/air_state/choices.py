@@ -7,8 +7,8 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 
 from .const import CONF_EXCLUDED, CONF_FORGOTTEN, CONF_INCLUDED
-from .core.means import Counting
-from .core.models import ReadingKey
+from .core.domain.means import Counting
+from .core.domain.models import ReadingKey
 
 
 def chosen_counting(entry: ConfigEntry[Any]) -> Counting:

@@ -21,16 +21,16 @@ from .const import (
     DEFAULT_POLL_SECONDS,
     DOMAIN,
 )
-from .core.clock import SystemClock
-from .core.errors import AddressError, AirStateError, StationError
-from .core.models import ReadingKey, Snapshot
-from .core.station import StationAddress, StationClient
-from .core.station_info import StationInfo
-from .form_fields import POLL_SECONDS
-from .influx_flow import InfluxSteps
-from .influxdb import MINOR_VERSION, InfluxSettings
-from .options_flow import AirStateOptionsFlow
-from .preview import preview
+from .core.domain.clock import SystemClock
+from .core.domain.errors import AddressError, AirStateError, StationError
+from .core.domain.models import ReadingKey, Snapshot
+from .core.station.client import StationAddress, StationClient
+from .core.station.info import StationInfo
+from .flows.fields import POLL_SECONDS
+from .flows.influx_steps import InfluxSteps
+from .flows.options import AirStateOptionsFlow
+from .flows.preview import preview
+from .mirroring.connection import MINOR_VERSION, InfluxSettings
 from .runtime import AirStateConfigEntry, async_newest_readings
 from .translate import as_markdown
 

@@ -20,20 +20,20 @@ from .const import (
     DOMAIN,
     LOGGER,
 )
-from .core.clock import SystemClock
-from .core.errors import (
+from .core.domain.clock import SystemClock
+from .core.domain.errors import (
     StationError,
     StationNamelessError,
     StationOtherError,
     StationTakenError,
 )
-from .core.journal_schema import MOST_COLUMNS
-from .core.journal_writer import JournalWriter
-from .core.means import group_counted
-from .core.models import ReadingKey, Refusal, Series, Snapshot
-from .core.ports import Clock
-from .core.station import StationClient
-from .core.station_info import StationInfo
+from .core.domain.means import group_counted
+from .core.domain.models import ReadingKey, Refusal, Series, Snapshot
+from .core.domain.ports import Clock
+from .core.journal.schema import MOST_COLUMNS
+from .core.journal.writer import JournalWriter
+from .core.station.client import StationClient
+from .core.station.info import StationInfo
 from .translate import update_failed
 
 # A poll may come a little early or late; updates stay in step with it all the same.

@@ -9,9 +9,9 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_ADDRESS
-from .core.errors import JournalError
-from .core.mirror import Mirror
-from .influxdb import SECRETS
+from .core.domain.errors import JournalError
+from .core.mirror.mirror import Mirror
+from .mirroring.connection import SECRETS
 from .runtime import AirStateConfigEntry
 
 _SOME_LETTERS = 1_000

@@ -9,8 +9,8 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
 from .coordinator import AirStateCoordinator
-from .core.models import ReadingKey
-from .core.station import StationAddress
+from .core.domain.models import ReadingKey
+from .core.station.client import StationAddress
 from .runtime import AirStateConfigEntry
 
 

@@ -10,12 +10,12 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LOGGER
-from .core.errors import AirStateError
-from .core.journal_recovery import bring_back, forget_future
-from .core.mirror import Mirror
-from .core.times import from_datetime
-from .issues import CLOCK_AHEAD, CLOCK_BEHIND, FUTURE_ASIDE
-from .mirror_issues import DEAD_LETTERS, EMPTIED, MISSING, REFUSES_ALL
+from .core.domain.errors import AirStateError
+from .core.domain.times import from_datetime
+from .core.journal.recovery import bring_back, forget_future
+from .core.mirror.mirror import Mirror
+from .journal_issues import CLOCK_AHEAD, CLOCK_BEHIND, FUTURE_ASIDE
+from .mirroring.issues import DEAD_LETTERS, EMPTIED, MISSING, REFUSES_ALL
 from .runtime import AirStateConfigEntry
 from .translate import as_markdown, message_of
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 
 from .coordinator import AirStateCoordinator
-from .core.connection import InfluxConnection
-from .core.errors import JournalError, MirrorAbsentError
-from .core.history import History
-from .core.journal_writer import JournalWriter
-from .core.mirror import Mirror
-from .core.models import ReadingKey, Source
-from .mirror_monitor import MirrorMonitor
+from .core.domain.errors import JournalError, MirrorAbsentError
+from .core.domain.models import ReadingKey, Source
+from .core.history.history import History
+from .core.influx.connection import InfluxConnection
+from .core.journal.writer import JournalWriter
+from .core.mirror.mirror import Mirror
+from .mirroring.monitor import MirrorMonitor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,14 +16,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .coordinator import AirStateCoordinator
-from .core.means import by_parameter, series_value
-from .core.models import ReadingKey, Series
-from .core.parameters import describe, listed, sensor_name
+from .core.domain.means import by_parameter, series_value
+from .core.domain.models import ReadingKey, Series
+from .core.domain.parameters import describe, listed, sensor_name
 from .descriptions import DESCRIPTIONS
-from .entity import AirStateEntity, mean_unique_id, reading_unique_id
-from .mirror_sensors import mirror_sensors
-from .runtime import AirStateConfigEntry
-from .station_sensors import (
+from .entities.mirror_sensors import mirror_sensors
+from .entities.station_sensors import (
     SIGNAL,
     STARTED,
     SignalSensor,
@@ -31,6 +29,8 @@ from .station_sensors import (
     follow_device,
     follow_station,
 )
+from .entity import AirStateEntity, mean_unique_id, reading_unique_id
+from .runtime import AirStateConfigEntry
 
 PARALLEL_UPDATES = 0  # entities only show what the coordinator polled
 

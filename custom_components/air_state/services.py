@@ -10,9 +10,10 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, Supp
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import service
 
-from . import history_actions, influx_actions
+from .actions import history as history_actions
+from .actions import influx as influx_actions
 from .const import DOMAIN
-from .core.errors import AirStateError
+from .core.domain.errors import AirStateError
 from .runtime import AirStateConfigEntry
 from .translate import action_failed
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from traceback import extract_tb
 
 from .const import LOGGER
-from .core.backoff import Backoff
+from .core.mirror.backoff import Backoff
 
 _WELL_SECONDS = 60.0  # after which a task that was started again counts as healed
 

@@ -12,8 +12,8 @@ from homeassistant.helpers.translation import async_get_exception_message
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .const import DOMAIN
-from .core.errors import AirStateError, QueryError, StationError
-from .core.influx_errors import InfluxAnswerError
+from .core.domain.errors import AirStateError, QueryError, StationError
+from .core.influx.errors import InfluxAnswerError
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from custom_components.air_state.core.errors import PayloadError
-from custom_components.air_state.core.journal import Journal
-from custom_components.air_state.core.journal_files import delete
-from custom_components.air_state.core.models import Snapshot
-from custom_components.air_state.core.payload import parse_payload
+from custom_components.air_state.core.domain.errors import PayloadError
+from custom_components.air_state.core.domain.models import Snapshot
+from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.files import delete
+from custom_components.air_state.core.station.payload import parse_payload
 
 from .day import air, readings
 

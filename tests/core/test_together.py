@@ -9,27 +9,28 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.air_state.core import journal_writer
-from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.errors import JournalError, JournalUnavailableError
-from custom_components.air_state.core.journal import Journal
-from custom_components.air_state.core.journal_mark import Mark, read_mark, write_mark
-from custom_components.air_state.core.journal_recovery import (
+from custom_components.air_state.core.domain.clock import SystemClock
+from custom_components.air_state.core.domain.errors import JournalError, JournalUnavailableError
+from custom_components.air_state.core.domain.models import DeadLetter, Snapshot
+from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
+from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.mark import Mark, read_mark, write_mark
+from custom_components.air_state.core.journal.recovery import (
     bring_back,
     forget_future,
     open_journal,
 )
-from custom_components.air_state.core.journal_writer import (
+from custom_components.air_state.core.journal.writer import (
     JournalLimits,
     JournalStatus,
     JournalWriter,
 )
-from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
-from custom_components.air_state.core.mirror import Mirror
-from custom_components.air_state.core.models import DeadLetter, Snapshot
-from custom_components.air_state.core.outbox import Outbox
-from tests.core import test_full_disk, test_proof
-from tests.core.snapshots import BMP, T0, read_after, snapshot
+from custom_components.air_state.core.mirror.mirror import Mirror
+from custom_components.air_state.core.mirror.outbox import Outbox
+from tests.core.journal.snapshots import BMP, T0, read_after, snapshot
+from tests.core.mirror import test_full_disk
+from tests.core.mirror import test_read_back as test_proof
 
 quick = test_proof.quick  # looks come soon
 DAY = 86_400_000  # ms

@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator, Iterator
 import aiohttp
 import pytest
 
-from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.errors import (
+from custom_components.air_state.core.domain.clock import SystemClock
+from custom_components.air_state.core.domain.errors import (
     PayloadEmptyError,
     StationBrokenError,
     StationError,
     StationRefusedError,
     StationStatusError,
 )
-from custom_components.air_state.core.models import ReadingKey, Reason, Snapshot
-from custom_components.air_state.core.station import StationAddress, StationClient
+from custom_components.air_state.core.domain.models import ReadingKey, Reason, Snapshot
+from custom_components.air_state.core.station.client import StationAddress, StationClient
 from tests.firmware.simulator import Simulator
 
 FIVE_MINUTES = "advance 300000"

@@ -6,7 +6,7 @@ from typing import Self
 
 from aiohttp import encode_basic_auth, web
 
-from custom_components.air_state.core.influx import InfluxKind
+from custom_components.air_state.core.influx.target import InfluxKind
 from tests.closing import close
 
 VERSIONS = {

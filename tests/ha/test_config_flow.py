@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
-from custom_components.air_state.core import station as station_module
+from custom_components.air_state.core.station import client as station_module
 from tests.ha.conftest import FakeStation, SetUp
 from tests.payloads import encode, payload
 

@@ -17,27 +17,24 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.air_state.actions.export import Export
 from custom_components.air_state.config_flow import AirStateConfigFlow
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, CONF_INFLUXDB, DOMAIN
-from custom_components.air_state.core.errors import (
+from custom_components.air_state.core.domain.errors import (
     JournalUnavailableError,
     JournalVersionError,
 )
-from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx_errors import InfluxBucketError, InfluxRefusalError
-from custom_components.air_state.core.journal_clock import Doubt
-from custom_components.air_state.core.journal_recovery import Loss
-from custom_components.air_state.core.mirror import MirrorStatus
-from custom_components.air_state.core.models import Series
-from custom_components.air_state.core.unit_jumps import Jump
-from custom_components.air_state.export import Export
-from custom_components.air_state.influx_units import jumps_as_markdown
-from custom_components.air_state.influxdb import InfluxSettings
-from custom_components.air_state.issues import JournalIssues
-from custom_components.air_state.mirror_issues import (
-    MISSING,
-    MirrorIssues,
-)
+from custom_components.air_state.core.domain.models import Series
+from custom_components.air_state.core.influx.errors import InfluxBucketError, InfluxRefusalError
+from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx.unit_jumps import Jump
+from custom_components.air_state.core.journal.clock import Doubt
+from custom_components.air_state.core.journal.recovery import Loss
+from custom_components.air_state.core.mirror.mirror import MirrorStatus
+from custom_components.air_state.flows.influx_units import jumps_as_markdown
+from custom_components.air_state.journal_issues import JournalIssues
+from custom_components.air_state.mirroring.connection import InfluxSettings
+from custom_components.air_state.mirroring.issues import MISSING, MirrorIssues
 from custom_components.air_state.repairs import ClockFlow
 from tests.ha.conftest import FakeStation
 from tests.ha.test_config_flow import begin, submit

@@ -12,8 +12,8 @@ from homeassistant.util.yaml import parse_yaml
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.air_state.const import CONF_INFLUXDB
-from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
-from custom_components.air_state.influxdb import InfluxSettings
+from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
+from custom_components.air_state.mirroring.connection import InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
 

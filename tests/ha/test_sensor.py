@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, snapsh
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.air_state.core.models import ReadingKey
-from custom_components.air_state.core.parameters import PARAMETERS
+from custom_components.air_state.core.domain.models import ReadingKey
+from custom_components.air_state.core.domain.parameters import PARAMETERS
 from custom_components.air_state.descriptions import DESCRIPTIONS
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.test_init import T_DHT, state

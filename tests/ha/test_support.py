@@ -21,13 +21,13 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.backup import async_post_backup, async_pre_backup
 from custom_components.air_state.const import DOMAIN
-from custom_components.air_state.core import journal_writer
-from custom_components.air_state.core.errors import JournalUnavailableError
-from custom_components.air_state.core.journal import Journal
-from custom_components.air_state.core.journal_recovery import Loss
-from custom_components.air_state.core.journal_writer import JournalStatus, JournalWriter
+from custom_components.air_state.core.domain.errors import JournalUnavailableError
+from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.recovery import Loss
+from custom_components.air_state.core.journal.writer import JournalStatus, JournalWriter
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
-from custom_components.air_state.issues import JournalIssues
+from custom_components.air_state.journal_issues import JournalIssues
 from custom_components.air_state.translate import as_markdown
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.test_init import T_DHT, rows, state

@@ -9,24 +9,25 @@ import aiohttp
 import pytest
 from homeassistant.util.ssl import client_context
 
-from custom_components.air_state.core import journal_writer, proof
-from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.flux_reader import FluxOf18Reader, FluxReader
-from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx_errors import InfluxLostError
-from custom_components.air_state.core.influx_history import InfluxHistory
-from custom_components.air_state.core.influx_protocols import InfluxReader
-from custom_components.air_state.core.influx_v1 import InfluxqlClient, InfluxV1Sink
-from custom_components.air_state.core.influx_v2 import InfluxV2Client
-from custom_components.air_state.core.influxql_reader import InfluxqlReader
-from custom_components.air_state.core.journal_writer import JournalLimits, JournalWriter
-from custom_components.air_state.core.line_protocol import LineEncoder, LineFormat
-from custom_components.air_state.core.means import mean
-from custom_components.air_state.core.mirror import Mirror, MirrorStatus
-from custom_components.air_state.core.models import Snapshot
-from custom_components.air_state.core.outbox import Outbox
-from custom_components.air_state.core.ports import Sink
-from tests.core.snapshots import read_after
+from custom_components.air_state.core.domain.clock import SystemClock
+from custom_components.air_state.core.domain.means import mean
+from custom_components.air_state.core.domain.models import Snapshot
+from custom_components.air_state.core.domain.ports import Sink
+from custom_components.air_state.core.influx.errors import InfluxLostError
+from custom_components.air_state.core.influx.flux.reader import FluxOf18Reader, FluxReader
+from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
+from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
+from custom_components.air_state.core.influx.queries.protocols import InfluxReader
+from custom_components.air_state.core.influx.source import InfluxHistory
+from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx.v1 import InfluxqlClient, InfluxV1Sink
+from custom_components.air_state.core.influx.v2 import InfluxV2Client
+from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
+from custom_components.air_state.core.mirror import read_back as proof
+from custom_components.air_state.core.mirror.mirror import Mirror, MirrorStatus
+from custom_components.air_state.core.mirror.outbox import Outbox
+from tests.core.journal.snapshots import read_after
 from tests.live.servers import (
     V1,
     V1_AUTH,

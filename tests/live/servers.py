@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 
 CHECKOUT = Path(__file__).parents[2]
 DEBIAN_INFLUXD = CHECKOUT / ".dev/influxdb/usr/bin/influxd"

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from custom_components.air_state.core import influx_answers
-from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.history import History, HistoryRequest
-from custom_components.air_state.core.influx_errors import InfluxTimeoutError
-from custom_components.air_state.core.influx_history import InfluxHistory
-from custom_components.air_state.core.journal_history import JournalHistory
-from custom_components.air_state.core.models import Source
-from custom_components.air_state.core.silence import Silence
-from custom_components.air_state.core.turns import PatientReader, turns
-from tests.core.test_history import NOW, drifting
+from custom_components.air_state.core.domain.clock import SystemClock
+from custom_components.air_state.core.domain.models import Source
+from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.influx import answers as influx_answers
+from custom_components.air_state.core.influx.errors import InfluxTimeoutError
+from custom_components.air_state.core.influx.queries.concurrency import PatientReader, turns
+from custom_components.air_state.core.influx.queries.silence import Silence
+from custom_components.air_state.core.influx.source import InfluxHistory
+from custom_components.air_state.core.journal.source import JournalHistory
+from tests.core.history.test_history import NOW, drifting
 from tests.live.conftest import DEVICE, Bench
 from tests.live.servers import RealServer
 from tests.live.test_history import reader_of

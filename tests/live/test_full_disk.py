@@ -5,11 +5,11 @@ from contextlib import closing
 
 import pytest
 
-from custom_components.air_state.core import journal_writer
-from custom_components.air_state.core.errors import JournalUnavailableError
-from custom_components.air_state.core.journal import Journal
-from tests.core.snapshots import read_after
-from tests.core.test_full_disk import LimitedDisk
+from custom_components.air_state.core.domain.errors import JournalUnavailableError
+from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.file import Journal
+from tests.core.journal.snapshots import read_after
+from tests.core.mirror.test_full_disk import LimitedDisk
 from tests.live.conftest import Bench
 from tests.live.servers import RealServer
 from tests.live.test_mirror import held, snapshot

@@ -8,13 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.history import History, HistoryRequest
-from custom_components.air_state.core.influx_history import InfluxHistory
-from custom_components.air_state.core.influx_protocols import InfluxReader
-from custom_components.air_state.core.journal_history import JournalHistory
-from custom_components.air_state.core.line_protocol import escaped
-from custom_components.air_state.core.models import (
+from custom_components.air_state.core.domain.clock import SystemClock
+from custom_components.air_state.core.domain.models import (
     Aggregate,
     HistoryQuery,
     Latest,
@@ -24,8 +19,13 @@ from custom_components.air_state.core.models import (
     Source,
     Table,
 )
-from custom_components.air_state.core.ports import Sink
-from tests.core.test_history import NOW, SPANS, at, drifting, poll
+from custom_components.air_state.core.domain.ports import Sink
+from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.influx.line_protocol import escaped
+from custom_components.air_state.core.influx.queries.protocols import InfluxReader
+from custom_components.air_state.core.influx.source import InfluxHistory
+from custom_components.air_state.core.journal.source import JournalHistory
+from tests.core.history.test_history import NOW, SPANS, at, drifting, poll
 from tests.live.conftest import DEVICE, Bench
 from tests.live.servers import InfluxV2, RealServer
 

@@ -12,11 +12,11 @@ from contextlib import closing
 
 import pytest
 
-from custom_components.air_state.core.influx_errors import InfluxRefusalError
-from custom_components.air_state.core.journal import Journal
-from custom_components.air_state.core.models import ReadingKey, Snapshot
-from tests.core.snapshots import BMP, read_after
-from tests.core.test_journal_crash import CHECKOUT, CORE_ALONE
+from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
+from custom_components.air_state.core.influx.errors import InfluxRefusalError
+from custom_components.air_state.core.journal.file import Journal
+from tests.core.journal.snapshots import BMP, read_after
+from tests.core.journal.test_crash import CHECKOUT, CORE_ALONE
 from tests.live.conftest import SERIES, Bench
 from tests.live.servers import PLACE, V1, V2, InfluxV1, InfluxV2, Points, RealServer
 
@@ -99,9 +99,10 @@ from pathlib import Path
 import aiohttp
 from tests.live.conftest import Bench
 from tests.live.test_mirror import snapshot
-from custom_components.air_state.core.influx import InfluxKind, InfluxTarget
-from custom_components.air_state.core.outbox import Outbox
-from custom_components.air_state.core import journal_writer, outbox
+from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
+from custom_components.air_state.core.mirror.outbox import Outbox
+from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.mirror import outbox
 
 journal_writer.GROUP_SECONDS = journal_writer.EAGER_SECONDS = 0.01
 outbox.MOST_LINES = 300

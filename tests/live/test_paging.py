@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from custom_components.air_state.core.clock import SystemClock
-from custom_components.air_state.core.history import History, HistoryRequest
-from custom_components.air_state.core.influx_history import InfluxHistory
-from custom_components.air_state.core.journal_history import JournalHistory
-from custom_components.air_state.core.models import Source
-from tests.core.test_history import NOW
+from custom_components.air_state.core.domain.clock import SystemClock
+from custom_components.air_state.core.domain.models import Source
+from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.influx.source import InfluxHistory
+from custom_components.air_state.core.journal.source import JournalHistory
+from tests.core.history.test_history import NOW
 from tests.live.conftest import SERIES, Bench
 from tests.live.servers import RealServer
 from tests.live.test_history import reader_of

@@ -10,18 +10,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.air_state.core.bound import parse_bound
-from custom_components.air_state.core.influx_errors import (
+from custom_components.air_state.core.influx.errors import (
     InfluxCredentialsError,
     InfluxQueryError,
     InfluxTimeoutError,
 )
-from custom_components.air_state.core.influx_v1 import InfluxqlClient
-from custom_components.air_state.core.influx_v2 import InfluxV2Client
-from custom_components.air_state.core.raw_queries import RawAnswer, RawQuery, ask_flux, ask_influxql
-from custom_components.air_state.core.retention import RetentionKeeper
-from custom_components.air_state.core.turns import turns
-from tests.core.test_query_texts import HOSTILE
+from custom_components.air_state.core.influx.queries.concurrency import turns
+from custom_components.air_state.core.influx.queries.parameters import parse_bound
+from custom_components.air_state.core.influx.raw_queries import (
+    RawAnswer,
+    RawQuery,
+    ask_flux,
+    ask_influxql,
+)
+from custom_components.air_state.core.influx.retention import RetentionKeeper
+from custom_components.air_state.core.influx.v1 import InfluxqlClient
+from custom_components.air_state.core.influx.v2 import InfluxV2Client
+from tests.core.influx.queries.test_query_texts import HOSTILE
 from tests.live.conftest import Bench
 from tests.live.servers import V1, V1_AUTH, V1_FLUX, V2, InfluxV1, RealServer
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from custom_components.air_state.core.influx import InfluxTarget
-from custom_components.air_state.core.influx_errors import InfluxCredentialsError, InfluxError
-from custom_components.air_state.core.influx_server import InfluxLooker
+from custom_components.air_state.core.influx.errors import InfluxCredentialsError, InfluxError
+from custom_components.air_state.core.influx.probe import InfluxLooker
+from custom_components.air_state.core.influx.target import InfluxTarget
 from tests.live.conftest import Bench
 from tests.live.servers import PLACE, V1_AUTH, V1_FLUX_AUTH, V2, InfluxV1, InfluxV2, RealServer
 from tests.live.test_mirror import snapshot

@@ -7,9 +7,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from custom_components.air_state.core import influx, influx_v2
-from custom_components.air_state.core.models import Snapshot
-from tests.core.snapshots import BMP
+from custom_components.air_state.core.domain.models import Snapshot
+from custom_components.air_state.core.influx import target as influx
+from custom_components.air_state.core.influx import v2 as influx_v2
+from tests.core.journal.snapshots import BMP
 from tests.live.conftest import SERIES, Bench
 from tests.live.servers import Points, RealServer
 from tests.live.test_mirror import CO2, HOUR, NOW, held, snapshot

@@ -1,0 +1,117 @@
+"""Actions that ask for a station's history, from whichever source."""
+
+from datetime import tzinfo
+from pathlib import Path
+
+import probatio
+from homeassistant.core import ServiceCall, ServiceResponse
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
+
+from ..core.domain.models import Latest, StoredSeries
+from ..core.domain.parameters import unit_of
+from ..core.domain.times import parse_time
+from ..core.history.history import DEFAULT_ROWS, parse_range
+from ..runtime import AirStateConfigEntry
+from .export import Export, allowed_path
+from .fields import HISTORY_FIELDS, choice, history_request, optional, source, time
+from .tables import TableFormat, about, how_it_ended, iso, table_as_json, tidy, whence
+
+LATEST_FIELDS = optional("source")
+TABLE_FIELDS = {**HISTORY_FIELDS, **optional("limit"), **optional("format")}
+SERIES_FIELDS = {
+    **optional("prefix"),
+    **optional("start", time),
+    **optional("stop", time),
+    **optional("source"),
+}
+EXPORT_FIELDS = {
+    probatio.Required("path"): probatio.All(str, probatio.Length(min=1)),
+    probatio.Optional("overwrite", default=False): probatio.Boolean(),
+    **HISTORY_FIELDS,
+}
+
+
+async def get_latest(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
+    """Answer with the newest value of everything, means first."""
+    zone = dt_util.get_default_time_zone()
+    parameters: JsonObjectType = {}
+    readings: JsonObjectType = {}
+    for latest in await entry.runtime_data.history.latest(source(call.data)):
+        kind = parameters if latest.series.own is None else readings
+        kind[latest.series.name] = _latest_as_json(latest, zone)
+    return {"station": entry.title, "parameters": parameters, "readings": readings}
+
+
+def _latest_as_json(latest: Latest, zone: tzinfo) -> JsonObjectType:
+    return {
+        "value": tidy(latest.value),
+        "unit": unit_of(latest.series),
+        "time": iso(latest.taken_at, zone),
+        "sensors": [key.sensor for key in latest.series.keys],
+    }
+
+
+async def get_history(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
+    """Answer with a table."""
+    form = choice(TableFormat, call.data.get("format") or TableFormat.RECORDS)
+    request = history_request(call.data, default_limit=DEFAULT_ROWS)
+    zone = dt_util.get_default_time_zone()
+    answer = await entry.runtime_data.history.ask(request, now=dt_util.now())
+    query, table = answer.stream.query, answer.table
+    return {
+        **about(entry.title, answer.stream, zone),
+        **how_it_ended(len(table.times), table.next_start, zone),
+        **await call.hass.async_add_executor_job(table_as_json, query, table, form, zone),
+    }
+
+
+async def list_series(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
+    """Answer with what there is to ask for."""
+    now, zone = dt_util.now(), dt_util.get_default_time_zone()
+    start, stop = call.data.get("start"), call.data.get("stop")
+    if start and stop:
+        parse_range(start, stop, now=now)
+    asked = source(call.data)
+    history = entry.runtime_data.history
+    found = await history.stored(
+        asked,
+        start=parse_time("start", start, now=now) if start else None,
+        stop=parse_time("stop", stop, now=now) if stop else None,
+        prefix=(call.data.get("prefix") or "").strip(),
+    )
+    return {
+        "station": entry.title,
+        "source": history.source_of_series(asked).value,
+        "series": [_series_as_json(each, zone) for each in found],
+    }
+
+
+def _series_as_json(series: StoredSeries, zone: tzinfo) -> JsonObjectType:
+    return {
+        "name": series.name,
+        "measurement": series.measurement,
+        "device": series.device,
+        "sensor": series.sensor,
+        "field": series.field,
+        "first": iso(series.first, zone),
+        "last": iso(series.last, zone),
+        "rows": series.rows,
+    }
+
+
+async def export_history(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
+    """Write a CSV file, and answer with what it holds."""
+    zone = dt_util.get_default_time_zone()
+    path: Path = await call.hass.async_add_executor_job(allowed_path, call.hass, call.data["path"])
+    request = history_request(call.data, default_limit=None)
+    stream = await entry.runtime_data.history.open(request, now=dt_util.now())
+    export = Export(call.hass, path, entry.title, zone)
+    done = await export.run(stream, overwrite=call.data["overwrite"])
+    return {
+        **whence(stream),
+        "station": entry.title,
+        "path": str(done.path),
+        "rows": done.rows,
+        "bytes": done.size,
+    }

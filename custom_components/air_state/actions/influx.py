@@ -1,0 +1,140 @@
+"""Actions that speak with a station's InfluxDB itself; most are for administrators."""
+
+from collections.abc import Callable, Coroutine
+from datetime import tzinfo
+from typing import Any
+
+import probatio
+from homeassistant.core import ServiceCall, ServiceResponse
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
+
+from ..core.domain.errors import LimitError, MirrorAbsentError, SecondsError
+from ..core.history.history import DEFAULT_ROWS, MOST_CELLS, MOST_ROWS, parse_range
+from ..core.influx.connection import InfluxConnection
+from ..core.influx.queries.parameters import parse_bound
+from ..core.influx.raw_queries import RawAnswer, RawQuery, RawTable, ask_flux, ask_influxql
+from ..core.influx.retention import Retention, in_words, parse_retention, require_confirmed
+from ..runtime import AirStateConfigEntry
+from .fields import optional, time, whole_number
+from .tables import iso
+
+MOST_SECONDS = 600
+_DEFAULT_SECONDS = 60
+
+QUERY_FIELDS = {
+    probatio.Required("query"): probatio.All(cv.string, probatio.Length(min=1)),
+    probatio.Optional("params"): probatio.Any(None, dict),
+    **optional("limit"),
+    **optional("timeout"),
+}
+SET_RETENTION_FIELDS = {
+    probatio.Required("retention"): cv.string,
+    probatio.Optional("delete_older", default=False): probatio.Boolean(),
+}
+REPLAY_FIELDS = {probatio.Required("start"): time, **optional("stop", time)}
+
+type _Ask = Callable[[InfluxConnection, RawQuery, tzinfo], Coroutine[Any, Any, RawAnswer]]
+
+
+async def query_flux(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
+    """Answer with the tables of a Flux query."""
+    return await _query(
+        call,
+        entry,
+        lambda influx, query, zone: ask_flux(influx.require_flux(), query, zone, influx.turns),
+    )
+
+
+async def query_influxql(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
+    """Answer with the tables of an InfluxQL query."""
+    return await _query(
+        call,
+        entry,
+        lambda influx, query, zone: ask_influxql(influx.influxql, query, zone, influx.turns),
+    )
+
+
+async def _query(call: ServiceCall, entry: AirStateConfigEntry, ask: _Ask) -> ServiceResponse:
+    influx = entry.runtime_data.require_influx()
+    query = RawQuery(
+        text=call.data["query"],
+        bound=parse_bound(call.data.get("params") or {}, now=dt_util.now()),
+        limit=_limit(call.data.get("limit")),
+        most_cells=MOST_CELLS,
+        seconds=_seconds(call.data.get("timeout")),
+    )
+    answer = await ask(influx, query, dt_util.get_default_time_zone())
+    return {
+        "station": entry.title,
+        "tables": [_table_as_json(table) for table in answer.tables],
+        "row_count": answer.row_count,
+        "truncated": answer.truncated,
+    }
+
+
+def _table_as_json(table: RawTable) -> JsonObjectType:
+    return {
+        "result": table.result,
+        "key": {**table.key},
+        "columns": [{"name": column.name, "type": column.type} for column in table.columns],
+        "rows": [[*row] for row in table.rows],
+    }
+
+
+def _limit(text: str | None) -> int:
+    limit = DEFAULT_ROWS if text is None else whole_number(text)
+    if not 1 <= limit <= MOST_ROWS:
+        raise LimitError(value=limit, most=MOST_ROWS)
+    return limit
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        seconds = _DEFAULT_SECONDS if text is None else float(text)
+    except ValueError as error:
+        raise SecondsError(value=text, most=MOST_SECONDS) from error
+    if not 1 <= seconds <= MOST_SECONDS:
+        raise SecondsError(value=text, most=MOST_SECONDS)
+    return seconds
+
+
+async def get_retention(_call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
+    """Answer with how long InfluxDB keeps points."""
+    return _retention_as_json(entry, await entry.runtime_data.require_influx().retention.get())
+
+
+async def set_retention(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
+    """Change how long InfluxDB keeps points."""
+    keeper = entry.runtime_data.require_influx().retention
+    seconds = parse_retention(call.data["retention"])
+    before = await keeper.get()
+    require_confirmed(before, seconds, confirmed=call.data["delete_older"])
+    after = await keeper.set(seconds)
+    return {**_retention_as_json(entry, after), "before": in_words(before.seconds)}
+
+
+def _retention_as_json(entry: AirStateConfigEntry, found: Retention) -> JsonObjectType:
+    return {
+        "station": entry.title,
+        "place": found.place,
+        "retention": in_words(found.seconds),
+        "seconds": found.seconds or None,
+    }
+
+
+async def replay(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
+    """Send a range of the journal to InfluxDB once more."""
+    if (mirror := entry.runtime_data.mirror) is None:
+        raise MirrorAbsentError(station=entry.title)
+    zone = dt_util.get_default_time_zone()
+    start, stop = parse_range(call.data["start"], call.data.get("stop") or "now", now=dt_util.now())
+    replayed = await mirror.replay(start, stop)
+    return {
+        "station": entry.title,
+        "start": iso(start, zone),
+        "stop": iso(stop, zone),
+        "rows": replayed.rows,
+        "refused": replayed.refused,
+    }

@@ -1,0 +1,33 @@
+"""Everything that is open towards one InfluxDB."""
+
+from dataclasses import dataclass
+
+from ..domain.ports import Sink
+from .errors import InfluxLanguageError
+from .queries.concurrency import Turns
+from .queries.protocols import FluxClient
+from .queries.silence import Silence
+from .retention import RetentionKeeper
+from .source import InfluxHistory
+from .target import InfluxTarget
+from .v1 import InfluxqlClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfluxConnection:
+    """What writes to a target and asks it; closing the sink closes all of it."""
+
+    target: InfluxTarget
+    sink: Sink
+    flux: FluxClient | None
+    influxql: InfluxqlClient
+    retention: RetentionKeeper
+    history: InfluxHistory
+    silence: Silence
+    turns: Turns
+
+    def require_flux(self) -> FluxClient:
+        """Return what carries Flux. Raises InfluxLanguageError."""
+        if self.flux is None:
+            raise InfluxLanguageError(address=self.target.url)
+        return self.flux

@@ -1,0 +1,284 @@
+"""History out of the journal, by a connection of its own so that writing never waits.
+
+Windows and means are computed by SQLite; this only walks from window to window. Large answers
+come in portions, each in a transaction of its own, so that none holds the journal's log up.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from threading import Event
+
+from ..domain.errors import JournalError, JournalUnavailableError, JournalVersionError
+from ..domain.models import (
+    Aggregate,
+    Block,
+    HistoryQuery,
+    Latest,
+    ReadingKey,
+    Series,
+    StoredSeries,
+    Window,
+)
+from ..domain.windows import next_start, window_start
+from .schema import VERSION, load_columns, quoted
+from .sqlite import translating
+from .writer import JournalWriter
+
+_MOST_AT_ONCE = 2  # questions that have a thread each; the rest wait
+_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine; well under a millisecond
+_NO_END = 2**63 - 1
+_PORTION = 60_000  # cells
+_MEASUREMENT = "journal"  # stands where InfluxDB's series have theirs
+_FOLD = {
+    Aggregate.MEAN: "avg({0})",
+    Aggregate.MIN: "min({0})",
+    Aggregate.MAX: "max({0})",
+    Aggregate.SUM: "sum({0})",
+    Aggregate.COUNT: "count({0})",
+    Aggregate.FIRST: "(SELECT {0} FROM snapshots WHERE {0} IS NOT NULL AND {1}"
+    " ORDER BY taken_at LIMIT 1)",
+    Aggregate.LAST: "(SELECT {0} FROM snapshots WHERE {0} IS NOT NULL AND {1}"
+    " ORDER BY taken_at DESC LIMIT 1)",
+}
+_RANGE = "taken_at >= :begin AND taken_at < :end"
+
+type _Row = tuple[int, tuple[float | None, ...]]
+type _Columns = dict[ReadingKey, str]
+
+
+class JournalHistory:
+    """A HistorySource that reads the journal which `writer` writes."""
+
+    def __init__(self, writer: JournalWriter, device: str = "") -> None:
+        """Read beside `writer`, which writes the journal of `device`."""
+        self._writer = writer
+        self._device = device
+        self._reading = asyncio.Semaphore(_MOST_AT_ONCE)
+
+    async def known(self) -> frozenset[ReadingKey]:
+        """Return every reading in the journal. Raises JournalError."""
+        return await self._read(lambda _connection, columns: frozenset(columns))
+
+    async def oldest(self) -> int | None:
+        """Return when the oldest row was taken (UTC ms), None if there is none.
+
+        Raises JournalError.
+        """
+        found = await self._read(lambda connection, _columns: _first_at(connection, 0))
+        return None if found == _NO_END else found
+
+    async def blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
+        """Yield the rows of `query`. Raises JournalError."""
+        left = _NO_END if query.limit is None else query.limit
+        most = max(1, _PORTION // (1 + len(query.series)))
+        begin: int | None = query.start
+        while begin is not None and left > 0 and query.series:
+            portion = replace(query, start=begin, limit=min(left, most))
+            page = await self._read(partial(_page, query=portion))
+            if page.block.times:
+                yield page.block
+            left -= len(page.block.times)
+            begin = page.next_start
+
+    async def extent(
+        self, series: Collection[Series], start: int, stop: int
+    ) -> tuple[int, int] | None:
+        """Return the times of the first and last value of a range. Raises JournalError."""
+        return await self._read(
+            lambda connection, columns: _ends(connection, columns, series, start, stop)
+        )
+
+    async def stored(self, start: int, stop: int) -> list[StoredSeries]:
+        """Return every reading that the journal holds. Raises JournalError."""
+        return await self._read(
+            lambda connection, columns: [
+                StoredSeries(
+                    measurement=_MEASUREMENT,
+                    device=self._device,
+                    sensor=key.sensor,
+                    field=key.parameter,
+                    first=first,
+                    last=last,
+                    rows=rows,
+                )
+                for key in sorted(columns)
+                for rows, first, last in [_extent(connection, columns[key], start, stop)]
+                if rows
+            ]
+        )
+
+    async def latest(self, series: Collection[Series]) -> list[Latest]:
+        """Return the newest value of each series that ever had one. Raises JournalError."""
+        return await self._read(
+            lambda connection, columns: [
+                found for each in series if (found := _latest(connection, columns, each))
+            ]
+        )
+
+    async def _read[T](self, job: Callable[[sqlite3.Connection, _Columns], T]) -> T:
+        """Run `job` in a thread on all that was polled so far; stop it if nobody waits."""
+        await self._writer.flush()
+        abandoned = Event()
+        try:
+            async with self._reading:
+                return await asyncio.get_running_loop().run_in_executor(
+                    None, _with_connection, self._writer.path, abandoned, job
+                )
+        except JournalError as error:
+            if not isinstance(error, JournalVersionError):
+                await self._writer.suspect()
+            raise
+        finally:
+            abandoned.set()
+
+
+def _with_connection[T](
+    path: Path, abandoned: Event, job: Callable[[sqlite3.Connection, _Columns], T]
+) -> T:
+    """Run `job` on a read-only connection, within one transaction."""
+    with (
+        translating(path),
+        closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        ) as connection,
+    ):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DML, False)  # noqa: FBT003
+        connection.set_progress_handler(abandoned.is_set, _STEPS_BETWEEN_LOOKS)
+        connection.execute("BEGIN")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise JournalVersionError(path=path, found=version, known=VERSION)
+        if 0 < version < VERSION:  # the writer could not migrate it yet: other units
+            raise JournalUnavailableError(path=path, reason=f"still of version {version}")
+        return job(connection, load_columns(connection))
+
+
+def _expression(series: Series, columns: _Columns) -> str:
+    """Return SQL for the series' value in a row: a column, or the mean of those not null."""
+    names = [quoted(columns[key]) for key in series.keys if key in columns]
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        return "NULL"
+    total = " + ".join(f"coalesce({name}, 0.0)" for name in names)
+    count = " + ".join(f"({name} IS NOT NULL)" for name in names)
+    return f"(({total}) / nullif({count}, 0))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """Some rows, and where to go on (UTC ms), None after the last."""
+
+    block: Block
+    next_start: int | None
+
+
+def _page(connection: sqlite3.Connection, columns: _Columns, query: HistoryQuery) -> _Page:
+    """Return the first rows of `query`."""
+    expressions = [_expression(series, columns) for series in query.series]
+    if query.window is None:
+        rows = _raw_rows(connection, expressions, query)
+    else:
+        rows = _folded_rows(connection, expressions, query, query.window)
+    kept = list(islice(rows, query.limit))
+    following = next(rows, None)
+    return _Page(
+        block=Block(
+            times=[time for time, _ in kept],
+            columns=tuple(
+                [values[index] for _, values in kept] for index in range(len(query.series))
+            ),
+        ),
+        next_start=following[0] if following else None,
+    )
+
+
+def _raw_rows(
+    connection: sqlite3.Connection, expressions: list[str], query: HistoryQuery
+) -> Iterator[_Row]:
+    """Yield each snapshot that holds at least one of the values."""
+    found = connection.execute(
+        f"SELECT taken_at, {', '.join(expressions)} FROM snapshots"  # noqa: S608 - quoted
+        f" WHERE {_RANGE} ORDER BY taken_at",
+        {"begin": query.start, "end": query.stop},
+    )
+    for taken_at, *values in found:
+        if any(value is not None for value in values):
+            yield taken_at, tuple(values)
+
+
+def _folded_rows(
+    connection: sqlite3.Connection, expressions: list[str], query: HistoryQuery, window: Window
+) -> Iterator[_Row]:
+    """Yield each window that holds at least one of the values, skipping over gaps."""
+    folds = [_FOLD[query.aggregate].format(each, _RANGE) for each in expressions]
+    # The count makes it one row even where every fold is a subquery.
+    sql = f"SELECT count(*), {', '.join(folds)} FROM snapshots WHERE {_RANGE}"  # noqa: S608 - quoted
+    empty = 0 if query.aggregate is Aggregate.COUNT else None
+    begin = query.start
+    while (at := _first_at(connection, begin)) < query.stop:
+        start = window_start(window, at)
+        end = min(next_start(window, start), query.stop)
+        bounds = {"begin": max(start, query.start), "end": end}
+        _, *values = connection.execute(sql, bounds).fetchone()
+        if any(value != empty for value in values):
+            yield start, tuple(values)
+        begin = end
+
+
+def _first_at(connection: sqlite3.Connection, begin: int) -> int:
+    """Return when the first row from `begin` on was taken."""
+    found: int
+    (found,) = connection.execute(
+        "SELECT coalesce(min(taken_at), ?) FROM snapshots WHERE taken_at >= ?", (_NO_END, begin)
+    ).fetchone()
+    return found
+
+
+def _extent(
+    connection: sqlite3.Connection, column: str, start: int, stop: int
+) -> tuple[int, int, int]:
+    """Return how many values of a column there are, and the times of the first and last."""
+    found: tuple[int, int, int] = connection.execute(
+        "SELECT count(*), min(taken_at), max(taken_at) FROM snapshots"  # noqa: S608 - quoted
+        f" WHERE {quoted(column)} IS NOT NULL AND {_RANGE}",
+        {"begin": start, "end": stop},
+    ).fetchone()
+    return found
+
+
+def _ends(
+    connection: sqlite3.Connection,
+    columns: _Columns,
+    series: Collection[Series],
+    start: int,
+    stop: int,
+) -> tuple[int, int] | None:
+    """Return the times of the first and last row that holds any of the series."""
+    names = {quoted(columns[key]) for each in series for key in each.keys if key in columns}
+    if not names:
+        return None
+    held = " OR ".join(f"{name} IS NOT NULL" for name in sorted(names))
+    rows = f"SELECT taken_at FROM snapshots WHERE ({held}) AND {_RANGE} ORDER BY taken_at"  # noqa: S608 - quoted
+    bounds = {"begin": start, "end": stop}
+    first, last = (
+        connection.execute(f"{rows} {order} LIMIT 1", bounds).fetchone()
+        for order in ("ASC", "DESC")
+    )
+    return None if first is None else (first[0], last[0])
+
+
+def _latest(connection: sqlite3.Connection, columns: _Columns, series: Series) -> Latest | None:
+    """Return the newest value of `series`."""
+    expression = _expression(series, columns)
+    found = connection.execute(
+        f"SELECT {expression}, taken_at FROM snapshots"  # noqa: S608 - quoted
+        f" WHERE {expression} IS NOT NULL ORDER BY taken_at DESC LIMIT 1"
+    ).fetchone()
+    return Latest(series=series, value=found[0], taken_at=found[1]) if found else None

@@ -1,0 +1,164 @@
+"""The station over HTTP: where data comes in."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import aiohttp
+from yarl import URL
+
+from ..domain.errors import (
+    AddressError,
+    PayloadError,
+    PayloadTooLargeError,
+    StationBrokenError,
+    StationError,
+    StationNameError,
+    StationNotFoundError,
+    StationProtocolError,
+    StationRefusedError,
+    StationRouteError,
+    StationStatusError,
+    StationTimeoutError,
+    StationTlsError,
+)
+from ..domain.models import Snapshot
+from ..domain.ports import Clock
+from ..network.addresses import base_url
+from ..network.failures import Failure, failure_of
+from .content_length import OneLengthResponse, tells_length_twice
+from .info import StationInfo, parse_station_info
+from .payload import MOST_BYTES, parse_payload
+
+PATH, INFO_PATH = "circumstances", "station"
+TIMEOUT_SECONDS = 10
+_ERRORS: dict[Failure, type[StationError]] = {
+    Failure.NAME: StationNameError,
+    Failure.ROUTE: StationRouteError,
+    Failure.CLOSED: StationRefusedError,
+    Failure.TLS: StationTlsError,
+    Failure.TIMEOUT: StationTimeoutError,
+    Failure.PROTOCOL: StationProtocolError,
+    Failure.BROKEN: StationBrokenError,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StationAddress:
+    """Where a station is; equal for every way to write the same address."""
+
+    base: URL
+    url: URL = field(init=False, compare=False, repr=False)
+    info_url: URL = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note where the readings are: `url` is asked for with every poll."""
+        object.__setattr__(self, "url", self.base / PATH)
+        object.__setattr__(self, "info_url", self.base / INFO_PATH)
+
+    @classmethod
+    def parse(cls, text: str) -> StationAddress:
+        """Return the address that ``host``, ``host:port`` or a URL names. Raises AddressError."""
+        try:
+            base = base_url(text)
+            path = base.raw_path
+            while path.endswith(f"/{PATH}"):
+                path = path.removesuffix(f"/{PATH}").rstrip("/")
+            return cls(base.with_path(path or "/", encoded=True))
+        except ValueError as error:
+            # What holds an @ may hold a password: nothing of it goes into an error or its cause.
+            if "@" in text:
+                raise AddressError(address="-") from None
+            raise AddressError(address=text.strip() or "-") from error
+
+    def __str__(self) -> str:
+        """Return the address as short as it can be read back, in letters where that will do."""
+        plain, encoded = (
+            text.rstrip("/").removeprefix("http://")
+            for text in (self.base.human_repr(), str(self.base))
+        )
+        with suppress(AddressError):
+            if StationAddress.parse(plain) == self:
+                return plain
+        return encoded
+
+
+class StationClient:
+    """Reads one station through a session that belongs to somebody else."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, address: StationAddress, clock: Clock
+    ) -> None:
+        """Read the station at `address` through `session`, with times from `clock`."""
+        self._session = session
+        self._clock = clock
+        self._twice = False  # whether it tells the length of its answers twice
+        self.address = address
+
+    async def fetch(self, *, device: str | None = None) -> Snapshot:
+        """Return what the station measures now, stamped with the time of receipt.
+
+        `device` is the wire key that the station is known by. Raises StationError.
+        """
+        try:
+            body = await self._get(self.address.url)
+            return parse_payload(body, self._clock.now(), device=device)
+        except PayloadError as error:
+            error.details["address"] = str(self.address)
+            raise
+
+    async def describe(self) -> StationInfo | None:
+        """Return what the station says of itself, None for firmware that does not.
+
+        Raises StationError if it does not answer at all.
+        """
+        try:
+            answer = await self._get(self.address.info_url)
+        except StationNotFoundError, StationStatusError, PayloadTooLargeError:
+            return None
+        return parse_station_info(answer, self._clock.now())
+
+    async def _get(self, url: URL) -> bytes:
+        """Return the answer's body. Redirects are not followed: a station has no reason to."""
+        try:
+            if not self._twice:
+                try:
+                    return await self._ask(self._session, url)
+                except aiohttp.ClientResponseError as error:
+                    if not tells_length_twice(error):
+                        raise
+            async with aiohttp.ClientSession(
+                connector=self._session.connector,
+                connector_owner=False,
+                headers=self._session.headers,
+                response_class=OneLengthResponse,
+            ) as session:
+                body = await self._ask(session, url)
+            self._twice = True
+        except (aiohttp.ClientError, OSError) as error:
+            kind = _ERRORS[failure_of(error)]
+            raise kind(address=self.address, seconds=TIMEOUT_SECONDS) from error
+        return body
+
+    async def _ask(self, session: aiohttp.ClientSession, url: URL) -> bytes:
+        async with session.get(
+            url,
+            allow_redirects=False,
+            headers={"Accept-Encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
+        ) as response:
+            if response.status == HTTPStatus.NOT_FOUND:
+                raise StationNotFoundError(address=self.address)
+            if response.status != HTTPStatus.OK:
+                raise StationStatusError(address=self.address, status=response.status)
+            return await _read(response)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Return the body, but never more of it than a station can have to say."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise PayloadTooLargeError(limit=f"{MOST_BYTES // 1024} KiB")
+    return bytes(body)

@@ -1,0 +1,109 @@
+"""JSON as home-made stations write it: read as it was meant where that is certain.
+
+Sketches put their JSON together from pieces of text. So a sensor that fails leaves ``nan`` without
+quotes, or nothing at all, and a unit's sign may be in the encoding of the sketch's own file.
+"""
+
+import re
+from bisect import bisect_left
+from json import JSONDecodeError, JSONDecoder
+
+import orjson
+
+from ..domain.errors import PayloadNotJsonError, PayloadPageError
+from ..network.pages import is_page, title_of
+
+LONGEST_NUMBER = 400  # characters: the largest number there is, written out
+# Stricter than float(), which also takes "1_000", "infinity" and digits of other scripts.
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+NOT_FINITE = re.compile(r"[+-]?(?:nan|inf(?:inity)?|ovf)", re.IGNORECASE)
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NUMBER_OF_JSON = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+# Strings are passed over; one without an end takes the rest, so that nothing is read twice.
+_SPOT = re.compile(
+    r'"(?:\\.?+|[^"\\])*"?'
+    r"|(?P<colon>:[ \t\r\n]*)(?P<end>[,}])"
+    r"|(?P<before>[:\[,][ \t\r\n]*)"
+    r'(?P<word>[^ \t\r\n\[\]{},:"]+)(?=[ \t\r\n]{0,9}(?P<after>[,\]}])?)',
+    re.DOTALL,
+)
+_MOST_REPAIRS = 1_000  # a station has 200 readings at the most
+_MOST_NESTED = 1_000  # a station has 200 sensors at the most
+_LONGEST_INTEGER = 18  # digits
+_EXCERPT = 20  # characters before and after the place of an error
+_LATIN_1 = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}  # by what "surrogateescape" makes
+
+
+def read_json(data: bytes) -> object:
+    """Return the JSON value in `data`; a byte order mark before it is passed over.
+
+    Where it is not quite JSON, numbers in a form that JSON does not know and words such as ``nan``
+    become text, a key without a value gets blank text, and bytes that are not UTF-8 are read as
+    Latin-1. Raises PayloadPageError for a web page, PayloadNotJsonError for all else.
+    """
+    data = data.removeprefix(_BYTE_ORDER_MARK)
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        place = error.pos
+        text = data.decode("utf-8", "surrogateescape").translate(_LATIN_1)
+    if is_page(text):
+        raise PayloadPageError(title=title_of(text) or "-")
+    if text.count("[") + text.count("{") <= _MOST_NESTED:
+        repaired, inserted = _repair(text)
+        try:
+            found: object = _DECODER.decode(repaired)
+        except JSONDecodeError as error:
+            place = error.pos - bisect_left(inserted, error.pos)
+        else:
+            return found
+    raise _wrong(text, place)
+
+
+def _repair(text: str) -> tuple[str, list[int]]:
+    """Return `text` with quotes where they are missing, and where in the result they stand."""
+    inserted: list[int] = []
+
+    def quoted(found: re.Match[str]) -> str:
+        colon, sign, word = found.group("colon", "before", "word")
+        if colon is not None:
+            start = found.start("end") + len(inserted)
+            inserted.extend(range(start, start + 3))
+            # A space: empty text means that the station is starting.
+            repaired = f'{colon}" "{found["end"]}'
+        elif sign is None or not _lacks_quotes(word):
+            return found[0]
+        elif sign[0] != ":" and found["after"] not in {",", "]"}:
+            return found[0]  # it may be a key
+        else:
+            start = found.start("word") + len(inserted)
+            inserted.extend((start, start + len(word) + 1))
+            repaired = f'{sign}"{word}"'
+        if len(inserted) > _MOST_REPAIRS * 3:
+            raise _wrong(text, found.start())
+        return repaired
+
+    return _SPOT.sub(quoted, text), inserted
+
+
+def _lacks_quotes(word: str) -> bool:
+    """Return whether a word means a value that JSON has no way to write."""
+    if len(word) <= LONGEST_NUMBER and _NUMBER_OF_JSON.fullmatch(word):
+        return False
+    return bool(NOT_FINITE.fullmatch(word) or NUMBER.fullmatch(word))
+
+
+def _wrong(text: str, place: int) -> PayloadNotJsonError:
+    """Return the error that shows what stands around `place`, marked with an arrow."""
+    shown = f"{text[max(0, place - _EXCERPT) : place]}→{text[place : place + _EXCERPT]}"
+    printable = "".join(letter if letter.isprintable() else " " for letter in shown)
+    return PayloadNotJsonError(place=place + 1, excerpt=printable)
+
+
+def _integer(digits: str) -> float:
+    """Return a whole number, as float if it has more digits than a measurement can have."""
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
+
+
+_DECODER = JSONDecoder(strict=False, parse_int=_integer)

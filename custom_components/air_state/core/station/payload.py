@@ -1,0 +1,153 @@
+"""From the bytes that a station sends to a snapshot.
+
+The wire format is ``{"<device>": {"<sensor>": {"<parameter>": "<number as text>"}}}``. Numbers and
+text are both accepted, further top-level keys may carry metadata, and the order of keys carries no
+meaning, save that the first device counts where several are sent and none is known yet.
+"""
+
+import re
+from functools import lru_cache
+from math import isfinite
+
+from ..domain.errors import PayloadEmptyError, PayloadShapeError, PayloadTooLargeError
+from ..domain.models import ReadingKey, Reason, Refusal, Snapshot
+from ..domain.parameters import Scale, convert, describe
+from .lenient_json import LONGEST_NUMBER, NOT_FINITE, NUMBER, read_json
+from .quirks import find_quirks
+
+MOST_BYTES = 64 * 1024
+MOST_READINGS = 200
+LONGEST_NAME = 64
+STATION_ID = re.compile(r"[0-9a-f]{12}")  # a MAC address
+_LONGEST_SENT = 40
+_REFUSED_IN_ERROR = 3
+
+type _Sensors = dict[str, object]
+
+
+def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -> Snapshot:
+    """Return the snapshot that `data` holds, received at `received_at` (UTC ms).
+
+    `device` is the wire key that the station is known by, preferred wherever it stands.
+    Raises PayloadError, and nothing else, when there is no plausible reading in it.
+    """
+    if len(data) > MOST_BYTES:
+        raise PayloadTooLargeError(limit=f"{MOST_BYTES // 1024} KiB")
+    payload = read_json(data)
+    name, sensors = _find_device(payload, device)
+    sent, refused = _collect(sensors)
+    readings: dict[ReadingKey, float] = {}
+    for key, raw in sent.items():
+        value = _accept(key, raw)
+        if isinstance(value, Reason):
+            refused.append(Refusal(key=key, sent=_excerpt(raw), reason=value))
+        else:
+            readings[key] = value
+    station_id = _station_id(payload)
+    quirks = find_quirks(readings, sent, names_itself=station_id is not None)
+    for key, reason in quirks.items():
+        refused.append(Refusal(key=key, sent=_excerpt(sent[key]), reason=reason))
+        del readings[key]
+    if not readings:
+        first = ", ".join(f"{r.key} ({r.reason})" for r in refused[:_REFUSED_IN_ERROR])
+        raise PayloadEmptyError(refused=first or "-")
+    return Snapshot(
+        device=name,
+        taken_at=received_at,
+        readings=readings,
+        refused=tuple(refused),
+        station_id=station_id,
+    )
+
+
+def _station_id(payload: object) -> str | None:
+    """Return the id by which the station calls itself beside its readings, None if it does not."""
+    match payload:
+        case {"station": {"id": str(identity), "fw": str()}} if STATION_ID.fullmatch(identity):
+            return identity
+    return None
+
+
+def _find_device(payload: object, known: str | None) -> tuple[str, _Sensors]:
+    """Return the device's key and its sensors; a device holds at least one object."""
+    if not isinstance(payload, dict):
+        raise PayloadShapeError
+    devices: dict[str, _Sensors] = {
+        key: value
+        for key, value in payload.items()
+        if _is_name(key)
+        and isinstance(value, dict)
+        and any(isinstance(inner, dict) for inner in value.values())
+    }
+    if not devices:
+        raise PayloadShapeError
+    name = known if known is not None and known in devices else next(iter(devices))
+    return name, devices[name]
+
+
+def _collect(sensors: _Sensors) -> tuple[dict[ReadingKey, object], list[Refusal]]:
+    """Return every value under its key, and what cannot be a value for its name or form."""
+    sent: dict[ReadingKey, object] = {}
+    refused: list[Refusal] = []
+    for sensor, parameters in sensors.items():
+        if not isinstance(parameters, dict):
+            key = ReadingKey(_excerpt(sensor), "")
+            refused.append(Refusal(key=key, sent=_excerpt(parameters), reason=Reason.NOT_AN_OBJECT))
+            continue
+        for parameter, raw in parameters.items():
+            if _is_name(sensor) and _is_name(parameter):
+                sent[ReadingKey(sensor, parameter)] = raw
+            else:
+                key = ReadingKey(_excerpt(sensor), _excerpt(parameter))
+                refused.append(Refusal(key=key, sent=_excerpt(raw), reason=Reason.BAD_NAME))
+    if len(sent) + len(refused) > MOST_READINGS:
+        raise PayloadTooLargeError(limit=f"{MOST_READINGS} readings")
+    return sent, refused
+
+
+def _accept(key: ReadingKey, raw: object) -> float | Reason:
+    """Return the value in the catalogue's unit, or why it is none."""
+    value = _number(raw)
+    if isinstance(value, Reason):
+        return value
+    known = describe(key)
+    if known.low <= value <= known.high:
+        return value + 0.0  # turns -0.0, which dtostrf writes, into 0.0
+    match known.other:
+        case Scale(low=low, high=high, factor=factor) if low <= value <= high:
+            return convert(value, factor)
+    return Reason.OUT_OF_RANGE
+
+
+def _number(raw: object) -> float | Reason:
+    """Return `raw` as a finite float, or why it is none."""
+    match raw:
+        case None:
+            return Reason.NULL
+        case bool():
+            return Reason.NOT_A_NUMBER
+        case int() | float():
+            value = float(raw)
+        case str():
+            text = raw.strip()
+            if not text:
+                return Reason.EMPTY
+            if len(text) > LONGEST_NUMBER or not NUMBER.fullmatch(text):
+                return Reason.NOT_FINITE if NOT_FINITE.fullmatch(text) else Reason.NOT_A_NUMBER
+            value = float(text)
+        case _:
+            return Reason.NOT_A_NUMBER
+    return value if isfinite(value) else Reason.NOT_FINITE
+
+
+@lru_cache(maxsize=1024)
+def _is_name(name: str) -> bool:
+    """Return whether `name` can name a device, a sensor or a parameter."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable()
+
+
+def _excerpt(raw: object) -> str:
+    """Return what was sent, short and printable."""
+    text = raw if isinstance(raw, str) else str(raw)[: _LONGEST_SENT + 1]
+    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:41])
+    return printable if len(text) <= _LONGEST_SENT else printable[: _LONGEST_SENT - 1] + "…"

@@ -1,0 +1,145 @@
+"""The last steps about InfluxDB: what the points look like, and in which units they go on."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import probatio
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.helpers.selector import BooleanSelector, TextSelector
+
+from ..choices import counting
+from ..const import CONF_DEVICE_TAG, CONF_OWN_READINGS, CONF_STORED_UNITS
+from ..core.domain.clock import SystemClock
+from ..core.domain.means import ALL
+from ..core.domain.models import ReadingKey
+from ..core.influx.errors import InfluxError
+from ..core.influx.unit_jumps import Jump, units_of_bucket
+from ..mirroring.connection import InfluxSettings, device_tag, same_place, stored_units, tag_problem
+from ..translate import as_markdown
+from .influx_base import BASE, InfluxTalk
+from .influx_units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
+
+CONF_SEND_HISTORY = "send_history"
+
+
+class PointsSteps(InfluxTalk):
+    """Asks for the device tag and the like, and looks what there is under that tag already."""
+
+    _points: dict[str, Any]  # what was asked
+    _jumps: list[Jump]
+
+    @abstractmethod
+    def _finish_influxdb(
+        self, settings: InfluxSettings, options: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Keep the settings, and these options besides."""
+
+    @property
+    @abstractmethod
+    def _names(self) -> tuple[str, str]:
+        """Return the name that the station sends, and the one that it was given."""
+
+    @abstractmethod
+    async def _newest_readings(self) -> Mapping[ReadingKey, float]:
+        """Return the newest value of each reading, nothing where none is known."""
+
+    def _free_tag(self) -> str:
+        """Return the name that the station sends, or the given one where that is taken."""
+        sent, given = self._names
+        return given if tag_problem(self.hass, self._target, sent, None) else sent
+
+    @property
+    def _own_settings(self) -> InfluxSettings | None:
+        """Return the settings of an entry that goes on in the same place, None without one."""
+        settings = InfluxSettings.of(self._own_entry) if self._own_entry else None
+        return settings if settings and same_place(settings.target, self._target) else None
+
+    async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what the points look like, and whether to send what is already in the journal."""
+        entry = self._own_entry
+        rows = "0" if self._own_settings or entry is None else await self._rows(entry)
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            tag = user_input[CONF_DEVICE_TAG] = user_input[CONF_DEVICE_TAG].strip()
+            own_id = entry.entry_id if entry else None
+            if problem := tag_problem(self.hass, self._target, tag, own_id):
+                errors = {CONF_DEVICE_TAG: problem}
+            elif not (errors := await self._look_for_jumps(user_input)):
+                self._points = user_input
+                return await (self.async_step_units() if self._jumps else self._finish())
+        fields: dict[probatio.Marker, object] = {
+            probatio.Required(CONF_DEVICE_TAG): TextSelector(),
+            probatio.Required(CONF_OWN_READINGS): BooleanSelector(),
+        }
+        if rows != "0":
+            fields[probatio.Required(CONF_SEND_HISTORY)] = BooleanSelector()
+        suggested = {
+            CONF_DEVICE_TAG: device_tag(entry) if entry else self._free_tag(),
+            CONF_OWN_READINGS: entry.options.get(CONF_OWN_READINGS, False) if entry else False,
+            CONF_SEND_HISTORY: True,
+        }
+        return self._form(
+            "points",
+            probatio.Schema(fields),
+            user_input or suggested,
+            errors,
+            rows=rows,
+            place=self._target.place,
+        )
+
+    def _units(self, tag: str) -> dict[str, str]:
+        """Return the units of the entry's own series, the catalogue's of any other."""
+        entry = self._own_entry
+        goes_on = entry and self._own_settings and device_tag(entry) == tag
+        return dict(stored_units(entry)) if entry and goes_on else {}
+
+    async def _look_for_jumps(self, points: Mapping[str, Any]) -> dict[str, str]:
+        """Find the series that would go on in another unit; return what is wrong, as errors."""
+        entry, tag = self._own_entry, points[CONF_DEVICE_TAG]
+        self._jumps = []
+        try:
+            self._jumps = await async_find_jumps(
+                self.hass,
+                self._target,
+                tag,
+                await self._newest_readings(),
+                counting=counting(entry) if entry else ALL,
+                own_readings=points[CONF_OWN_READINGS],
+                units=self._units(tag),
+            )
+        except InfluxError:
+            return {BASE: "influx_not_asked"}
+        return {}
+
+    async def async_step_units(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Say which series would jump; ask whether to go on in their units or by another tag."""
+        tag = self._points[CONF_DEVICE_TAG]
+        if user_input is not None:
+            if user_input[CONF_DEVICE_TAG].strip() != tag:
+                other = {CONF_DEVICE_TAG: user_input[CONF_DEVICE_TAG]}
+                return await self.async_step_points({**self._points, **other})
+            if not user_input.get(CONF_GO_ON):
+                self._jumps = []
+            return await self._finish()
+        return self._form(
+            "units",
+            units_schema(self._jumps),
+            {CONF_DEVICE_TAG: tag},
+            {},
+            jumps=jumps_as_markdown(self._jumps),
+            place=as_markdown(self._target.place),
+        )
+
+    async def _finish(self) -> ConfigFlowResult:
+        points = dict(self._points)
+        tag = points[CONF_DEVICE_TAG]
+        units = units_of_bucket(self._jumps, self._units(tag))
+        if units or (self._own_entry and stored_units(self._own_entry)):
+            points[CONF_STORED_UNITS] = units
+        send_history = points.pop(CONF_SEND_HISTORY, True)
+        if own := self._own_settings:
+            return self._finish_influxdb(replace(own, target=self._target), points)
+        since = 0 if send_history else SystemClock().now()
+        return self._finish_influxdb(InfluxSettings.new(self._target, since=since), points)

@@ -1,0 +1,240 @@
+"""The options of a station."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import probatio
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+)
+
+from ..choices import as_stored, chosen_counting, forgotten_readings
+from ..const import (
+    CONF_DEVICE_TAG,
+    CONF_EXCLUDED,
+    CONF_FORGOTTEN,
+    CONF_INCLUDED,
+    CONF_JOURNAL_DAYS,
+    CONF_JOURNAL_MEGABYTES,
+    CONF_OWN_READINGS,
+    CONF_POLL_SECONDS,
+    CONF_STORED_UNITS,
+    CONF_UPDATE_SECONDS,
+    DEFAULT_JOURNAL_DAYS,
+    DEFAULT_JOURNAL_MEGABYTES,
+    DEFAULT_POLL_SECONDS,
+    DEFAULT_UPDATE_SECONDS,
+)
+from ..core.domain.means import Counting, by_parameter
+from ..core.domain.models import ReadingKey
+from ..core.domain.parameters import estimated
+from ..core.influx.errors import InfluxError
+from ..core.influx.unit_jumps import Jump, units_of_bucket
+from ..mirroring.connection import InfluxSettings, device_tag, stored_units, tag_problem
+from ..runtime import AirStateConfigEntry, async_newest_readings
+from .fields import POLL_SECONDS, number_field
+from .influx_units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
+from .preview import reading_names
+
+CONF_COUNTED = "counted"
+_UPDATE_SECONDS = number_field(0, 3_600, "s")
+_JOURNAL_DAYS = number_field(1, 3_650, "d")
+_JOURNAL_MEGABYTES = number_field(16, 65_536, "MiB")
+
+
+class AirStateOptionsFlow(OptionsFlowWithReload):
+    """Changes options; the station is loaded anew with them."""
+
+    _changed: dict[str, Any]
+    _jumps: Sequence[Jump] = ()  # of the series under a new tag
+    _counting: Counting
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for everything at once."""
+        entry: AirStateConfigEntry = self.config_entry
+        choices, silent = _countable(entry), _forgettable(entry)
+        settings = InfluxSettings.of(entry)
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            forgotten = self._forgotten(silent, user_input.pop(CONF_FORGOTTEN, None))
+            counted = self._counted(choices, user_input.pop(CONF_COUNTED, None))
+            if _leaves_none(choices, counted, forgotten):
+                errors[CONF_COUNTED] = "none_counted"
+            if settings is not None:
+                tag = user_input[CONF_DEVICE_TAG] = user_input[CONF_DEVICE_TAG].strip()
+                if problem := tag_problem(self.hass, settings.target, tag, entry.entry_id):
+                    errors[CONF_DEVICE_TAG] = problem
+            if not errors:
+                self._changed = {
+                    **entry.options,
+                    **user_input,
+                    CONF_EXCLUDED: as_stored(counted.excluded),
+                    CONF_INCLUDED: as_stored(counted.included),
+                    CONF_FORGOTTEN: as_stored(forgotten),
+                }
+                if settings is not None and user_input[CONF_DEVICE_TAG] != device_tag(entry):
+                    self._counting = counted
+                    errors = await self._look_for_jumps(settings)
+            if not errors:
+                return await (self.async_step_units() if self._jumps else self._finish())
+        else:
+            forgotten, counted = forgotten_readings(entry), chosen_counting(entry)
+        suggested = {
+            CONF_POLL_SECONDS: DEFAULT_POLL_SECONDS,
+            CONF_UPDATE_SECONDS: DEFAULT_UPDATE_SECONDS,
+            CONF_JOURNAL_DAYS: DEFAULT_JOURNAL_DAYS,
+            CONF_JOURNAL_MEGABYTES: DEFAULT_JOURNAL_MEGABYTES,
+            CONF_DEVICE_TAG: device_tag(entry),
+            CONF_OWN_READINGS: False,
+            **entry.options,
+            **(user_input or {}),
+            CONF_COUNTED: [str(key) for each in choices for key in counted.of(each)],
+            CONF_FORGOTTEN: [str(key) for key in silent if key in forgotten],
+        }
+        names = await reading_names(self.hass, [*chain(*choices), *silent])
+        schema = _options_schema(choices, silent, names, mirrored=settings is not None)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(schema, suggested),
+            errors=errors,
+        )
+
+    async def _look_for_jumps(self, settings: InfluxSettings) -> dict[str, str]:
+        """Find the series of a new tag that would go on in another unit; return errors."""
+        tag = self._changed[CONF_DEVICE_TAG]
+        try:
+            self._jumps = await async_find_jumps(
+                self.hass,
+                settings.target,
+                tag,
+                await async_newest_readings(self.config_entry),
+                counting=self._counting,
+                own_readings=self._changed[CONF_OWN_READINGS],
+                units=self._units(tag),
+            )
+        except InfluxError:
+            return {CONF_DEVICE_TAG: "influx_not_asked"}
+        return {}
+
+    def _units(self, tag: str) -> dict[str, str]:
+        """Return the units of the entry's own series, the catalogue's of any other."""
+        entry: AirStateConfigEntry = self.config_entry
+        return dict(stored_units(entry)) if tag == device_tag(entry) else {}
+
+    async def async_step_units(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Say which series would jump; ask whether to go on in their units or by another tag."""
+        errors: dict[str, str] = {}
+        settings = InfluxSettings.of(self.config_entry)
+        if user_input is not None and settings is not None:
+            tag = user_input[CONF_DEVICE_TAG].strip()
+            if tag == self._changed[CONF_DEVICE_TAG]:
+                self._jumps = self._jumps if user_input.get(CONF_GO_ON) else ()
+                return await self._finish()
+            own_id = self.config_entry.entry_id
+            if problem := tag_problem(self.hass, settings.target, tag, own_id):
+                errors = {CONF_DEVICE_TAG: problem}
+            else:
+                self._changed[CONF_DEVICE_TAG] = tag
+                errors = await self._look_for_jumps(settings)
+                if not errors and not self._jumps:
+                    return await self._finish()
+        schema = units_schema(self._jumps)
+        suggested = {CONF_DEVICE_TAG: self._changed[CONF_DEVICE_TAG]}
+        return self.async_show_form(
+            step_id="units",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or suggested),
+            errors=errors,
+            description_placeholders={"jumps": jumps_as_markdown(self._jumps)},
+        )
+
+    async def _finish(self) -> ConfigFlowResult:
+        if tag := self._changed.get(CONF_DEVICE_TAG):
+            self._changed.pop(CONF_STORED_UNITS, None)
+            if units := units_of_bucket(self._jumps, self._units(tag)):
+                self._changed[CONF_STORED_UNITS] = units
+        return self.async_create_entry(data=self._changed)
+
+    def _counted(self, choices: list[list[ReadingKey]], ticked: list[str] | None) -> Counting:
+        """Return what counts with the readings that are ticked; what was not asked stays."""
+        before = chosen_counting(self.config_entry)
+        if ticked is None:
+            return before
+        excluded, included = set(before.excluded), set(before.included)
+        for group in choices:
+            aside = estimated(group)  # which is no choice of the user's
+            counted = {key for key in group if str(key) in ticked}
+            excluded = (excluded - set(group)) | (set(group) - counted - aside)
+            included = (included - set(group)) | (counted & aside)
+        return Counting(excluded=frozenset(excluded), included=frozenset(included))
+
+    def _forgotten(
+        self, silent: list[ReadingKey], ticked: list[str] | None
+    ) -> frozenset[ReadingKey]:
+        """Return what is forgotten with the readings that are ticked; what was not asked stays."""
+        before = forgotten_readings(self.config_entry)
+        if ticked is None:
+            return before
+        return before.difference(silent) | {key for key in silent if str(key) in ticked}
+
+
+def _options_schema(
+    choices: list[list[ReadingKey]],
+    silent: list[ReadingKey],
+    names: Mapping[ReadingKey, str],
+    *,
+    mirrored: bool,
+) -> probatio.Schema:
+    """Return the form of the options; readings are asked for where there is a choice."""
+    fields: dict[probatio.Marker, object] = {
+        probatio.Required(CONF_POLL_SECONDS): POLL_SECONDS,
+        probatio.Required(CONF_UPDATE_SECONDS): _UPDATE_SECONDS,
+        probatio.Required(CONF_JOURNAL_DAYS): _JOURNAL_DAYS,
+        probatio.Required(CONF_JOURNAL_MEGABYTES): _JOURNAL_MEGABYTES,
+    }
+    for field, keys in ((CONF_COUNTED, list(chain(*choices))), (CONF_FORGOTTEN, silent)):
+        if keys:
+            options = [SelectOptionDict(value=str(key), label=names[key]) for key in keys]
+            fields[probatio.Optional(field, default=[])] = SelectSelector(
+                SelectSelectorConfig(options=options, multiple=True)
+            )
+    if mirrored:
+        fields[probatio.Required(CONF_DEVICE_TAG)] = TextSelector()
+        fields[probatio.Required(CONF_OWN_READINGS)] = BooleanSelector()
+    return probatio.Schema(fields)
+
+
+def _countable(entry: AirStateConfigEntry) -> list[list[ReadingKey]]:
+    """Return the readings of each parameter that several sensors have; none while not loaded."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return []
+    groups = by_parameter(entry.runtime_data.coordinator.known).values()
+    return [group for group in groups if len(group) > 1]
+
+
+def _forgettable(entry: AirStateConfigEntry) -> list[ReadingKey]:
+    """Return the readings that the station does not send now; none while not loaded."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return []
+    coordinator = entry.runtime_data.coordinator
+    return sorted(coordinator.silent | coordinator.forgotten)
+
+
+def _leaves_none(
+    choices: list[list[ReadingKey]], counted: Counting, forgotten: frozenset[ReadingKey]
+) -> bool:
+    """Return whether some parameter would be left without a sensor that counts."""
+    return any(
+        (left := [key for key in group if key not in forgotten])
+        and counted.excluded.issuperset(set(left) - (estimated(left) - counted.included))
+        for group in choices
+    )

@@ -1,0 +1,55 @@
+"""Readings as their entities will show them: by name, in the units of Home Assistant."""
+
+from collections.abc import Iterable
+from math import log10
+
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.components.sensor.const import UNIT_CONVERTERS
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from ..const import DOMAIN
+from ..core.domain.models import ReadingKey, Snapshot
+from ..core.domain.parameters import describe, listed, sensor_name
+from ..descriptions import DESCRIPTIONS
+from ..translate import as_markdown
+
+
+async def reading_names(hass: HomeAssistant, keys: Iterable[ReadingKey]) -> dict[ReadingKey, str]:
+    """Return how the entities of readings are called, in Home Assistant's language."""
+    texts = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
+    names: dict[ReadingKey, str] = {}
+    for key in keys:
+        description = DESCRIPTIONS.get(listed(key.parameter))
+        name = description.key if description else "reading"
+        text = texts.get(f"component.{DOMAIN}.entity.sensor.{name}.name", "{sensor} {parameter}")
+        names[key] = text.format(sensor=sensor_name(key.sensor), parameter=key.parameter)
+    return names
+
+
+async def preview(hass: HomeAssistant, snapshot: Snapshot) -> str:
+    """Return what a station sends as a list in Markdown, with what is missing and why."""
+    keys = [*snapshot.readings, *(each.key for each in snapshot.refused)]
+    names = {key: as_markdown(name) for key, name in (await reading_names(hass, keys)).items()}
+    lines = [
+        f"- {names[key]}: {_shown(hass, key, value)}" for key, value in snapshot.readings.items()
+    ]
+    lines += [f"- {names[each.key]}: missing ({each.reason.value})" for each in snapshot.refused]
+    return "\n".join(lines)
+
+
+def _shown(hass: HomeAssistant, key: ReadingKey, value: float) -> str:
+    """Return a value with its unit."""
+    known, description = describe(key), DESCRIPTIONS.get(listed(key.parameter))
+    unit, device_class = known.unit, description.device_class if description else None
+    if unit is None or known.decimals is None:
+        return f"{value:.10g}"
+    shown_in = hass.config.units.get_converted_unit(device_class, unit)
+    if device_class is SensorDeviceClass.TEMPERATURE:
+        shown_in = hass.config.units.temperature_unit
+    decimals = known.decimals
+    if shown_in is not None and device_class is not None:
+        converter = UNIT_CONVERTERS[device_class]
+        decimals = max(0, decimals + int(log10(converter.get_unit_ratio(unit, shown_in))))
+        value, unit = converter.convert(value, unit, shown_in), shown_in
+    return f"{value:.{decimals}f} {unit}"

@@ -1,0 +1,51 @@
+"""What the journal answers where InfluxDB fails half-way."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from custom_components.air_state.core.domain.models import Block, Source
+from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.influx.errors import InfluxBrokenError, InfluxError
+from custom_components.air_state.core.influx.queries.selection import Fold, Held, Selection, Stretch
+from tests.core.history.test_history import NOW, Bench, bench, poll
+from tests.core.influx.test_source import HOUR, NOW_MS, Memory, history
+
+__all__ = ["bench"]
+
+
+class Breaking(Memory):
+    """Answers up to some question."""
+
+    breaks_at = ""
+
+    async def held(self, device: str, stretch: Stretch) -> Held:
+        if self.breaks_at == "held":
+            raise InfluxBrokenError(address="http://x")
+        return await super().held(device, stretch)
+
+    async def rows(
+        self, selection: Selection, stretch: Stretch, fold: Fold | None
+    ) -> AsyncGenerator[Block]:
+        async for block in super().rows(selection, stretch, fold):
+            yield block
+            if self.breaks_at == "rows":
+                raise InfluxBrokenError(address="http://x")
+
+
+@pytest.mark.parametrize("breaks_at", ["held", "rows"])
+async def test_wherever_it_breaks(bench: Bench, breaks_at: str) -> None:
+    memory = Breaking({None: {NOW_MS - n * HOUR: {"co2": 1.0, "old": 2.0} for n in range(1, 90)}})
+    memory.breaks_at = breaks_at
+    asked = History(bench.source, station="Attic", influx=history(memory, NOW_MS))
+    bench.put([poll(NOW_MS - HOUR, a_co2=400.0)])
+
+    answer = await asked.ask(HistoryRequest(start="-30d"), now=NOW)
+    assert (answer.stream.source, len(answer.table.times)) == (Source.JOURNAL, 1)
+    assert isinstance(answer.stream.problem, InfluxBrokenError)
+    for request in (
+        HistoryRequest(start="-30d", source=Source.INFLUXDB),
+        HistoryRequest(start="-30d", parameters=("old",)),  # which only InfluxDB has
+    ):
+        with pytest.raises(InfluxError):
+            await asked.ask(request, now=NOW)

@@ -1,0 +1,55 @@
+"""Names that stations send and that Air State or InfluxDB has for something else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custom_components.air_state.core.domain.means import ALL
+from custom_components.air_state.core.domain.models import TIME, ReadingKey, column_name
+from custom_components.air_state.core.history.series_names import (
+    names_of_influxdb,
+    names_of_journal,
+)
+from custom_components.air_state.core.influx.line_protocol import field_name, parameter_of
+from custom_components.air_state.core.influx.queries.selection import Held
+
+OURS = ("time", "_time", "_field", "_measurement", "_value", "_start", "_stop", "device", "sensor")
+names = st.sampled_from([*OURS, "co2", "tim", "times"]).flatmap(
+    lambda name: st.sampled_from(["", "_", "__"]).map(lambda end: name + end)
+)
+
+
+@given(names, names)
+def test_no_two_names_become_one(one: str, other: str) -> None:
+    assert (one == other) is (field_name(one) == field_name(other))
+    assert (one == other) is (column_name(one) == column_name(other))
+    assert parameter_of(field_name(one)) == one
+
+
+@given(names)
+def test_no_name_becomes_one_of_ours(name: str) -> None:
+    assert field_name(name) not in OURS
+    assert column_name(name) != TIME
+
+
+@pytest.mark.parametrize("source", ["journal", "influxdb"])
+def test_parameters_called_time(source: str) -> None:
+    keys = [ReadingKey("x", name) for name in ("co2", "time", "time_")]
+    own = names_of_journal(keys, ALL)
+    if source == "influxdb":
+        held = Held(fields=frozenset(field_name(key.parameter) for key in keys))
+        assert names_of_influxdb(own, held).means == own.means  # as the journal spells them
+        own = names_of_influxdb(names_of_journal((), ALL), held)
+    assert {name: each.parameter for name, each in own.means.items()} == {
+        "co2": "co2",
+        "time_": "time",
+        "time__": "time_",
+    }
+    assert all(each.own is None for each in own.means.values())
+    found = own.resolve(["time", "time_", "time__"])
+    assert [each.parameter for each in found] == ["time", "time_"]  # each once
+
+
+def test_fields_of_others_that_cannot_be_asked_for_are_left_out() -> None:
+    held = Held(fields=frozenset({"_value", "device", "co2"}))
+    assert list(names_of_influxdb(names_of_journal((), ALL), held).means) == ["co2"]

@@ -1,0 +1,200 @@
+"""Servers that say nothing, or that never stop: nobody waits for long, and not again and again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC
+
+import aiohttp
+import pytest
+
+from custom_components.air_state.core.influx import answers as influx_answers
+from custom_components.air_state.core.influx.errors import (
+    InfluxClosedError,
+    InfluxEndlessError,
+    InfluxError,
+    InfluxQueryError,
+    InfluxTimeoutError,
+)
+from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
+from custom_components.air_state.core.influx.queries import silence
+from custom_components.air_state.core.influx.queries.concurrency import PatientReader, turns
+from custom_components.air_state.core.influx.queries.selection import Selection, Stretch, means_of
+from custom_components.air_state.core.influx.queries.silence import Silence
+from custom_components.air_state.core.influx.raw_queries import RawQuery, ask_influxql
+from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx.v1 import InfluxqlClient
+from tests.core.influx.scripted import ScriptedServer, answer, hang, raw
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
+NOTHING = '{"results":[{"statement_id":0}]}\n'
+SELECTION = Selection(measurement="m", tags=(), fields=("f",))
+STRETCH = Stretch(start=0, stop=1)
+
+
+@dataclass
+class Hand:
+    """A clock that is moved by hand."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at once whether somebody is there."""
+    monkeypatch.setattr(influx_answers, "_QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(influx_answers, "_PING_SECONDS", 0.2)
+
+
+@pytest.fixture
+async def server(socket_enabled: None) -> AsyncIterator[ScriptedServer]:
+    async with ScriptedServer(ping=answer(204)) as made:
+        yield made
+
+
+@pytest.fixture
+async def client(server: ScriptedServer) -> AsyncIterator[InfluxqlClient]:
+    async with aiohttp.ClientSession() as session:
+        yield InfluxqlClient(session, InfluxTarget(url=server.url, kind=InfluxKind.V1, place="air"))
+
+
+def pings(server: ScriptedServer) -> int:
+    """Return how often it was asked whether it is there."""
+    return sum(" /ping " in each.line for each in server.requests)
+
+
+async def read(client: InfluxqlClient) -> int:
+    """Return how many bytes an answer has."""
+    async with client.ask("q") as chunks:
+        return sum([len(chunk) async for chunk in chunks])
+
+
+def test_a_silence_is_known_for_a_while() -> None:
+    hand = Hand(5.0)
+    own = Silence(hand)
+    assert own.error is None
+    with pytest.raises(InfluxTimeoutError), own.noticing():
+        raise InfluxTimeoutError(address="http://x", seconds=5)
+    found = own.error
+    assert found is not None
+    assert found.details == {"address": "http://x", "seconds": "5"}
+    hand.seconds += silence.SECONDS - 0.5
+    assert own.error is not None
+    hand.seconds += 1
+    assert own.error is None
+
+
+@pytest.mark.parametrize("error", [None, InfluxQueryError(reason="mistake")])
+def test_any_answer_ends_it(error: InfluxError | None) -> None:
+    own = Silence(Hand())
+    own.begin(InfluxTimeoutError(address="http://x", seconds=5))
+    with pytest.raises(InfluxClosedError), own.noticing():
+        raise InfluxClosedError(address="http://x")
+    assert own.error is not None  # nobody said anything
+    try:
+        with own.noticing():
+            if error is not None:
+                raise error
+    except InfluxQueryError:
+        pass
+    assert own.error is None
+
+
+async def test_a_server_that_is_there_is_waited_for(
+    server: ScriptedServer, client: InfluxqlClient
+) -> None:
+    released = asyncio.Event()
+
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        await released.wait()
+        await answer(200, NOTHING)(writer)
+
+    server.script = [slow]
+    asking = asyncio.create_task(read(client))
+    async with asyncio.timeout(10):
+        while len(server.requests) < 6:
+            await asyncio.sleep(0)
+    assert not asking.done()
+    assert pings(server) >= 5
+    released.set()
+    assert await asking == len(NOTHING)
+
+
+async def test_an_answer_that_stops_in_the_middle(
+    server: ScriptedServer, client: InfluxqlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stops(writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + NOTHING.encode())
+        await writer.drain()
+        await hang(writer)
+
+    server.script, server.ping = [stops], hang
+    monkeypatch.setattr(influx_answers, "_QUIET_SECONDS", 0.1)  # for the first piece to come
+    with pytest.raises(InfluxTimeoutError) as caught:
+        await read(client)
+    assert caught.value.details["seconds"] == "0"  # what was waited for, and no more
+    assert pings(server) == 1
+
+
+async def test_those_who_waited_behind_do_not_wait_again(
+    server: ScriptedServer, client: InfluxqlClient
+) -> None:
+    server.script, server.ping = [hang] * 20, hang
+    reader = PatientReader(InfluxqlReader(client), turns(), Silence(Hand()))
+    asks = [reader.first(SELECTION, STRETCH) for _ in range(8)]
+    found = await asyncio.gather(*asks, return_exceptions=True)
+    assert all(isinstance(each, InfluxTimeoutError) for each in found)
+    assert len(server.requests) == 4  # two questions, and whether somebody is there
+    with pytest.raises(InfluxTimeoutError):
+        await reader.first(SELECTION, STRETCH)  # who comes later asks anew
+    assert len(server.requests) == 6
+
+
+async def test_an_answer_that_never_ends_is_given_up(
+    server: ScriptedServer, client: InfluxqlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(influx_answers, "MOST_BYTES", 2**20)
+
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD)
+        while not writer.is_closing():
+            writer.write(b" " * 32_000 + NOTHING.encode())
+            await writer.drain()
+
+    reader = PatientReader(InfluxqlReader(client), own := turns())
+    for question in (
+        reader.held("n", STRETCH),
+        reader.newest(means_of("n", ["co2"]), STRETCH),
+        reader.series(STRETCH),
+        reader.first(SELECTION, STRETCH),
+    ):
+        server.script = [endless]
+        with pytest.raises(InfluxEndlessError) as caught:
+            await question
+        assert caught.value.details["most"] == "1 MB"
+    assert not own.locked()
+
+
+async def test_an_answer_that_trickles_is_given_up(
+    server: ScriptedServer, client: InfluxqlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(influx_answers, "MOST_SECONDS", 0.0)
+    server.script = [raw(HEAD, *[b" "] * 1_000)]
+    with pytest.raises(InfluxEndlessError):
+        await read(client)
+
+
+async def test_the_time_of_a_query_counts_from_when_it_is_asked(
+    server: ScriptedServer, client: InfluxqlClient
+) -> None:
+    own = turns()
+    asked = RawQuery(text="q", bound={}, limit=1, most_cells=10, seconds=0.05)
+    async with own, own:
+        with pytest.raises(InfluxTimeoutError) as caught:
+            await ask_influxql(client, asked, UTC, own)
+    assert caught.value.details["address"] == client.target.url
+    assert server.requests == []
+    assert not own.locked()

@@ -1,0 +1,67 @@
+"""Buckets that hold a parameter in another unit: what is read is in the catalogue's."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custom_components.air_state.core.domain.models import (
+    Aggregate,
+    FixedWindow,
+    ReadingKey,
+    Rows,
+    Series,
+)
+from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
+from custom_components.air_state.core.influx.source import InfluxHistory
+from tests.core.influx.test_source import CO2, DAY, Clock, Memory, ask, query
+
+PRESSURE = Series(name="pressure", parameter="pressure", keys=())
+OWN = Series(name="bmp180.pressure", parameter="pressure", keys=(ReadingKey("bmp180", "pressure"),))
+UNITS = {"pressure": "Pa", "seaLevelPressure": "Pa"}
+
+
+def history(memory: Memory) -> InfluxHistory:
+    return InfluxHistory(memory, "attic", Clock(DAY), stored_units=UNITS)
+
+
+@given(st.integers(30_000, 110_000), st.integers(0, 2))
+async def test_what_was_sent_comes_back(pascals: int, decimals: int) -> None:
+    """Written as the mirror writes it, and read: not a digit more or less."""
+    sent = round(pascals / 100, decimals)
+    own = LineFormat(device="attic", stored_units=UNITS)
+    rows = Rows(keys=(ReadingKey("bmp180", "pressure"),), rows=[(1000, sent)])
+    (line,) = LineEncoder(own).encode([rows]).lines
+    stored = float(line.split("pressure=")[1].split()[0])
+    assert round(stored) == round(sent * 100)
+
+    memory = Memory({None: {1000: {"pressure": stored, "co2": stored}}})
+    assert await ask(history(memory), query(0, DAY, PRESSURE, CO2)) == [(1000, (sent, stored))]
+
+
+async def test_every_aggregate_but_the_count() -> None:
+    memory = Memory(
+        {
+            None: {1000: {"pressure": 99_842.0}, 2000: {"pressure": 100_012.0}},
+            "bmp180": {1000: {"pressure": 102_440.0}},
+        }
+    )
+    asked = history(memory)
+    for aggregate, value in (
+        (Aggregate.MEAN, 999.27),
+        (Aggregate.MIN, 998.42),
+        (Aggregate.MAX, 1000.12),
+        (Aggregate.FIRST, 998.42),
+        (Aggregate.LAST, 1000.12),
+        (Aggregate.SUM, 1998.54),
+        (Aggregate.COUNT, 2),
+    ):
+        wanted = query(0, DAY, PRESSURE, window=FixedWindow(10_000, "10s"), aggregate=aggregate)
+        assert await ask(asked, wanted) == [(0, (value,))]
+    assert await ask(asked, query(0, DAY, OWN)) == [(1000, (1024.4,))]
+    latest = await asked.latest([PRESSURE, OWN])
+    assert [each.value for each in latest] == [1000.12, 1024.4]
+
+
+def test_a_unit_that_nobody_knows() -> None:
+    with pytest.raises(ValueError, match="psi"):
+        InfluxHistory(Memory(), "attic", Clock(), stored_units={"pressure": "psi"})

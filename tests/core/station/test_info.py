@@ -1,0 +1,90 @@
+"""What stations say of themselves, and what only looks like it."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from custom_components.air_state.core.station.info import StationInfo, parse_station_info
+
+RECEIVED = 1_800_000_000_000
+SAID: dict[str, Any] = {
+    "id": "5ecf7f0000aa",
+    "model": "air-state-nodemcu",
+    "fw": "1.0.0",
+    "uptime": 300,
+    "rssi": -58,
+    "sensors": {
+        "mq135": {"state": "well", "warming_up": True, "calibration": "provisional"},
+        "mq7": {"calibration": "stored", "correction": "held"},
+        "mq2": {"calibration": 1, "correction": "missing"},
+        "bmp180": {"state": "well"},
+        "pms5003": {"warming_up": False},
+    },
+}
+
+
+def parse(said: object) -> StationInfo | None:
+    return parse_station_info(orjson.dumps(said), RECEIVED)
+
+
+def test_all_that_it_says() -> None:
+    found = parse(SAID)
+    assert found == StationInfo(
+        id="5ecf7f0000aa",
+        firmware="1.0.0",
+        started=RECEIVED - 300_000,
+        signal=-58,
+        warming_up=frozenset({"mq135"}),
+        guessed=frozenset({"mq135"}),
+        held=frozenset({"mq7"}),
+        uncorrected=frozenset({"mq2"}),
+    )
+    assert found.marks("mq135") == {"warming_up": True, "calibration": "provisional"}
+    assert found.marks("mq7") == {"correction": "held"}
+    assert found.marks("mq2") == {"correction": "missing"}
+    assert found.marks("bmp180") == {}
+    assert found.mac == "5e:cf:7f:00:00:aa"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "5ECF7F0000AA"},
+        {"id": "5ecf7f"},
+        {"id": 5},
+        {"fw": None},
+        {"uptime": "300"},
+        {"uptime": -1},
+        {"uptime": 10**12},  # since long before there were clocks that count so
+        {"uptime": None},
+        {"uptime": 1.5},
+    ],
+)
+def test_what_no_station_says(change: dict[str, object]) -> None:
+    assert parse(SAID | change) is None
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", b"[]", b"null", b'{"id": "5ecf7f0000aa"}'])
+def test_what_is_no_answer_of_a_station(data: bytes) -> None:
+    assert parse_station_info(data, RECEIVED) is None
+
+
+@pytest.mark.parametrize("said", [None, "strong", 0, 31, -128, -58.5])
+def test_a_signal_that_cannot_be_is_none(said: object) -> None:
+    found = parse(SAID | {"rssi": said})
+    assert found is not None
+    assert found.signal is None
+
+
+@pytest.mark.parametrize("sensors", [None, [], "mq135", {"mq135": True}, {"mq135": {}}])
+def test_sensors_that_say_nothing_of_warming_up(sensors: object) -> None:
+    found = parse(SAID | {"sensors": sensors})
+    assert found is not None
+    assert found.warming_up == frozenset()
+
+
+def test_a_version_is_shown_on_one_line() -> None:
+    found = parse(SAID | {"fw": "1.0\n\x00é" + "x" * 100})
+    assert found is not None
+    assert found.firmware == "1.0é" + "x" * 58
