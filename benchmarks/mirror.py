@@ -112,7 +112,7 @@ async def _air_state(port: str, rows: int, folder: Path) -> tuple[float, float]:
     journal = JournalWriter(
         path,
         clock=SystemClock(),
-        limits=JournalLimits(days=36_500, most_bytes=2**40),
+        limits=JournalLimits(days=36_500, max_bytes=2**40),
         on_change=lambda _: None,
     )
     await journal.open()

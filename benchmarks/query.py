@@ -60,14 +60,14 @@ from custom_components.air_state.core.domain.models import (
     Source,
 )
 from custom_components.air_state.core.domain.ports import HistorySource
-from custom_components.air_state.core.history.history import Found, HistoryStream
+from custom_components.air_state.core.history.history import HistoryStream, ResolvedSource
 from custom_components.air_state.core.influx.flux.reader import FluxReader
 from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
-from custom_components.air_state.core.influx.queries.concurrency import PatientReader, turns
+from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
 from custom_components.air_state.core.influx.source import InfluxHistory
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx.v1 import InfluxqlClient, InfluxV1Sink
+from custom_components.air_state.core.influx.v1 import InfluxV1Client, InfluxV1Sink
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
 from custom_components.air_state.core.journal.file import Journal
 from custom_components.air_state.core.journal.source import JournalHistory
@@ -214,7 +214,9 @@ def _target(port: str) -> InfluxTarget:
 
 async def _air_state(port: str, rows: int) -> int:
     client = InfluxV2Client(_target(port), client_context())
-    history = InfluxHistory(PatientReader(FluxReader(client), turns()), "nodemcu", SystemClock())
+    history = InfluxHistory(
+        LimitedReader(FluxReader(client), query_limiter()), "nodemcu", SystemClock()
+    )
     table = await _table(history, _query(rows))
     await client.close()
     return len(table[0])
@@ -222,9 +224,13 @@ async def _air_state(port: str, rows: int) -> int:
 
 async def _stream(port: str, rows: int) -> int:
     client = InfluxV2Client(_target(port), client_context())
-    history = InfluxHistory(PatientReader(FluxReader(client), turns()), "nodemcu", SystemClock())
+    history = InfluxHistory(
+        LimitedReader(FluxReader(client), query_limiter()), "nodemcu", SystemClock()
+    )
     query = _query(rows)
-    stream = HistoryStream(query, Found(source=Source.INFLUXDB, series=query.series), history)
+    stream = HistoryStream(
+        query, ResolvedSource(source=Source.INFLUXDB, series=query.series), history
+    )
     writer, lines = RowWriter(stream.query, UTC), 0
     async for block in portions(stream):
         lines += writer.csv(block).count("\n")
@@ -353,12 +359,12 @@ async def _windows(folder: Path, rows: int) -> None:
             await sink.write("\n".join(lines.lines).encode())
             cursor = lines.rows[-1]
         opened.close()
-        reader = InfluxqlReader(InfluxqlClient(session, target))
+        reader = InfluxqlReader(InfluxV1Client(session, target))
         there = InfluxHistory(reader, "nodemcu", SystemClock())
         writer = JournalWriter(
             path,
             clock=SystemClock(),
-            limits=JournalLimits(days=36_500, most_bytes=2**40),
+            limits=JournalLimits(days=36_500, max_bytes=2**40),
             on_change=lambda _: None,
         )
         await writer.open()

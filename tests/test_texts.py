@@ -17,7 +17,7 @@ from custom_components.air_state.actions.tables import TableFormat
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain import errors
 from custom_components.air_state.core.domain.models import Aggregate, ReadingKey, Source
-from custom_components.air_state.core.history.history import MOST_ROWS
+from custom_components.air_state.core.history.history import MAX_ROWS
 from custom_components.air_state.core.influx import errors as influx_errors
 from custom_components.air_state.entities import mirror_sensors, station_sensors
 from custom_components.air_state.flows import options as options_flow
@@ -331,9 +331,9 @@ def test_choices_are_those_of_the_code() -> None:
         assert select["translation_key"] == name
         assert at(EN, "selector", name, "options").keys() == {each.value for each in kind}
     assert at(EN, "selector").keys() == choices.keys()
-    assert fields["limit"]["selector"]["number"]["max"] == MOST_ROWS
+    assert fields["limit"]["selector"]["number"]["max"] == MAX_ROWS
     timeout = SERVICES["query_flux"]["fields"]["timeout"]["selector"]["number"]
-    assert timeout["max"] == influx_actions.MOST_SECONDS
+    assert timeout["max"] == influx_actions.MAX_SECONDS
 
 
 def test_notifications_have_their_texts() -> None:

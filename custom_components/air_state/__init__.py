@@ -71,7 +71,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
     influx = await async_connect_entry(hass, entry)
     mirror = None
     if influx is not None:
-        report = telling_answers(influx.silence, monitor.report)
+        report = telling_answers(influx.breaker, monitor.report)
         mirror = open_mirror(entry, journal, influx, report)
 
     _close_at_the_end(hass, entry, journal, mirror)
@@ -93,7 +93,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
             station=entry.title,
             influx=None if influx is None else influx.history,
             counting=coordinator.counting,
-            silence=None if influx is None else influx.silence,
+            breaker=None if influx is None else influx.breaker,
         ),
         influx=influx,
         mirror=mirror,
@@ -177,7 +177,7 @@ def _journal(hass: HomeAssistant, entry: AirStateConfigEntry) -> JournalWriter:
         clock=SystemClock(),
         limits=JournalLimits(
             days=entry.options.get(CONF_JOURNAL_DAYS, DEFAULT_JOURNAL_DAYS),
-            most_bytes=_MEGABYTE
+            max_bytes=_MEGABYTE
             * entry.options.get(CONF_JOURNAL_MEGABYTES, DEFAULT_JOURNAL_MEGABYTES),
         ),
         on_change=JournalIssues(hass, entry.entry_id, entry.title).report,

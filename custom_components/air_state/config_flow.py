@@ -34,7 +34,7 @@ from .mirroring.connection import MINOR_VERSION, InfluxSettings
 from .runtime import AirStateConfigEntry, async_newest_readings
 from .translate import as_markdown
 
-_LONGEST_NAME = 64
+_MAX_NAME_LENGTH = 64
 _LOOKS = 3  # at a station that announces itself and does not answer
 _PAUSE_SECONDS = 5.0
 _ADDRESS_SCHEMA = probatio.Schema({probatio.Required(CONF_ADDRESS): TextSelector()})
@@ -137,7 +137,7 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         """Show what the station sends; ask how to call it and how often to poll it."""
         address, snapshot = self._address, self._snapshot
         self._abort_if_set_up_meanwhile()
-        if user_input is not None and (name := user_input[CONF_NAME].strip()[:_LONGEST_NAME]):
+        if user_input is not None and (name := user_input[CONF_NAME].strip()[:_MAX_NAME_LENGTH]):
             self._title = name
             self._options = {CONF_POLL_SECONDS: user_input[CONF_POLL_SECONDS]}
             return await self.async_step_mirror()

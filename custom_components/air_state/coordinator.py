@@ -30,7 +30,7 @@ from .core.domain.errors import (
 from .core.domain.means import group_counted
 from .core.domain.models import ReadingKey, Refusal, Series, Snapshot
 from .core.domain.ports import Clock
-from .core.journal.schema import MOST_COLUMNS
+from .core.journal.schema import MAX_COLUMNS
 from .core.journal.writer import JournalWriter
 from .core.station.client import StationClient
 from .core.station.info import StationInfo
@@ -88,7 +88,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
 
         Those that the user has forgotten are left out until the station sends them.
         """
-        new = sorted(set(keys) - self.known - self.forgotten)[: MOST_COLUMNS - len(self.known)]
+        new = sorted(set(keys) - self.known - self.forgotten)[: MAX_COLUMNS - len(self.known)]
         if not new:
             return
         self._next_update = 0.0  # new entities do not wait
@@ -232,7 +232,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
             failing.setdefault(refusal.key.sensor, refusal)
         for sensor, first in failing.items():
             if sensor not in self._good_polls:
-                if len(self._good_polls) >= MOST_COLUMNS:
+                if len(self._good_polls) >= MAX_COLUMNS:
                     continue  # a station that makes up names cannot fill memory and log
                 LOGGER.warning(
                     "%s: %s sends no usable %s: '%s' (%s)",

@@ -127,7 +127,7 @@ class RefusesAllFlow(MissingFlow):
 
     async def async_step_set_aside(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Set aside what is refused of what there is, and go on with what comes."""
-        return await self._do(Mirror.condemn)
+        return await self._do(Mirror.discard_refused)
 
 
 class EmptiedFlow(ChoiceFlow):

@@ -168,7 +168,7 @@ class Station:
         self.journal = JournalWriter(
             path,
             clock=clock,
-            limits=JournalLimits(days=10, most_bytes=2**40),
+            limits=JournalLimits(days=10, max_bytes=2**40),
             on_change=self.told.append,
         )
 

@@ -12,7 +12,7 @@ from tests.firmware.simulator import Simulator
 PASSWORD = "se:cret"
 RIGHT = {"Authorization": aiohttp.encode_basic_auth("air", PASSWORD)}
 WRONG = {"Authorization": aiohttp.encode_basic_auth("air", "wrong")}
-MOST_CONNECTIONS = 4  # kMostConnections of the firmware
+MAX_CONNECTIONS = 4  # kMostConnections of the firmware
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ async def test_nobody_waits_for_a_client_that_says_nothing(
 ) -> None:
     """As on the board: so many are listened to at once, then the oldest has to go."""
     host, _, port = station.address.partition(":")
-    silent = [await asyncio.open_connection(host, int(port)) for _ in range(MOST_CONNECTIONS - 1)]
+    silent = [await asyncio.open_connection(host, int(port)) for _ in range(MAX_CONNECTIONS - 1)]
     for reader, writer in silent:
         writer.write(b"GET /station HTTP/1.1\r\n")
         async with session.get("/circumstances") as answer:
@@ -125,7 +125,7 @@ async def test_nobody_waits_for_a_client_that_says_nothing(
         writer.write(b"\r\n")
         assert (await reader.readline()).endswith(b"200 OK\r\n")
         writer.close()
-    crowd = [await asyncio.open_connection(host, int(port)) for _ in range(MOST_CONNECTIONS)]
+    crowd = [await asyncio.open_connection(host, int(port)) for _ in range(MAX_CONNECTIONS)]
     waiting = asyncio.create_task(session.get("/circumstances"))
     station.tell("advance 301")
     async with await waiting as answer:

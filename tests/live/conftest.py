@@ -20,7 +20,7 @@ from custom_components.air_state.core.influx.line_protocol import LineEncoder, L
 from custom_components.air_state.core.influx.queries.protocols import InfluxReader
 from custom_components.air_state.core.influx.source import InfluxHistory
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx.v1 import InfluxqlClient, InfluxV1Sink
+from custom_components.air_state.core.influx.v1 import InfluxV1Client, InfluxV1Sink
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
 from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
@@ -60,7 +60,7 @@ class Bench:
 
     def reader(self, sink: Sink) -> InfluxReader:
         """Return what reads back what is written by `sink`."""
-        influxql = InfluxqlClient(self.session, self.target)
+        influxql = InfluxV1Client(self.session, self.target)
         if not isinstance(sink, InfluxV2Client):
             return InfluxqlReader(influxql)
         if self.target.kind is InfluxKind.V1_FLUX:
@@ -71,7 +71,7 @@ class Bench:
         self.journal = JournalWriter(
             self.path,
             clock=SystemClock(),
-            limits=JournalLimits(days=36_500, most_bytes=2**40),
+            limits=JournalLimits(days=36_500, max_bytes=2**40),
             on_change=lambda _: None,
         )
         await self.journal.open()

@@ -9,8 +9,8 @@ from custom_components.air_state.core.domain.models import Source
 from custom_components.air_state.core.history.history import History, HistoryRequest
 from custom_components.air_state.core.influx import answers as influx_answers
 from custom_components.air_state.core.influx.errors import InfluxTimeoutError
-from custom_components.air_state.core.influx.queries.concurrency import PatientReader, turns
-from custom_components.air_state.core.influx.queries.silence import Silence
+from custom_components.air_state.core.influx.queries.circuit_breaker import CircuitBreaker
+from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
 from custom_components.air_state.core.influx.source import InfluxHistory
 from custom_components.air_state.core.journal.source import JournalHistory
 from tests.core.history.test_history import NOW, drifting
@@ -29,10 +29,10 @@ async def test_the_journal_answers_instead(
     bench.put(*polls)
     await bench.until_mirrored()
     sink, reader = reader_of(bench)
-    silence = Silence()
-    influx = InfluxHistory(PatientReader(reader, turns(), silence), DEVICE, SystemClock())
+    breaker = CircuitBreaker()
+    influx = InfluxHistory(LimitedReader(reader, query_limiter(), breaker), DEVICE, SystemClock())
     history = History(
-        JournalHistory(bench.journal), station="Attic", influx=influx, silence=silence
+        JournalHistory(bench.journal), station="Attic", influx=influx, breaker=breaker
     )
     request = HistoryRequest(start="2026-10-01", limit=25_000)
 
@@ -46,6 +46,6 @@ async def test_the_journal_answers_instead(
     own = HistoryRequest(start="2026-10-01", limit=25_000, source=Source.INFLUXDB)
     answer = await history.ask(own, now=NOW)
     assert len(answer.table.times) == len(polls)
-    assert silence.error is None
+    assert breaker.error is None
     await sink.close()
     await bench.close()

@@ -15,7 +15,7 @@ from custom_components.air_state.core.influx.errors import (
     InfluxQueryError,
     InfluxTimeoutError,
 )
-from custom_components.air_state.core.influx.queries.concurrency import turns
+from custom_components.air_state.core.influx.queries.concurrency import query_limiter
 from custom_components.air_state.core.influx.queries.parameters import parse_bound
 from custom_components.air_state.core.influx.raw_queries import (
     RawAnswer,
@@ -24,7 +24,7 @@ from custom_components.air_state.core.influx.raw_queries import (
     ask_influxql,
 )
 from custom_components.air_state.core.influx.retention import RetentionKeeper
-from custom_components.air_state.core.influx.v1 import InfluxqlClient
+from custom_components.air_state.core.influx.v1 import InfluxV1Client
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
 from tests.core.influx.queries.test_query_texts import HOSTILE
 from tests.live.conftest import Bench
@@ -62,7 +62,7 @@ class Raw:
         **more: Any,  # noqa: ANN401
     ) -> RawAnswer:
         assert self.client is not None
-        return await ask_flux(self.client, query(text, bound, **more), WARSAW, turns())
+        return await ask_flux(self.client, query(text, bound, **more), WARSAW, query_limiter())
 
     async def influxql(
         self,
@@ -70,8 +70,8 @@ class Raw:
         bound: Mapping[str, object] | None = None,
         **more: Any,  # noqa: ANN401
     ) -> RawAnswer:
-        client = InfluxqlClient(self.bench.session, self.bench.target)
-        return await ask_influxql(client, query(text, bound, **more), WARSAW, turns())
+        client = InfluxV1Client(self.bench.session, self.bench.target)
+        return await ask_influxql(client, query(text, bound, **more), WARSAW, query_limiter())
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ async def test_a_timeout_ends_the_query(server: InfluxV1, raw: Raw) -> None:
     text = f"SELECT {slow} FROM big GROUP BY n, time(1ms)"
     with pytest.raises(InfluxTimeoutError):
         # However fast the machine, so many rows take longer; no limit of ours ends it sooner.
-        await raw.influxql(text, seconds=1, limit=10**9, most_cells=10**9)
+        await raw.influxql(text, seconds=1, limit=10**9, max_cells=10**9)
     async with asyncio.timeout(30):
         while True:
             running = await asyncio.to_thread(server.query, "SHOW QUERIES")

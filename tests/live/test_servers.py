@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from custom_components.air_state.core.influx.errors import InfluxCredentialsError, InfluxError
-from custom_components.air_state.core.influx.probe import InfluxLooker
+from custom_components.air_state.core.influx.probe import InfluxProbe
 from custom_components.air_state.core.influx.target import InfluxTarget
 from tests.live.conftest import Bench
 from tests.live.servers import PLACE, V1_AUTH, V1_FLUX_AUTH, V2, InfluxV1, InfluxV2, RealServer
@@ -19,19 +19,19 @@ ONLY_V2 = pytest.mark.parametrize("server", V2, indirect=True)
 
 
 @pytest.fixture
-async def looker(server: RealServer) -> AsyncIterator[InfluxLooker]:
+async def looker(server: RealServer) -> AsyncIterator[InfluxProbe]:
     async with aiohttp.ClientSession() as session:
-        yield InfluxLooker(session, server.url)
+        yield InfluxProbe(session, server.url)
 
 
-async def test_a_server_says_what_it_is(server: RealServer, looker: InfluxLooker) -> None:
+async def test_a_server_says_what_it_is(server: RealServer, looker: InfluxProbe) -> None:
     found = await looker.look()
     assert found.kind is server.kind
     assert found.version == server.version
 
 
 async def test_places_are_listed_for_those_who_may_see_them(
-    server: RealServer, looker: InfluxLooker
+    server: RealServer, looker: InfluxProbe
 ) -> None:
     found = await looker.places(server.target)
     assert PLACE in [each.name for each in found]
@@ -60,7 +60,7 @@ async def refused(bench: Bench, target: InfluxTarget) -> str:
 
 
 @ONLY_V1
-async def test_what_does_not_do_in_1x(server: InfluxV1, bench: Bench, looker: InfluxLooker) -> None:
+async def test_what_does_not_do_in_1x(server: InfluxV1, bench: Bench, looker: InfluxProbe) -> None:
     server.user("writer", "WRITE")
     server.user("reader", "READ")
     good = server.target
@@ -78,7 +78,7 @@ async def test_what_does_not_do_in_1x(server: InfluxV1, bench: Bench, looker: In
 
 
 @ONLY_V2
-async def test_what_does_not_do_in_2x(server: InfluxV2, bench: Bench, looker: InfluxLooker) -> None:
+async def test_what_does_not_do_in_2x(server: InfluxV2, bench: Bench, looker: InfluxProbe) -> None:
     good = server.target
     assert await refused(bench, replace(good, token="wrong")) == "influx_credentials"
     assert await refused(bench, replace(good, token="")) == "influx_credentials"

@@ -30,7 +30,7 @@ from .tables import RowWriter, portions
 from .whole_file import WholeFile
 
 _SUFFIX = ".csv"
-_LONGEST_NAME = 200
+_MAX_NAME_LENGTH = 200
 _SECONDS_BETWEEN = 2.0  # that the notification is told anew
 _CHARACTERS_AT_ONCE = 1_000_000
 _WRITING: HassKey[set[Path]] = HassKey(f"{DOMAIN}_exports")
@@ -152,7 +152,7 @@ def allowed_path(hass: HomeAssistant, text: str) -> Path:
         path.suffix.lower() != _SUFFIX
         or not text.isprintable()
         or path.name.startswith(".")
-        or len(path.name) > _LONGEST_NAME
+        or len(path.name) > _MAX_NAME_LENGTH
     ):
         raise FileNameError(path=text or "-")
     path = path.parent.resolve() / path.name

@@ -10,7 +10,7 @@ from homeassistant.helpers import config_validation as cv
 
 from ..core.domain.errors import ChoiceError, LimitError
 from ..core.domain.models import Aggregate, Source
-from ..core.history.history import MOST_ROWS, HistoryRequest
+from ..core.history.history import MAX_ROWS, HistoryRequest
 
 
 def time(value: object) -> str:
@@ -61,7 +61,7 @@ def source(data: Mapping[str, Any]) -> Source:
     return choice(Source, data.get("source") or Source.AUTO)
 
 
-def whole_number(text: str, *, most: int = MOST_ROWS) -> int:
+def whole_number(text: str, *, most: int = MAX_ROWS) -> int:
     """Return a number of rows, which frontends may send as 1000.0. Raises LimitError."""
     try:
         number = float(text)

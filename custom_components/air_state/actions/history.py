@@ -15,7 +15,15 @@ from ..core.history.history import DEFAULT_ROWS, parse_range
 from ..runtime import AirStateConfigEntry
 from .export import Export, allowed_path
 from .fields import HISTORY_FIELDS, choice, history_request, optional, source, time
-from .tables import TableFormat, about, how_it_ended, iso, table_as_json, tidy, whence
+from .tables import (
+    TableFormat,
+    iso,
+    paging_fields,
+    query_fields,
+    rounded,
+    source_fields,
+    table_as_json,
+)
 
 LATEST_FIELDS = optional("source")
 TABLE_FIELDS = {**HISTORY_FIELDS, **optional("limit"), **optional("format")}
@@ -45,7 +53,7 @@ async def get_latest(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceRe
 
 def _latest_as_json(latest: Latest, zone: tzinfo) -> JsonObjectType:
     return {
-        "value": tidy(latest.value),
+        "value": rounded(latest.value),
         "unit": unit_of(latest.series),
         "time": iso(latest.taken_at, zone),
         "sensors": [key.sensor for key in latest.series.keys],
@@ -60,8 +68,8 @@ async def get_history(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceR
     answer = await entry.runtime_data.history.ask(request, now=dt_util.now())
     query, table = answer.stream.query, answer.table
     return {
-        **about(entry.title, answer.stream, zone),
-        **how_it_ended(len(table.times), table.next_start, zone),
+        **query_fields(entry.title, answer.stream, zone),
+        **paging_fields(len(table.times), table.next_start, zone),
         **await call.hass.async_add_executor_job(table_as_json, query, table, form, zone),
     }
 
@@ -109,7 +117,7 @@ async def export_history(call: ServiceCall, entry: AirStateConfigEntry) -> Servi
     export = Export(call.hass, path, entry.title, zone)
     done = await export.run(stream, overwrite=call.data["overwrite"])
     return {
-        **whence(stream),
+        **source_fields(stream),
         "station": entry.title,
         "path": str(done.path),
         "rows": done.rows,

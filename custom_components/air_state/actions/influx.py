@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
 from ..core.domain.errors import LimitError, MirrorAbsentError, SecondsError
-from ..core.history.history import DEFAULT_ROWS, MOST_CELLS, MOST_ROWS, parse_range
+from ..core.history.history import DEFAULT_ROWS, MAX_CELLS, MAX_ROWS, parse_range
 from ..core.influx.connection import InfluxConnection
 from ..core.influx.queries.parameters import parse_bound
 from ..core.influx.raw_queries import RawAnswer, RawQuery, RawTable, ask_flux, ask_influxql
@@ -20,7 +20,7 @@ from ..runtime import AirStateConfigEntry
 from .fields import optional, time, whole_number
 from .tables import iso
 
-MOST_SECONDS = 600
+MAX_SECONDS = 600
 _DEFAULT_SECONDS = 60
 
 QUERY_FIELDS = {
@@ -43,7 +43,9 @@ async def query_flux(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceRe
     return await _query(
         call,
         entry,
-        lambda influx, query, zone: ask_flux(influx.require_flux(), query, zone, influx.turns),
+        lambda influx, query, zone: ask_flux(
+            influx.require_flux(), query, zone, influx.query_limiter
+        ),
     )
 
 
@@ -52,7 +54,9 @@ async def query_influxql(call: ServiceCall, entry: AirStateConfigEntry) -> Servi
     return await _query(
         call,
         entry,
-        lambda influx, query, zone: ask_influxql(influx.influxql, query, zone, influx.turns),
+        lambda influx, query, zone: ask_influxql(
+            influx.influxql, query, zone, influx.query_limiter
+        ),
     )
 
 
@@ -62,7 +66,7 @@ async def _query(call: ServiceCall, entry: AirStateConfigEntry, ask: _Ask) -> Se
         text=call.data["query"],
         bound=parse_bound(call.data.get("params") or {}, now=dt_util.now()),
         limit=_limit(call.data.get("limit")),
-        most_cells=MOST_CELLS,
+        max_cells=MAX_CELLS,
         seconds=_seconds(call.data.get("timeout")),
     )
     answer = await ask(influx, query, dt_util.get_default_time_zone())
@@ -85,8 +89,8 @@ def _table_as_json(table: RawTable) -> JsonObjectType:
 
 def _limit(text: str | None) -> int:
     limit = DEFAULT_ROWS if text is None else whole_number(text)
-    if not 1 <= limit <= MOST_ROWS:
-        raise LimitError(value=limit, most=MOST_ROWS)
+    if not 1 <= limit <= MAX_ROWS:
+        raise LimitError(value=limit, most=MAX_ROWS)
     return limit
 
 
@@ -94,9 +98,9 @@ def _seconds(text: str | None) -> float:
     try:
         seconds = _DEFAULT_SECONDS if text is None else float(text)
     except ValueError as error:
-        raise SecondsError(value=text, most=MOST_SECONDS) from error
-    if not 1 <= seconds <= MOST_SECONDS:
-        raise SecondsError(value=text, most=MOST_SECONDS)
+        raise SecondsError(value=text, most=MAX_SECONDS) from error
+    if not 1 <= seconds <= MAX_SECONDS:
+        raise SecondsError(value=text, most=MAX_SECONDS)
     return seconds
 
 

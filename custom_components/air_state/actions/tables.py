@@ -67,12 +67,12 @@ def iso(moment: int, zone: tzinfo) -> str:
     return to_datetime(moment, zone).isoformat(timespec="milliseconds")
 
 
-def tidy(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
     """Return the value without what is left of binary fractions."""
     return None if value is None else float(f"{value:.{_DIGITS}g}")
 
 
-def whence(stream: HistoryStream) -> JsonObjectType:
+def source_fields(stream: HistoryStream) -> JsonObjectType:
     """Return where an answer comes from, and why not from elsewhere.
 
     Only in the event loop, as all that uses Home Assistant's texts.
@@ -83,12 +83,12 @@ def whence(stream: HistoryStream) -> JsonObjectType:
     }
 
 
-def about(station: str, stream: HistoryStream, zone: tzinfo) -> JsonObjectType:
+def query_fields(station: str, stream: HistoryStream, zone: tzinfo) -> JsonObjectType:
     """Return how a question was understood."""
     query = stream.query
     return {
         "station": station,
-        **whence(stream),
+        **source_fields(stream),
         "start": iso(query.start, zone),
         "stop": iso(query.stop, zone),
         "window": query.window.text if query.window else None,
@@ -99,7 +99,7 @@ def about(station: str, stream: HistoryStream, zone: tzinfo) -> JsonObjectType:
     }
 
 
-def how_it_ended(rows: int, next_start: int | None, zone: tzinfo) -> JsonObjectType:
+def paging_fields(rows: int, next_start: int | None, zone: tzinfo) -> JsonObjectType:
     """Return how many rows there are, and where to go on if there are more."""
     return {
         "row_count": rows,
@@ -134,7 +134,7 @@ def column_names(query: HistoryQuery) -> list[str]:
 def _rows(query: HistoryQuery, table: Table, zone: tzinfo) -> Iterator[list[JsonValueType]]:
     """Yield the table by rows, times as ISO 8601 in the first column."""
     times = map(LocalTimes(zone, fraction=query.window is None), table.times)
-    cells = [map(tidy, column.cells) for column in table.columns]
+    cells = [map(rounded, column.cells) for column in table.columns]
     for row in zip(times, *cells, strict=True):
         yield list(row)
 

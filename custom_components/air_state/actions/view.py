@@ -25,7 +25,7 @@ from ..core.history.history import HistoryStream
 from ..runtime import AirStateConfigEntry
 from ..translate import is_mistake, message_of
 from .fields import HISTORY_FIELDS, history_request, optional
-from .tables import RowWriter, about, column_names, how_it_ended, portions
+from .tables import RowWriter, column_names, paging_fields, portions, query_fields
 
 PATH: Final = "/api/air_state/{entry_id}/history.{form:csv|json}"
 _PATIENCE: Final = 60.0  # seconds that a client may take for a piece
@@ -127,7 +127,7 @@ async def _json(station: str, stream: HistoryStream, zone: tzinfo) -> AsyncGener
     Raises AirStateError.
     """
     writer, rows = RowWriter(stream.query, zone), 0
-    head = about(station, stream, zone)
+    head = query_fields(station, stream, zone)
     opening = orjson.dumps({**head, "columns": column_names(stream.query)}).decode()
     before = f'{opening[:-1]},"rows":[\n'
     async with aclosing(portions(stream)) as found:
@@ -135,5 +135,5 @@ async def _json(station: str, stream: HistoryStream, zone: tzinfo) -> AsyncGener
             yield before + writer.json(block)
             before = ",\n"
             rows += len(block.times)
-    ending = orjson.dumps(how_it_ended(rows, stream.next_start, zone)).decode()
+    ending = orjson.dumps(paging_fields(rows, stream.next_start, zone)).decode()
     yield f"{'' if rows else before}\n],{ending[1:]}\n"

@@ -24,7 +24,7 @@ from ..core.influx.errors import (
     InfluxFluxError,
     InfluxMissingError,
 )
-from ..core.influx.probe import InfluxLooker, InfluxServer, Place
+from ..core.influx.probe import InfluxProbe, InfluxServer, Place
 from ..core.influx.target import InfluxKind, InfluxTarget, parse_url
 from ..mirroring.connection import InfluxSettings, async_connect, same_connection
 from ..runtime import AirStateConfigEntry
@@ -39,7 +39,7 @@ BY_LOGIN = frozenset({InfluxKind.V1, InfluxKind.V1_FLUX})
 _HEADER = re.compile(r"(?:authorization\s*:\s*)?(?:token|bearer)\s+", re.IGNORECASE)
 
 
-class InfluxTalk(ConfigFlow):
+class InfluxFlowBase(ConfigFlow):
     """Talks to a server.
 
     `_target` grows from step to step; `_server` is what its server said of itself, `_places` what
@@ -65,9 +65,9 @@ class InfluxTalk(ConfigFlow):
         """Return what the server understands, even where the user goes without Flux."""
         return self._server.kind if self._server else self._target.kind
 
-    def _looker(self, target: InfluxTarget) -> InfluxLooker:
+    def _looker(self, target: InfluxTarget) -> InfluxProbe:
         session = async_get_clientsession(self.hass, verify_ssl=target.verify_tls)
-        return InfluxLooker(session, target.url)
+        return InfluxProbe(session, target.url)
 
     async def _look(self, text: str, *, verify_tls: bool) -> None:
         """Find out what is at an address. Raises InfluxError."""

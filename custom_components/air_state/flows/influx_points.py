@@ -18,13 +18,13 @@ from ..core.influx.errors import InfluxError
 from ..core.influx.unit_jumps import Jump, units_of_bucket
 from ..mirroring.connection import InfluxSettings, device_tag, same_place, stored_units, tag_problem
 from ..translate import as_markdown
-from .influx_base import BASE, InfluxTalk
+from .influx_base import BASE, InfluxFlowBase
 from .influx_units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
 
 CONF_SEND_HISTORY = "send_history"
 
 
-class PointsSteps(InfluxTalk):
+class PointsSteps(InfluxFlowBase):
     """Asks for the device tag and the like, and looks what there is under that tag already."""
 
     _points: dict[str, Any]  # what was asked

@@ -22,19 +22,19 @@ from ..const import (
 )
 from ..core.domain.clock import SystemClock
 from ..core.domain.ports import Sink
-from ..core.influx.confirmed import ProvenSink
+from ..core.influx.confirmed import ConfirmedSink
 from ..core.influx.connection import InfluxConnection
 from ..core.influx.flux.reader import FluxOf18Reader, FluxReader
 from ..core.influx.influxql.reader import InfluxqlReader
 from ..core.influx.line_protocol import LineEncoder, LineFormat
-from ..core.influx.probe import InfluxLooker
-from ..core.influx.queries.concurrency import PatientReader, turns
+from ..core.influx.probe import InfluxProbe
+from ..core.influx.queries.circuit_breaker import CircuitBreaker
+from ..core.influx.queries.concurrency import LimitedReader, query_limiter
 from ..core.influx.queries.protocols import FluxClient, InfluxReader
-from ..core.influx.queries.silence import Silence
 from ..core.influx.retention import RetentionKeeper
-from ..core.influx.source import LONGEST_OF_V3, InfluxHistory
+from ..core.influx.source import MAX_SPAN_OF_V3, InfluxHistory
 from ..core.influx.target import InfluxKind, InfluxTarget
-from ..core.influx.v1 import InfluxqlClient, InfluxV1Sink, InfluxV3Sink
+from ..core.influx.v1 import InfluxV1Client, InfluxV1Sink, InfluxV3Sink
 from ..core.journal.writer import JournalWriter
 from ..core.mirror.mirror import Mirror, MirrorStatus
 from ..core.mirror.outbox import Outbox
@@ -47,7 +47,7 @@ MINOR_VERSION = 2  # of config entries
 CONF_SINK = "sink"
 CONF_SINCE = "since"
 SECRETS = frozenset({"username", "password", "token"})
-_LONGEST_TAG = 64
+_MAX_TAG_LENGTH = 64
 _BY_CLIENT = frozenset({InfluxKind.V1_FLUX, InfluxKind.V2})
 
 
@@ -139,12 +139,12 @@ async def async_connect(
 
     `units` are those that it holds parameters in, where they are not the catalogue's.
     """
-    own = turns()
+    own = query_limiter()
     session = async_get_clientsession(hass, verify_ssl=target.verify_tls)
-    influxql = InfluxqlClient(session, target)
-    silence = Silence()
+    influxql = InfluxV1Client(session, target)
+    breaker = CircuitBreaker()
     is_v3 = target.kind is InfluxKind.V3
-    longest = LONGEST_OF_V3 if is_v3 else None
+    longest = MAX_SPAN_OF_V3 if is_v3 else None
     sink: Sink = (InfluxV3Sink if is_v3 else InfluxV1Sink)(session, target)
     flux: FluxClient | None = None
     reader: InfluxReader = InfluxqlReader(influxql)
@@ -157,22 +157,22 @@ async def async_connect(
             if target.kind is InfluxKind.V1_FLUX
             else FluxReader(client)
         )
-    looker = InfluxLooker(session, target.url)
+    looker = InfluxProbe(session, target.url)
     return InfluxConnection(
         target=target,
-        sink=ProvenSink(sink, lambda: looker.look(target.headers), SystemClock()),
+        sink=ConfirmedSink(sink, lambda: looker.look(target.headers), SystemClock()),
         flux=flux,
         influxql=influxql,
         retention=RetentionKeeper(session, target),
         history=InfluxHistory(
-            PatientReader(reader, own, silence),
+            LimitedReader(reader, own, breaker),
             device,
             SystemClock(),
             longest=longest,
             stored_units=units,
         ),
-        silence=silence,
-        turns=own,
+        breaker=breaker,
+        query_limiter=own,
     )
 
 
@@ -212,7 +212,7 @@ def open_mirror(
 
 
 def telling_answers(
-    silence: Silence, report: Callable[[MirrorStatus], None]
+    breaker: CircuitBreaker, report: Callable[[MirrorStatus], None]
 ) -> Callable[[MirrorStatus], None]:
     """Return what takes a mirror's status for `report`, and lets what it got answered end silence.
 
@@ -224,7 +224,7 @@ def telling_answers(
         nonlocal newest
         if status.mirrored_to != newest:
             newest = status.mirrored_to
-            silence.end()
+            breaker.end()
         report(status)
 
     return told
@@ -237,7 +237,7 @@ def tag_problem(
 
     Two stations under one tag in one bucket would overwrite each other's points.
     """
-    if not tag or not tag.isprintable() or len(tag) > _LONGEST_TAG:
+    if not tag or not tag.isprintable() or len(tag) > _MAX_TAG_LENGTH:
         return "device_tag_invalid"
     for entry in hass.config_entries.async_entries(DOMAIN):
         settings = InfluxSettings.of(entry)

@@ -17,7 +17,7 @@ MISSING = "influx_place_missing"
 REFUSES_ALL = "influx_refuses_all"
 DEAD_LETTERS = "influx_dead_letters"
 EMPTIED = "influx_emptied"
-_LONGEST_REASON = 255
+_MAX_REASON_LENGTH = 255
 _FEW = 3  # lines refused, and none taken, that may be chance
 _KINDS = (InfluxAccessError, InfluxMissingError, InfluxRefusalError, AirStateError)
 
@@ -65,7 +65,7 @@ class MirrorIssues:
         if status.dead_letters:
             details = {
                 "count": f"{status.dead_letters:,}",
-                "reason": as_markdown(status.refusal[:_LONGEST_REASON]),
+                "reason": as_markdown(status.refusal[:_MAX_REASON_LENGTH]),
             }
             self._create(DEAD_LETTERS, details)
         else:

@@ -4,7 +4,7 @@ import pytest
 
 from custom_components.air_state.core.domain.models import Source
 from custom_components.air_state.core.history.history import History, HistoryRequest
-from custom_components.air_state.core.influx.source import LONGEST_OF_V3
+from custom_components.air_state.core.influx.source import MAX_SPAN_OF_V3
 from tests.core.history.test_history import NOW, Bench, bench, poll
 from tests.core.influx.test_source import DAY, HOUR, NOW_MS, Memory, history
 
@@ -45,8 +45,8 @@ async def test_only_what_is_asked_for_counts(bench: Bench) -> None:
 
 async def test_a_server_that_looks_at_days_alone(bench: Bench) -> None:
     """Where the rows are cannot be asked of it: it is the range that counts."""
-    memory = Memory({None: {time: {"co2": 1.0} for time in WEEK}}, longest=LONGEST_OF_V3)
-    influx = history(memory, NOW_MS, longest=LONGEST_OF_V3)
+    memory = Memory({None: {time: {"co2": 1.0} for time in WEEK}}, longest=MAX_SPAN_OF_V3)
+    influx = history(memory, NOW_MS, longest=MAX_SPAN_OF_V3)
     asked = History(bench.source, station="Attic", influx=influx)
     request = HistoryRequest(
         start="-1y", window="auto", parameters=("co2",), source=Source.INFLUXDB

@@ -7,7 +7,12 @@ import pytest
 from custom_components.air_state.core.domain.models import Block, Source
 from custom_components.air_state.core.history.history import History, HistoryRequest
 from custom_components.air_state.core.influx.errors import InfluxBrokenError, InfluxError
-from custom_components.air_state.core.influx.queries.selection import Fold, Held, Selection, Stretch
+from custom_components.air_state.core.influx.queries.selection import (
+    Downsampling,
+    Selection,
+    StoredFields,
+    TimeRange,
+)
 from tests.core.history.test_history import NOW, Bench, bench, poll
 from tests.core.influx.test_source import HOUR, NOW_MS, Memory, history
 
@@ -19,15 +24,15 @@ class Breaking(Memory):
 
     breaks_at = ""
 
-    async def held(self, device: str, stretch: Stretch) -> Held:
+    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
         if self.breaks_at == "held":
             raise InfluxBrokenError(address="http://x")
-        return await super().held(device, stretch)
+        return await super().held(device, time_range)
 
     async def rows(
-        self, selection: Selection, stretch: Stretch, fold: Fold | None
+        self, selection: Selection, time_range: TimeRange, fold: Downsampling | None
     ) -> AsyncGenerator[Block]:
-        async for block in super().rows(selection, stretch, fold):
+        async for block in super().rows(selection, time_range, fold):
             yield block
             if self.breaks_at == "rows":
                 raise InfluxBrokenError(address="http://x")

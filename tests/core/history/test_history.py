@@ -89,7 +89,7 @@ class Bench:
         self.writer = JournalWriter(
             path,
             clock=SystemClock(),
-            limits=JournalLimits(days=1, most_bytes=2**40),
+            limits=JournalLimits(days=1, max_bytes=2**40),
             on_change=lambda _status: None,
         )
         self.source = JournalHistory(self.writer, "n")

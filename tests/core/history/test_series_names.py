@@ -11,7 +11,7 @@ from custom_components.air_state.core.history.series_names import (
     names_of_journal,
 )
 from custom_components.air_state.core.influx.line_protocol import field_name, parameter_of
-from custom_components.air_state.core.influx.queries.selection import Held
+from custom_components.air_state.core.influx.queries.selection import StoredFields
 
 OURS = ("time", "_time", "_field", "_measurement", "_value", "_start", "_stop", "device", "sensor")
 names = st.sampled_from([*OURS, "co2", "tim", "times"]).flatmap(
@@ -37,7 +37,7 @@ def test_parameters_called_time(source: str) -> None:
     keys = [ReadingKey("x", name) for name in ("co2", "time", "time_")]
     own = names_of_journal(keys, ALL)
     if source == "influxdb":
-        held = Held(fields=frozenset(field_name(key.parameter) for key in keys))
+        held = StoredFields(fields=frozenset(field_name(key.parameter) for key in keys))
         assert names_of_influxdb(own, held).means == own.means  # as the journal spells them
         own = names_of_influxdb(names_of_journal((), ALL), held)
     assert {name: each.parameter for name, each in own.means.items()} == {
@@ -51,5 +51,5 @@ def test_parameters_called_time(source: str) -> None:
 
 
 def test_fields_of_others_that_cannot_be_asked_for_are_left_out() -> None:
-    held = Held(fields=frozenset({"_value", "device", "co2"}))
+    held = StoredFields(fields=frozenset({"_value", "device", "co2"}))
     assert list(names_of_influxdb(names_of_journal((), ALL), held).means) == ["co2"]

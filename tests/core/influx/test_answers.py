@@ -402,7 +402,7 @@ async def test_a_mirror_gets_everything_through_all_of_it(
     journal = JournalWriter(
         tmp_path / "station.db",
         clock=SystemClock(),
-        limits=JournalLimits(days=36_500, most_bytes=2**40),
+        limits=JournalLimits(days=36_500, max_bytes=2**40),
         on_change=lambda _: None,
     )
     mirror = Mirror(

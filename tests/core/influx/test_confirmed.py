@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from custom_components.air_state.core.influx.confirmed import LOOK_SECONDS, ProvenSink
+from custom_components.air_state.core.influx.confirmed import LOOK_SECONDS, ConfirmedSink
 from custom_components.air_state.core.influx.errors import (
     InfluxError,
     InfluxUnknownError,
     InfluxVictoriaMetricsError,
 )
-from custom_components.air_state.core.influx.probe import InfluxLooker
+from custom_components.air_state.core.influx.probe import InfluxProbe
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx.v1 import InfluxV1Sink
 from tests.core.influx.scripted import Play, ScriptedServer, answer, taken
@@ -46,19 +46,19 @@ def clock() -> SlowClock:
 
 
 @pytest.fixture
-async def sink(server: ScriptedServer, clock: SlowClock) -> AsyncIterator[ProvenSink]:
+async def sink(server: ScriptedServer, clock: SlowClock) -> AsyncIterator[ConfirmedSink]:
     target = InfluxTarget(url=server.url, kind=InfluxKind.V1, place="air")
     async with aiohttp.ClientSession() as session:
-        looker = InfluxLooker(session, server.url)
+        looker = InfluxProbe(session, server.url)
         own = InfluxV1Sink(session, target)
-        yield ProvenSink(own, lambda: looker.look(target.headers), clock)
+        yield ConfirmedSink(own, lambda: looker.look(target.headers), clock)
 
 
 def paths(server: ScriptedServer) -> list[str]:
     return [request.line.split(" ")[1].split("?")[0] for request in server.requests]
 
 
-async def test_who_names_itself_is_not_asked(server: ScriptedServer, sink: ProvenSink) -> None:
+async def test_who_names_itself_is_not_asked(server: ScriptedServer, sink: ConfirmedSink) -> None:
     for _ in range(3):
         await sink.write(BODY)
     assert paths(server) == ["/write"] * 3
@@ -75,7 +75,7 @@ async def test_who_names_itself_is_not_asked(server: ScriptedServer, sink: Prove
     ],
 )
 async def test_another_server_has_taken_the_address(
-    server: ScriptedServer, sink: ProvenSink, play: Play
+    server: ScriptedServer, sink: ConfirmedSink, play: Play
 ) -> None:
     await sink.write(BODY)
     server.script = [play, NOT_FOUND, NOT_FOUND, answer(200, "hello", "text/plain")]
@@ -85,7 +85,7 @@ async def test_another_server_has_taken_the_address(
 
 
 async def test_victoriametrics_has_taken_the_address(
-    server: ScriptedServer, sink: ProvenSink
+    server: ScriptedServer, sink: ConfirmedSink
 ) -> None:
     page = answer(200, "<h2>Single-node VictoriaMetrics</h2>", "text/html")
     write = answer(204, X_Influxdb_Version="1.8.0")
@@ -95,7 +95,7 @@ async def test_victoriametrics_has_taken_the_address(
 
 
 async def test_behind_a_proxy_that_takes_its_name_away_it_is_asked_now_and_then(
-    server: ScriptedServer, sink: ProvenSink, clock: SlowClock
+    server: ScriptedServer, sink: ConfirmedSink, clock: SlowClock
 ) -> None:
     asked = ["/write", "/ping", "/write"]  # once more: another one may have taken the lines
     server.script = [answer(204), PING, answer(204), answer(204), answer(204)]
@@ -116,7 +116,7 @@ async def test_behind_a_proxy_that_takes_its_name_away_it_is_asked_now_and_then(
 
 
 async def test_lines_that_another_server_took_just_before_are_sent_again(
-    server: ScriptedServer, sink: ProvenSink, clock: SlowClock
+    server: ScriptedServer, sink: ConfirmedSink, clock: SlowClock
 ) -> None:
     server.script = [answer(204), PING, taken()]
     await sink.write(BODY)
@@ -128,7 +128,7 @@ async def test_lines_that_another_server_took_just_before_are_sent_again(
 
 
 async def test_a_proxy_that_takes_it_away_from_ping_as_well(
-    server: ScriptedServer, sink: ProvenSink
+    server: ScriptedServer, sink: ConfirmedSink
 ) -> None:
     health = answer(200, '{"name":"influxdb","version":"v2.7.12"}')
     server.script = [answer(204), answer(204), health]
@@ -136,7 +136,7 @@ async def test_a_proxy_that_takes_it_away_from_ping_as_well(
 
 
 async def test_a_login_page_is_no_answer_of_influxdb(
-    server: ScriptedServer, sink: ProvenSink
+    server: ScriptedServer, sink: ConfirmedSink
 ) -> None:
     server.script = [taken(200, "<html><title>Hotel</title></html>")]
     with pytest.raises(InfluxError) as caught:

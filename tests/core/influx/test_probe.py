@@ -10,7 +10,7 @@ from custom_components.air_state.core.influx.errors import (
     InfluxForeignError,
     InfluxUnknownError,
 )
-from custom_components.air_state.core.influx.probe import InfluxLooker, InfluxServer
+from custom_components.air_state.core.influx.probe import InfluxProbe, InfluxServer
 from custom_components.air_state.core.influx.target import Answer, InfluxKind, InfluxTarget
 from tests.core.influx.scripted import ScriptedServer, answer, hang, raw
 
@@ -22,9 +22,9 @@ async def server(socket_enabled: None) -> AsyncIterator[ScriptedServer]:
 
 
 @pytest.fixture
-async def looker(server: ScriptedServer) -> AsyncIterator[InfluxLooker]:
+async def looker(server: ScriptedServer) -> AsyncIterator[InfluxProbe]:
     async with aiohttp.ClientSession() as session:
-        yield InfluxLooker(session, server.url)
+        yield InfluxProbe(session, server.url)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ async def looker(server: ScriptedServer) -> AsyncIterator[InfluxLooker]:
     ],
 )
 async def test_versions(
-    server: ScriptedServer, looker: InfluxLooker, version: str, build: str, kind: InfluxKind
+    server: ScriptedServer, looker: InfluxProbe, version: str, build: str, kind: InfluxKind
 ) -> None:
     server.script = [answer(204, X_Influxdb_Version=version, X_Influxdb_Build=build)]
     found = await looker.look()
@@ -50,7 +50,7 @@ async def test_versions(
 
 @pytest.mark.parametrize("build", ["OSS", "Cloud2"])
 async def test_a_version_is_a_version_and_no_text(
-    server: ScriptedServer, looker: InfluxLooker, build: str
+    server: ScriptedServer, looker: InfluxProbe, build: str
 ) -> None:
     hostile = "2.7.12![x](https://evil.example/)<img>"
     server.script = [answer(204, X_Influxdb_Version=hostile, X_Influxdb_Build=build)]
@@ -61,7 +61,7 @@ async def test_a_version_is_a_version_and_no_text(
 
 @pytest.mark.parametrize("version", ["0.13.0", "4.0.0", "unknown"])
 async def test_versions_that_nobody_knows(
-    server: ScriptedServer, looker: InfluxLooker, version: str
+    server: ScriptedServer, looker: InfluxProbe, version: str
 ) -> None:
     server.script = [answer(204, X_Influxdb_Version=version), answer(200, "hello", "text/plain")]
     with pytest.raises(InfluxUnknownError) as caught:
@@ -70,7 +70,7 @@ async def test_versions_that_nobody_knows(
 
 
 async def test_a_redirect_is_named_and_not_followed(
-    server: ScriptedServer, looker: InfluxLooker
+    server: ScriptedServer, looker: InfluxProbe
 ) -> None:
     server.script = [answer(308, Location="https://login.example/")]
     with pytest.raises(InfluxForeignError) as caught:
@@ -80,7 +80,7 @@ async def test_a_redirect_is_named_and_not_followed(
 
 
 async def test_a_server_that_hangs_or_is_endless(
-    server: ScriptedServer, looker: InfluxLooker, monkeypatch: pytest.MonkeyPatch
+    server: ScriptedServer, looker: InfluxProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = aiohttp.ClientTimeout(total=0.3)
     monkeypatch.setattr("custom_components.air_state.core.influx.probe.TIMEOUT", quick)
@@ -94,9 +94,7 @@ async def test_a_server_that_hangs_or_is_endless(
         await looker.look()
 
 
-async def test_lists_of_another_form_are_empty(
-    server: ScriptedServer, looker: InfluxLooker
-) -> None:
+async def test_lists_of_another_form_are_empty(server: ScriptedServer, looker: InfluxProbe) -> None:
     for kind in (InfluxKind.V1, InfluxKind.V2):
         target = InfluxTarget(url=server.url, kind=kind, token="x")
         for text in ("", "no JSON", "[]", '{"buckets": 3}', '{"results": [{}]}', "[" * 99_999):

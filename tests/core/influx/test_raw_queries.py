@@ -29,7 +29,7 @@ from custom_components.air_state.core.influx.errors import (
     InfluxSpanError,
     InfluxTimeoutError,
 )
-from custom_components.air_state.core.influx.queries.concurrency import turns
+from custom_components.air_state.core.influx.queries.concurrency import query_limiter
 from custom_components.air_state.core.influx.queries.parameters import parse_bound
 from custom_components.air_state.core.influx.raw_queries import (
     RawAnswer,
@@ -38,7 +38,7 @@ from custom_components.air_state.core.influx.raw_queries import (
     ask_influxql,
 )
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx.v1 import InfluxqlClient
+from custom_components.air_state.core.influx.v1 import InfluxV1Client
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
 from tests.core.influx.scripted import Play, ScriptedServer, answer, hang, raw, reset
 
@@ -106,7 +106,7 @@ def query(
         text=text,
         bound=parse_bound(bound or {}, now=NOW),
         limit=limit,
-        most_cells=cells,
+        max_cells=cells,
         seconds=seconds,
     )
 
@@ -116,7 +116,7 @@ async def by_flux(
 ) -> RawAnswer:
     client = InfluxV2Client(target(server, kind), client_context())
     try:
-        return await ask_flux(client, asked, WARSAW, turns())
+        return await ask_flux(client, asked, WARSAW, query_limiter())
     finally:
         await client.close()
 
@@ -126,7 +126,7 @@ async def by_influxql(
 ) -> RawAnswer:
     async with aiohttp.ClientSession() as session:
         return await ask_influxql(
-            InfluxqlClient(session, target(server, kind)), asked, WARSAW, turns()
+            InfluxV1Client(session, target(server, kind)), asked, WARSAW, query_limiter()
         )
 
 
@@ -422,21 +422,21 @@ async def test_nobody_there(server: ScriptedServer) -> None:
 async def test_a_client_that_is_closed_meanwhile(server: ScriptedServer) -> None:
     server.script = [hang]
     client = InfluxV2Client(target(server, InfluxKind.V2), client_context())
-    asking = asyncio.create_task(ask_flux(client, query(), WARSAW, turns()))
+    asking = asyncio.create_task(ask_flux(client, query(), WARSAW, query_limiter()))
     while not server.requests:
         await asyncio.sleep(0.01)
     await client.close()
     with pytest.raises(InfluxBrokenError):
         await asking
     with pytest.raises(InfluxBrokenError):
-        await ask_flux(client, query(), WARSAW, turns())
+        await ask_flux(client, query(), WARSAW, query_limiter())
 
 
 async def test_a_policy_is_the_default_of_a_query(server: ScriptedServer) -> None:
     own = replace(target(server, InfluxKind.V1), policy="year")
     server.script = [answer(200, json.dumps(SERIES))]
     async with aiohttp.ClientSession() as session:
-        await ask_influxql(InfluxqlClient(session, own), query(), WARSAW, turns())
+        await ask_influxql(InfluxV1Client(session, own), query(), WARSAW, query_limiter())
     assert "db=air&rp=year&" in server.requests[0].line
 
 

@@ -33,13 +33,13 @@ from custom_components.air_state.core.influx import source as influx_history
 from custom_components.air_state.core.influx.errors import InfluxClosedError, InfluxSpanError
 from custom_components.air_state.core.influx.line_protocol import MEASUREMENT
 from custom_components.air_state.core.influx.queries.selection import (
-    Fold,
-    Held,
-    Newest,
+    Downsampling,
+    LatestValue,
     Selection,
-    Stretch,
+    StoredFields,
+    TimeRange,
 )
-from custom_components.air_state.core.influx.source import LONGEST_OF_V3, InfluxHistory
+from custom_components.air_state.core.influx.source import MAX_SPAN_OF_V3, InfluxHistory
 from tests.core.history.test_history import FOLDS, Bench, bench, poll, rows, start_of
 
 __all__ = ["bench"]
@@ -73,15 +73,17 @@ class Memory:
     """An InfluxReader. Points are fields by time, of the means and of sensors."""
 
     points: dict[str | None, dict[int, dict[str, float]]] = field(default_factory=dict)
-    stretches: list[Stretch] = field(default_factory=list)
+    stretches: list[TimeRange] = field(default_factory=list)
     firsts: int = 0
     longest: int | None = None  # ms that it looks at in one query
     away: bool = False
 
-    def _rows(self, selection: Selection, stretch: Stretch) -> list[tuple[int, dict[str, float]]]:
+    def _rows(
+        self, selection: Selection, time_range: TimeRange
+    ) -> list[tuple[int, dict[str, float]]]:
         if self.away:
             raise InfluxClosedError(address="http://x")
-        if self.longest is not None and stretch.stop - stretch.start > self.longest:
+        if self.longest is not None and time_range.stop - time_range.start > self.longest:
             raise InfluxSpanError(reason="432 Parquet files")
         tags = dict(selection.tags)
         assert tags["device"] == "attic"
@@ -89,18 +91,18 @@ class Memory:
         wanted = [
             (time, {name: own[name] for name in selection.fields or own if name in own})
             for time, own in sorted(of.items())
-            if stretch.start <= time < stretch.stop
+            if time_range.start <= time < time_range.stop
         ]
         return [(time, own) for time, own in wanted if own]
 
     async def rows(
-        self, selection: Selection, stretch: Stretch, fold: Fold | None
+        self, selection: Selection, time_range: TimeRange, fold: Downsampling | None
     ) -> AsyncGenerator[Block]:
-        self.stretches.append(stretch)
-        found = self._rows(selection, stretch)
+        self.stretches.append(time_range)
+        found = self._rows(selection, time_range)
         if fold is not None:
-            found = _folded(found, fold, stretch)
-        found = found[: stretch.limit]
+            found = _folded(found, fold, time_range)
+        found = found[: time_range.limit]
         for start in range(0, len(found), 7):
             some = found[start : start + 7]
             yield Block(
@@ -108,19 +110,19 @@ class Memory:
                 columns=tuple([own.get(name) for _, own in some] for name in selection.fields),
             )
 
-    async def first(self, selection: Selection, stretch: Stretch) -> int | None:
+    async def first(self, selection: Selection, time_range: TimeRange) -> int | None:
         self.firsts += 1
-        return next((time for time, _ in self._rows(selection, stretch)), None)
+        return next((time for time, _ in self._rows(selection, time_range)), None)
 
-    async def held(self, device: str, stretch: Stretch) -> Held:
+    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
         assert device == "attic"
-        self.stretches.append(stretch)
-        return Held(
+        self.stretches.append(time_range)
+        return StoredFields(
             fields=frozenset(
                 name
                 for time, own in self.points.get(None, {}).items()
                 for name in own
-                if stretch.start <= time < stretch.stop
+                if time_range.start <= time < time_range.stop
             ),
             own=frozenset(
                 (sensor, name)
@@ -131,11 +133,11 @@ class Memory:
             ),
         )
 
-    async def newest(self, selection: Selection, stretch: Stretch) -> list[Newest]:
-        self.stretches.append(stretch)
+    async def newest(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
+        self.stretches.append(time_range)
         means = selection.measurement == MEASUREMENT
         return [
-            Newest(sensor=sensor, field=name, value=own[name], taken_at=time)
+            LatestValue(sensor=sensor, field=name, value=own[name], taken_at=time)
             for sensor, of in self.points.items()
             if (sensor is None) is means
             for name in selection.fields
@@ -143,12 +145,13 @@ class Memory:
             if name in own
         ]
 
-    async def series(self, stretch: Stretch) -> list[StoredSeries]:
-        self.stretches.append(stretch)
+    async def series(self, time_range: TimeRange) -> list[StoredSeries]:
+        self.stretches.append(time_range)
         times = [
             time
             for time, _ in self._rows(
-                Selection(measurement=MEASUREMENT, tags=(("device", "attic"),), fields=()), stretch
+                Selection(measurement=MEASUREMENT, tags=(("device", "attic"),), fields=()),
+                time_range,
             )
         ]
         if not times:
@@ -167,12 +170,12 @@ class Memory:
 
 
 def _folded(
-    found: Sequence[tuple[int, Mapping[str, float]]], fold: Fold, stretch: Stretch
+    found: Sequence[tuple[int, Mapping[str, float]]], fold: Downsampling, time_range: TimeRange
 ) -> list[tuple[int, dict[str, float]]]:
     """Fold as Flux does: the first window begins where the range does."""
     windows: dict[int, dict[str, list[float]]] = {}
     for time, own in found:
-        window = windows.setdefault(max(time - time % fold.step, stretch.start), {})
+        window = windows.setdefault(max(time - time % fold.step, time_range.start), {})
         for name, value in own.items():
             window.setdefault(name, []).append(value)
     return [
@@ -278,10 +281,10 @@ async def test_leaving_early_closes_the_reader() -> None:
 
     class Watched(Memory):
         async def rows(
-            self, selection: Selection, stretch: Stretch, fold: Fold | None
+            self, selection: Selection, time_range: TimeRange, fold: Downsampling | None
         ) -> AsyncGenerator[Block]:
             try:
-                async for block in super().rows(selection, stretch, fold):
+                async for block in super().rows(selection, time_range, fold):
                     yield block
             finally:
                 closed.append(True)
@@ -309,7 +312,7 @@ CHOICES = st.sampled_from([0.5, 1.0, 2.0, 20.25, -3.0])
     aggregate=st.sampled_from(list(Aggregate)),
     start=st.integers(0, 10 * DAY),
     zone=st.sampled_from([WARSAW, KATHMANDU, LORD_HOWE]),
-    longest=st.sampled_from([None, LONGEST_OF_V3]),
+    longest=st.sampled_from([None, MAX_SPAN_OF_V3]),
 )
 async def test_windows_are_those_of_plain_python(
     means: dict[int, dict[str, float]],
@@ -385,47 +388,47 @@ async def test_raw_rows_of_means_and_sensors_side_by_side() -> None:
 
 
 async def test_of_3x_a_year_is_asked_in_slices() -> None:
-    memory = Memory({None: every(3600, 24 * 30)}, longest=LONGEST_OF_V3)
-    found = await ask(history(memory, longest=LONGEST_OF_V3), query(0, 365 * DAY))
+    memory = Memory({None: every(3600, 24 * 30)}, longest=MAX_SPAN_OF_V3)
+    found = await ask(history(memory, longest=MAX_SPAN_OF_V3), query(0, 365 * DAY))
     assert len(found) == 24 * 30
-    assert max(each.stop - each.start for each in memory.stretches) <= LONGEST_OF_V3
+    assert max(each.stop - each.start for each in memory.stretches) <= MAX_SPAN_OF_V3
 
 
 async def test_of_3x_a_slice_with_too_many_files_is_cut() -> None:
     memory = Memory({None: every(3600, 48)}, longest=6 * HOUR)
-    found = await ask(history(memory, longest=LONGEST_OF_V3), query(0, 3 * DAY))
+    found = await ask(history(memory, longest=MAX_SPAN_OF_V3), query(0, 3 * DAY))
     assert len(found) == 48
     memory.longest = 60_000
     with pytest.raises(InfluxSpanError):
-        await ask(history(memory, longest=LONGEST_OF_V3), query(0, 3 * DAY))
+        await ask(history(memory, longest=MAX_SPAN_OF_V3), query(0, 3 * DAY))
 
 
 async def test_of_3x_the_newest_are_looked_for_in_the_last_days() -> None:
-    memory = Memory({None: every(60, 10, 90 * DAY)}, longest=LONGEST_OF_V3)
-    found = await history(memory, 90 * DAY + HOUR, LONGEST_OF_V3).latest([CO2])
+    memory = Memory({None: every(60, 10, 90 * DAY)}, longest=MAX_SPAN_OF_V3)
+    found = await history(memory, 90 * DAY + HOUR, MAX_SPAN_OF_V3).latest([CO2])
     assert [(each.value, each.taken_at) for each in found] == [(9.0, 90 * DAY + 540_000)]
-    assert memory.stretches[-1].start == 90 * DAY + HOUR - LONGEST_OF_V3
+    assert memory.stretches[-1].start == 90 * DAY + HOUR - MAX_SPAN_OF_V3
 
 
 async def test_of_3x_series_are_put_together() -> None:
-    memory = Memory({None: every(3600, 24 * 7)}, longest=LONGEST_OF_V3)
+    memory = Memory({None: every(3600, 24 * 7)}, longest=MAX_SPAN_OF_V3)
     now = 20 * DAY
-    (found,) = await history(memory, now, LONGEST_OF_V3).stored(0, 10 * DAY)
+    (found,) = await history(memory, now, MAX_SPAN_OF_V3).stored(0, 10 * DAY)
     assert (found.first, found.last, found.rows) == (0, 7 * DAY - HOUR, 24 * 7)
     assert found.name == "sensor_data/attic/co2"
     (whole,) = await history(Memory(memory.points), now).stored(0, 2**50)
     assert whole == found
     memory.stretches.clear()
-    await history(memory, now, LONGEST_OF_V3).stored(15 * DAY, 2**50)
+    await history(memory, now, MAX_SPAN_OF_V3).stored(15 * DAY, 2**50)
     assert [each.stop for each in memory.stretches] == [17 * DAY, 19 * DAY, 21 * DAY]
     with pytest.raises(StartMissingError):
-        await history(memory, 1000 * DAY, LONGEST_OF_V3).stored(0, 2**50)
+        await history(memory, 1000 * DAY, MAX_SPAN_OF_V3).stored(0, 2**50)
 
 
 async def test_of_3x_nobody_looks_for_rows_for_ever() -> None:
-    memory = Memory({}, longest=LONGEST_OF_V3)
+    memory = Memory({}, longest=MAX_SPAN_OF_V3)
     with pytest.raises(StartMissingError):
-        await ask(history(memory, longest=LONGEST_OF_V3), query(0, 20_000 * DAY))
+        await ask(history(memory, longest=MAX_SPAN_OF_V3), query(0, 20_000 * DAY))
     assert len(memory.stretches) < 250
 
 

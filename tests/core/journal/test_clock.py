@@ -49,7 +49,7 @@ class Station:
         self.path = path
         self.clock = FakeClock()
         self.told: list[JournalStatus] = []
-        self.limits = JournalLimits(days=days, most_bytes=2**40)
+        self.limits = JournalLimits(days=days, max_bytes=2**40)
 
     def fill(self, days: int = 9) -> None:
         """Let there be a row of every ten minutes before now."""

@@ -97,7 +97,7 @@ def use(path: Path) -> list[Snapshot]:
         found = read_after(journal, 0, 10**6)
         journal.append([snapshot(10**6)])
         assert read_after(journal, journal.newest - 1, 1)[0].readings == snapshot(10**6).readings
-        journal.prune(before=T0 + 5000, most_bytes=2**62)
+        journal.prune(before=T0 + 5000, max_bytes=2**62)
     return found
 
 

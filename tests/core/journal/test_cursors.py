@@ -70,12 +70,12 @@ def test_sinks_that_are_no_more_hold_nothing_back(journal: Journal) -> None:
     journal.sinks.cursor("old")
     journal.sinks.advance("new", T0 + 9000)
     journal.sinks.bury("old", [letter(1)])
-    journal.prune(before=T0 + 3000, most_bytes=2**62)
+    journal.prune(before=T0 + 3000, max_bytes=2**62)
     assert len(read_after(journal, 0, 9)) == 5
 
     journal.sinks.keep({"new"})
     assert journal.sinks.count_letters("old") == 0
-    journal.prune(before=T0 + 3000, most_bytes=2**62)
+    journal.prune(before=T0 + 3000, max_bytes=2**62)
     assert len(read_after(journal, 0, 9)) == 2
 
 
@@ -83,7 +83,7 @@ def test_no_row_is_stamped_before_a_cursor(journal: Journal, reopen: Callable[[]
     """Otherwise it would never be sent: all up to the cursor counts as sent."""
     journal.append([snapshot(10)])
     journal.append([], cursors={"influx": snapshot(10).taken_at})
-    journal.prune(before=2**62, most_bytes=2**62)
+    journal.prune(before=2**62, max_bytes=2**62)
     assert read_after(journal, 0, 9) == []
 
     journal = reopen()

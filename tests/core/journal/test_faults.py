@@ -53,7 +53,7 @@ def writer_for(path: Path, told: list[JournalStatus] | None = None) -> JournalWr
     return JournalWriter(
         path,
         clock=SystemClock(),
-        limits=JournalLimits(days=36_500, most_bytes=2**40),
+        limits=JournalLimits(days=36_500, max_bytes=2**40),
         on_change=(told if told is not None else []).append,
     )
 
@@ -187,7 +187,7 @@ async def test_a_listener_that_fails_is_told_and_hears_the_next(tmp_path: Path) 
     writer = JournalWriter(
         tmp_path / "j" / "station.db",
         clock=SystemClock(),
-        limits=JournalLimits(days=36_500, most_bytes=2**40),
+        limits=JournalLimits(days=36_500, max_bytes=2**40),
         on_change=listen,
     )
     (tmp_path / "j").write_text("in the folder's place")

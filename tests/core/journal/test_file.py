@@ -152,10 +152,10 @@ def test_rows_leave_by_age(path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(10)])
 
-        pruned = journal.prune(before=T0 + 4000, most_bytes=FOREVER)
+        pruned = journal.prune(before=T0 + 4000, max_bytes=FOREVER)
         assert (pruned.aged, pruned.oversize, pruned.lost, pruned.any) == (4, 0, 0, True)
         assert taken(journal) == [4, 5, 6, 7, 8, 9]
-        assert not journal.prune(before=T0 + 4000, most_bytes=FOREVER).any
+        assert not journal.prune(before=T0 + 4000, max_bytes=FOREVER).any
 
 
 def test_rows_do_not_leave_by_age_before_every_sink_has_them(path: Path) -> None:
@@ -164,11 +164,11 @@ def test_rows_do_not_leave_by_age_before_every_sink_has_them(path: Path) -> None
         journal.sinks.cursor("slow")
         journal.sinks.advance("quick", T0 + 9000)
 
-        assert not journal.prune(before=T0 + 8000, most_bytes=FOREVER).any
+        assert not journal.prune(before=T0 + 8000, max_bytes=FOREVER).any
         journal.sinks.advance("slow", T0 + 1000)
-        assert journal.prune(before=T0 + 8000, most_bytes=FOREVER).aged == 2
+        assert journal.prune(before=T0 + 8000, max_bytes=FOREVER).aged == 2
         journal.sinks.keep({"quick"})
-        assert journal.prune(before=T0 + 8000, most_bytes=FOREVER).aged == 6
+        assert journal.prune(before=T0 + 8000, max_bytes=FOREVER).aged == 6
         assert (taken(journal), journal.lost) == ([8, 9], 0)
 
 
@@ -179,7 +179,7 @@ def test_the_oldest_rows_leave_by_size_and_the_unmirrored_are_counted(path: Path
         full = journal.size()
         most = full // 2
         removed = lost = 0
-        while (pruned := journal.prune(before=0, most_bytes=most)).any:
+        while (pruned := journal.prune(before=0, max_bytes=most)).any:
             removed, lost = removed + pruned.oversize, lost + pruned.lost
 
         assert journal.size() <= most
@@ -196,7 +196,7 @@ def test_without_a_sink_nothing_is_lost(path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(3_000)])
 
-        assert journal.prune(before=0, most_bytes=1).lost == 0
+        assert journal.prune(before=0, max_bytes=1).lost == 0
 
 
 # Files that are none.

@@ -38,7 +38,7 @@ def writer_for(path: Path) -> JournalWriter:
     return JournalWriter(
         path,
         clock=SystemClock(),
-        limits=JournalLimits(days=36_500, most_bytes=2**40),
+        limits=JournalLimits(days=36_500, max_bytes=2**40),
         on_change=lambda _: None,
     )
 

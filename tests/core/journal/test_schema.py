@@ -232,7 +232,7 @@ async def test_what_could_not_be_migrated_yet_is_not_read_in_other_units(
     writer = JournalWriter(
         version_3,
         clock=SystemClock(),
-        limits=JournalLimits(days=36_500, most_bytes=2**40),
+        limits=JournalLimits(days=36_500, max_bytes=2**40),
         on_change=lambda _: None,
     )
     with monkeypatch.context() as patch:

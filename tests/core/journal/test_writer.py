@@ -62,7 +62,7 @@ class Bench:
 async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
     monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 1.0)
     monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.05)
-    made = Bench(tmp_path / "j" / "station.db", JournalLimits(days=36_500, most_bytes=2**40))
+    made = Bench(tmp_path / "j" / "station.db", JournalLimits(days=36_500, max_bytes=2**40))
     yield made
     await made.writer.close()
 
@@ -236,7 +236,7 @@ async def test_rows_leave_by_age_a_portion_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
-    bench = Bench(tmp_path / "station.db", JournalLimits(days=1, most_bytes=2**40))
+    bench = Bench(tmp_path / "station.db", JournalLimits(days=1, max_bytes=2**40))
     now = SystemClock().now()
     old = [snapshot(number) for number in range(7500)]  # of 2023
     with closing(Journal(bench.path)) as journal:
@@ -313,7 +313,7 @@ async def test_damage_that_only_a_reader_meets(bench: Bench) -> None:
     with bench.path.open("r+b") as file:
         file.seek(bench.path.stat().st_size // 2)
         file.write(b"\xff" * 65_536)
-    again = Bench(bench.path, JournalLimits(days=36_500, most_bytes=2**40))
+    again = Bench(bench.path, JournalLimits(days=36_500, max_bytes=2**40))
     await again.writer.suspect()
 
     assert again.told[-1].problem is None
@@ -355,7 +355,7 @@ async def test_damage_that_only_pruning_meets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
-    bench = Bench(tmp_path / "station.db", JournalLimits(days=1, most_bytes=2**40))
+    bench = Bench(tmp_path / "station.db", JournalLimits(days=1, max_bytes=2**40))
     with closing(Journal(bench.path)) as journal:
         journal.append([snapshot(number) for number in range(20_000)])  # of 2023
     await bench.writer.open()

@@ -33,7 +33,7 @@ class ModelSink:
 
     partial: bool = False
     counts: bool = False
-    most_bytes: int = 10**9
+    max_bytes: int = 10**9
     refuses: Callable[[int], str | None] = lambda _time: None
     faults: list[Fault] = field(default_factory=list)
     points: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class ModelSink:
         fault = self.faults.pop(0) if self.faults else None
         if fault is not None and not fault.stores:
             raise fault.error
-        if len(body) > self.most_bytes:
+        if len(body) > self.max_bytes:
             raise InfluxTooLargeError(address=ADDRESS)
         reasons = [self.refuses(int(line["time"])) for line in lines]
         bad = sum(reason is not None for reason in reasons)

@@ -1,8 +1,8 @@
 """Delays between tries."""
 
 from custom_components.air_state.core.mirror.backoff import (
-    MOST_ASKED_SECONDS,
-    MOST_SECONDS,
+    MAX_QUERY_SECONDS,
+    MAX_SECONDS,
     Backoff,
 )
 
@@ -11,8 +11,8 @@ def test_delays_double_up_to_five_minutes() -> None:
     backoff = Backoff(lambda: 1.0)
     delays = [backoff.failed() for _ in range(12)]
     assert delays[:9] == [1, 2, 4, 8, 16, 32, 64, 128, 256]
-    assert delays[9:] == [MOST_SECONDS] * 3
-    assert [backoff.failed() for _ in range(2_000)][-1] == MOST_SECONDS
+    assert delays[9:] == [MAX_SECONDS] * 3
+    assert [backoff.failed() for _ in range(2_000)][-1] == MAX_SECONDS
 
     backoff.succeeded()
     assert backoff.failed() == 1
@@ -28,4 +28,4 @@ def test_what_the_server_asks_for_is_obeyed_within_reason() -> None:
     backoff = Backoff(lambda: 1.0)
     assert backoff.failed(asked=30.0) == 30
     assert backoff.failed(asked=0.5) == 2
-    assert backoff.failed(asked=10.0**9) == MOST_ASKED_SECONDS
+    assert backoff.failed(asked=10.0**9) == MAX_QUERY_SECONDS

@@ -9,7 +9,7 @@ from custom_components.air_state.core.influx.errors import (
     InfluxRefusalError,
     InfluxTooLargeError,
 )
-from custom_components.air_state.core.mirror.delivery import MOST_SINGLES, Delivery
+from custom_components.air_state.core.mirror.delivery import MAX_SINGLES, Delivery
 from tests.core.mirror.sinks import ADDRESS, ModelSink, broken
 
 CONFLICT = 'field type conflict: input field "{}" on measurement "m" is type float dropped=3'
@@ -71,8 +71,8 @@ async def test_lines_that_all_fail_alike_are_kept() -> None:
     sink = ModelSink(refuses=lambda time: CONFLICT.format("co2" if time % 2 else "temperature"))
     delivery = await deliver(sink, 5000)
     assert (delivery.settled, delivery.letters) == (0, [])
-    assert delivery.suspects == MOST_SINGLES
-    assert len(sink.requests) < 3 * MOST_SINGLES
+    assert delivery.suspects == MAX_SINGLES
+    assert len(sink.requests) < 3 * MAX_SINGLES
 
 
 async def test_a_server_that_counts_is_asked_once() -> None:
@@ -86,7 +86,7 @@ async def test_whatever_the_reasons_lines_are_kept_until_one_is_taken() -> None:
     """A proxy that refuses everything may number its refusals."""
     sink = ModelSink(refuses=lambda time: f"Bad Request (trace {hash((time, 1)):x})")
     delivery = await deliver(sink, 5000)
-    assert (delivery.settled, delivery.letters, delivery.suspects) == (0, [], MOST_SINGLES)
+    assert (delivery.settled, delivery.letters, delivery.suspects) == (0, [], MAX_SINGLES)
 
 
 class OfOneType(ModelSink):
@@ -133,7 +133,7 @@ async def test_a_measurement_of_which_nothing_is_taken_is_kept_though_another_is
     assert delivery.suspects >= 3
     assert delivery.refused is not None
     assert "conflict" in delivery.refused.reason
-    assert len(sink.requests) < 8 * MOST_SINGLES
+    assert len(sink.requests) < 8 * MAX_SINGLES
 
     sink.conflicting = b"-"  # mended
     later = Delivery(sink, both(2_000), SystemClock())
@@ -181,7 +181,7 @@ async def test_told_so_every_refused_line_is_set_aside() -> None:
 
 
 async def test_requests_that_are_too_large_are_halved() -> None:
-    sink = ModelSink(most_bytes=1000)
+    sink = ModelSink(max_bytes=1000)
     delivery = await deliver(sink, 1000)
     assert (delivery.settled, delivery.letters) == (1000, [])
     assert sink.arrived == list(range(1000))
@@ -189,7 +189,7 @@ async def test_requests_that_are_too_large_are_halved() -> None:
 
 async def test_a_single_line_is_never_too_large() -> None:
     """A proxy may say so of anything; the line is kept, and what is before it settled."""
-    sink = ModelSink(most_bytes=10)
+    sink = ModelSink(max_bytes=10)
     body = Lines(lines=["m f=1 1", "m f=1,ggggggggggg=2 2", "m f=1 3"], times=[1, 2, 3], rows=[])
     delivery = Delivery(sink, body, SystemClock())
     with pytest.raises(InfluxTooLargeError):

@@ -26,7 +26,7 @@ from custom_components.air_state.core.mirror.outbox import Outbox
 from tests.core.journal.snapshots import HUMIDITY, T0, read_after, snapshot
 from tests.core.mirror.sinks import ModelSink, broken
 
-LIMITS = JournalLimits(days=36_500, most_bytes=2**40)
+LIMITS = JournalLimits(days=36_500, max_bytes=2**40)
 
 
 class Disk(Protocol):

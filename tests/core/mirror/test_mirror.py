@@ -33,7 +33,7 @@ class Bench:
         self.journal = JournalWriter(
             path,
             clock=SystemClock(),
-            limits=JournalLimits(days=36_500, most_bytes=2**40),
+            limits=JournalLimits(days=36_500, max_bytes=2**40),
             on_change=lambda _: None,
         )
         line_format = LineFormat(device="x", own_readings=own_readings)
@@ -304,7 +304,7 @@ async def test_a_new_file_keeps_rows_for_the_sink_that_has_none_yet(bench: Bench
     assert bench.journal.status.loss is not None
 
     def job(journal: Journal) -> int:
-        journal.prune(before=2**62, most_bytes=2**62)
+        journal.prune(before=2**62, max_bytes=2**62)
         return journal.count_after(0)
 
     assert await bench.journal.ask(job) == 1
@@ -332,7 +332,7 @@ async def test_condemning_ends_where_the_rows_are_gone(bench: Bench) -> None:
     async with asyncio.timeout(5):
         while not bench.mirror.status.refused:
             await asyncio.sleep(0.005)
-    await bench.mirror.condemn()
+    await bench.mirror.discard_refused()
     await bench.journal.ask(lambda j: j._connection.execute("DELETE FROM snapshots"))
     bench.sink.refuses = lambda _time: None
     bench.journal.put(snapshot(9))
@@ -359,7 +359,7 @@ async def test_what_was_sent_may_leave_before_the_cursor_was_written(bench: Benc
     await bench.until(1)
     await bench.journal.trust_clock()
     pruned = await bench.journal._in_thread(
-        lambda: bench.journal._work.prune(days=1, most_bytes=2**40)
+        lambda: bench.journal._work.prune(days=1, max_bytes=2**40)
     )
     assert (pruned.aged, pruned.lost) == (1, 0)
 

@@ -95,7 +95,7 @@ class Life(RuleBasedStateMachine):
             self.journal = JournalWriter(
                 self.path,
                 clock=SystemClock(),
-                limits=JournalLimits(days=36_500, most_bytes=2**40),
+                limits=JournalLimits(days=36_500, max_bytes=2**40),
                 on_change=lambda _: None,
             )
             await self.journal.open()
@@ -118,7 +118,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize(partial=st.booleans(), counts=st.booleans(), most=st.sampled_from([150, 10**9]))
     def mood(self, *, partial: bool, counts: bool, most: int) -> None:
-        self.sink.partial, self.sink.counts, self.sink.most_bytes = partial, counts, most
+        self.sink.partial, self.sink.counts, self.sink.max_bytes = partial, counts, most
         self.sink.refuses = self.refuses
 
     @rule(count=st.integers(1, 40), back=st.integers(0, 30))
@@ -219,7 +219,7 @@ class Life(RuleBasedStateMachine):
 
         def job(journal: Journal) -> None:
             journal.append([], cursors={"influx": self.mirror._cursor or 0})
-            journal.prune(before=2**62, most_bytes=2**62)
+            journal.prune(before=2**62, max_bytes=2**62)
 
         self.runner.run(self.journal.ask(job))
         self.gone |= before - set(self.rows())
@@ -263,7 +263,7 @@ class Life(RuleBasedStateMachine):
         self.sink.faults.clear()
         self.full = False
         self.runner.run(self.journal.flush())
-        self.sink.most_bytes = 10**9
+        self.sink.max_bytes = 10**9
         self.takes_nothing = False
         # Three good rows at the end, so that it shows which of those before are at fault.
         self.clock = max([self.clock, *self.rows()])
@@ -273,7 +273,7 @@ class Life(RuleBasedStateMachine):
                 break
             if number > 100 and self.mirror.status.refused:
                 # A whole batch fails alike and is kept: what to do is for the user to say.
-                self.runner.run(self.mirror.condemn())
+                self.runner.run(self.mirror.discard_refused())
         else:
             raise AssertionError(self.mirror.status)
 

@@ -69,7 +69,7 @@ class Bench:
         self.journal = JournalWriter(
             path,
             clock=SystemClock(),
-            limits=JournalLimits(days=36_500, most_bytes=2**40),
+            limits=JournalLimits(days=36_500, max_bytes=2**40),
             on_change=lambda _: None,
         )
         self.mirror = Mirror(

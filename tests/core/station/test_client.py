@@ -29,7 +29,7 @@ from custom_components.air_state.core.domain.errors import (
 from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.station import client as station_module
 from custom_components.air_state.core.station.client import StationAddress, StationClient
-from custom_components.air_state.core.station.payload import MOST_BYTES
+from custom_components.air_state.core.station.payload import MAX_BYTES
 from tests.payloads import payload
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -381,8 +381,8 @@ async def test_lengths_that_differ_are_refused(head: bytes) -> None:
 
 
 async def test_a_body_beyond_the_limit_is_left_however_its_length_is_told() -> None:
-    length = f"Content-Length: {MOST_BYTES + 1}"
-    async with saying(_head(length, length) + b" " * (MOST_BYTES + 1)) as address:
+    length = f"Content-Length: {MAX_BYTES + 1}"
+    async with saying(_head(length, length) + b" " * (MAX_BYTES + 1)) as address:
         await fails_with(PayloadTooLargeError, address)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from custom_components.air_state.core.domain.errors import PayloadNotJsonError
 from custom_components.air_state.core.domain.models import ReadingKey, Reason, Snapshot
 from custom_components.air_state.core.station.lenient_json import read_json
-from custom_components.air_state.core.station.payload import MOST_BYTES, parse_payload
+from custom_components.air_state.core.station.payload import MAX_BYTES, parse_payload
 
 KEY = ReadingKey("s", "p")
 OTHER = ReadingKey("s", "q")
@@ -177,5 +177,5 @@ def test_the_largest_answers_take_steps_in_proportion(piece: bytes) -> None:
 
         return work
 
-    small, large = steps(read(MOST_BYTES // 8)), steps(read(MOST_BYTES - 1))
+    small, large = steps(read(MAX_BYTES // 8)), steps(read(MAX_BYTES - 1))
     assert large <= 9 * small + 100

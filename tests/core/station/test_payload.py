@@ -22,7 +22,7 @@ from custom_components.air_state.core.domain.errors import (
 )
 from custom_components.air_state.core.domain.models import ReadingKey, Reason, Snapshot
 from custom_components.air_state.core.domain.parameters import convert, unit_factor
-from custom_components.air_state.core.station.payload import MOST_BYTES, parse_payload
+from custom_components.air_state.core.station.payload import MAX_BYTES, parse_payload
 from tests.payloads import OLD_SKETCH, device, encode, payload
 
 T_BMP = ReadingKey("bmp180", "temperature")
@@ -343,7 +343,7 @@ def test_units_that_values_can_be_converted_to() -> None:
 
 def test_too_many_bytes() -> None:
     with pytest.raises(PayloadTooLargeError, match="64 KiB"):
-        parse(payload() + b" " * MOST_BYTES)
+        parse(payload() + b" " * MAX_BYTES)
 
 
 def test_too_many_readings() -> None:

@@ -233,9 +233,9 @@ async def test_a_client_that_leaves_ends_the_databases_work(
             while not influx.left:
                 await asyncio.sleep(0.01)
         # Nobody waits for a turn that is not given back.
-        turns = entry.runtime_data.influx.turns
+        limiter = entry.runtime_data.influx.query_limiter
         async with asyncio.timeout(10):
-            while turns._value != 2:
+            while limiter._value != 2:
                 await asyncio.sleep(0.01)
         await hass.config_entries.async_unload(entry.entry_id)
 

@@ -522,7 +522,7 @@ async def test_the_journal_is_at_its_limit(
     monkeypatch.setattr(journal_writer, "PRUNE_SECONDS", 0.0)
     await influx.__aexit__()
     data = await set_up()
-    data.journal._limits = journal_writer.JournalLimits(days=10, most_bytes=1)
+    data.journal._limits = journal_writer.JournalLimits(days=10, max_bytes=1)
     await poll(hass, data)
     await until(lambda: "journal_at_limit" in issues(hass))
     assert int(issues(hass)["journal_at_limit"]["lost"]) > 0

@@ -161,8 +161,8 @@ async def test_the_journal_waits_for_nobody_who_asks_influxdb(
 ) -> None:
     async with FakeInflux(InfluxKind.V1, secrets=set()) as influx:
         await set_up(hass, entry, influx, InfluxKind.V1)
-        turns = entry.runtime_data.influx.turns
-        async with turns, turns:
+        limiter = entry.runtime_data.influx.query_limiter
+        async with limiter, limiter:
             assert (await ask(client, entry, source="journal"))["row_count"] == 1
             assert (await act(hass, "get_latest", entry))["parameters"]
         await hass.config_entries.async_unload(entry.entry_id)

@@ -44,7 +44,7 @@ placeholders. The Home Assistant side turns one into the other in a single place
 
 from typing import ClassVar
 
-_LONGEST_DETAIL = 255
+_MAX_DETAIL_LENGTH = 255
 
 
 class AirStateError(Exception):
@@ -66,9 +66,9 @@ class AirStateError(Exception):
 
 
 def _shortened(text: str) -> str:
-    """Return `text` on one line of at most `_LONGEST_DETAIL` characters."""
+    """Return `text` on one line of at most `_MAX_DETAIL_LENGTH` characters."""
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_DETAIL else line[: _LONGEST_DETAIL - 1] + "…"
+    return line if len(line) <= _MAX_DETAIL_LENGTH else line[: _MAX_DETAIL_LENGTH - 1] + "…"
 
 
 class AddressError(AirStateError):

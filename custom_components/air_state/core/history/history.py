@@ -34,14 +34,14 @@ from ..domain.times import parse_time
 from ..domain.together import Together, fitting
 from ..domain.windows import AUTO, parse_window
 from ..influx.errors import InfluxError, InfluxSpanError
-from ..influx.queries.silence import Silence
+from ..influx.queries.circuit_breaker import CircuitBreaker
 from ..influx.source import InfluxHistory
 from ..journal.source import JournalHistory
 from .series_names import Names, names_of_influxdb, names_of_journal, require_own_readings
 
-MOST_ROWS = 25_000
-MOST_STREAMED = 1_000_000_000
-MOST_CELLS = 150_000  # about what Home Assistant turns into JSON without being held up
+MAX_ROWS = 25_000
+MAX_STREAMED = 1_000_000_000
+MAX_CELLS = 150_000  # about what Home Assistant turns into JSON without being held up
 DEFAULT_ROWS = 1_000
 _EVER = 2**62 // 1_000_000  # ms, as far as InfluxDB's nanoseconds go
 
@@ -71,7 +71,7 @@ class HistoryAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ResolvedSource:
     """Where to ask, and for what.
 
     `problem` is why InfluxDB could not be asked whether it has more than the journal.
@@ -85,7 +85,7 @@ class Found:
 class HistoryStream:
     """An answer of any size: rows as they come."""
 
-    def __init__(self, query: HistoryQuery, found: Found, asked: HistorySource) -> None:
+    def __init__(self, query: HistoryQuery, found: ResolvedSource, asked: HistorySource) -> None:
         """Ask `asked`, as it was found."""
         self.query = query
         self.source = found.source
@@ -144,13 +144,13 @@ class History:
         station: str,
         influx: InfluxHistory | None = None,
         counting: Counting = ALL,
-        silence: Silence | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         """Answer from these; `counting` says what counts towards the journal's means.
 
-        `silence` is what is known of InfluxDB's not answering.
+        `breaker` is what is known of InfluxDB's not answering.
         """
-        self._silence = silence or Silence()
+        self._breaker = breaker or CircuitBreaker()
         self._journal = journal
         self._influx = influx
         self._station = station
@@ -158,15 +158,15 @@ class History:
 
     async def ask(self, request: HistoryRequest, *, now: datetime) -> HistoryAnswer:
         """Return the answer, in the zone of `now`. Raises AirStateError."""
-        if request.limit is None or not 1 <= request.limit <= MOST_ROWS:
-            raise LimitError(value=request.limit, most=MOST_ROWS)
+        if request.limit is None or not 1 <= request.limit <= MAX_ROWS:
+            raise LimitError(value=request.limit, most=MAX_ROWS)
         try:
-            return await _whole(await self.open(request, now=now, most_cells=MOST_CELLS))
+            return await _whole(await self.open(request, now=now, max_cells=MAX_CELLS))
         except InfluxError as error:
             if request.source is not Source.AUTO:
                 raise
             problem = error
-        own = await self.open(request, now=now, most_cells=MOST_CELLS, problem=problem)
+        own = await self.open(request, now=now, max_cells=MAX_CELLS, problem=problem)
         return await _whole(own)
 
     async def open(
@@ -174,7 +174,7 @@ class History:
         request: HistoryRequest,
         *,
         now: datetime,
-        most_cells: int | None = None,
+        max_cells: int | None = None,
         problem: InfluxError | None = None,
     ) -> HistoryStream:
         """Return the answer as a stream, in the zone of `now`. Raises AirStateError.
@@ -182,14 +182,14 @@ class History:
         `problem` is why InfluxDB is not to be asked, though it would be by the request.
         """
         start, stop = parse_range(request.start, request.stop, now=now)
-        if request.limit is not None and not 1 <= request.limit <= MOST_STREAMED:
-            raise LimitError(value=request.limit, most=MOST_STREAMED)
+        if request.limit is not None and not 1 <= request.limit <= MAX_STREAMED:
+            raise LimitError(value=request.limit, most=MAX_STREAMED)
         if request.aggregate is not None and request.window is None:
             raise AggregateError(value=request.aggregate)
         found = await self._find(request, start, stop, problem)
         limit = request.limit
-        if limit is not None and most_cells is not None:
-            limit = min(limit, most_cells // (1 + len(found.series)))
+        if limit is not None and max_cells is not None:
+            limit = min(limit, max_cells // (1 + len(found.series)))
         asked = self._source(found.source)
         window = None
         if request.window is not None:
@@ -261,7 +261,7 @@ class History:
 
     async def _find(
         self, request: HistoryRequest, start: int, stop: int, problem: InfluxError | None
-    ) -> Found:
+    ) -> ResolvedSource:
         """Return where to ask, and for what."""
         source, names = request.source, request.parameters
         journal = await self._journal_names(required=source is Source.JOURNAL)
@@ -279,14 +279,14 @@ class History:
 
     async def _in_influxdb(
         self, names: tuple[str, ...], journal: Names, start: int, stop: int
-    ) -> Found:
+    ) -> ResolvedSource:
         influx = self._require_influx()
         if names and all(name in journal.means for name in names):
-            return Found(source=Source.INFLUXDB, series=journal.resolve(names))
+            return ResolvedSource(source=Source.INFLUXDB, series=journal.resolve(names))
         held = await influx.held(start, stop)
         require_own_readings(names, journal, held)
         series = names_of_influxdb(journal, held).resolve(names)
-        return Found(source=Source.INFLUXDB, series=series)
+        return ResolvedSource(source=Source.INFLUXDB, series=series)
 
     async def _is_beyond_journal(self, start: int, stop: int) -> bool:
         """Return whether InfluxDB has rows of the range from before the journal begins."""
@@ -300,7 +300,7 @@ class History:
             return True
         if start >= oldest:
             return False
-        if (silent := self._silence.error) is not None:
+        if (silent := self._breaker.error) is not None:
             raise silent
         try:
             return await self._influx.has_rows(start, min(oldest, stop))
@@ -308,7 +308,9 @@ class History:
             return True
 
 
-def _in_journal(names: tuple[str, ...], journal: Names, problem: InfluxError | None) -> Found:
+def _in_journal(
+    names: tuple[str, ...], journal: Names, problem: InfluxError | None
+) -> ResolvedSource:
     """Return what the journal has; if that is not what was asked for, the problem is raised.
 
     What the journal has is better than nothing, as long as it is said why it is no more.
@@ -321,7 +323,7 @@ def _in_journal(names: tuple[str, ...], journal: Names, problem: InfluxError | N
         raise
     if problem is not None and not series:
         raise problem
-    return Found(source=Source.JOURNAL, series=series, problem=problem)
+    return ResolvedSource(source=Source.JOURNAL, series=series, problem=problem)
 
 
 async def _whole(stream: HistoryStream) -> HistoryAnswer:

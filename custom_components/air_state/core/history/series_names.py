@@ -7,7 +7,7 @@ from ..domain.errors import OwnReadingError, ParameterError
 from ..domain.means import Counting, group_counted
 from ..domain.models import ReadingKey, Series, column_name
 from ..influx.line_protocol import field_name, parameter_of, stored_name
-from ..influx.queries.selection import Held
+from ..influx.queries.selection import StoredFields
 
 _NAMES_IN_ERROR = 25
 
@@ -48,7 +48,7 @@ def names_of_journal(known: Collection[ReadingKey], counting: Counting) -> Names
     )
 
 
-def names_of_influxdb(journal: Names, held: Held) -> Names:
+def names_of_influxdb(journal: Names, held: StoredFields) -> Names:
     """Return what InfluxDB has; what the journal knows goes by its own spelling."""
     means = dict(journal.means)
     spelled = {field_name(series.parameter) for series in means.values()}
@@ -66,7 +66,7 @@ def names_of_influxdb(journal: Names, held: Held) -> Names:
     return Names(means=dict(sorted(means.items())), own={str(key): _own(key) for key in own})
 
 
-def require_own_readings(names: Iterable[str], journal: Names, held: Held) -> None:
+def require_own_readings(names: Iterable[str], journal: Names, held: StoredFields) -> None:
     """Raise OwnReadingError if one is asked for that only the journal has."""
     if held.own:
         return

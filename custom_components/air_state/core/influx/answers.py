@@ -22,8 +22,8 @@ from .errors import (
 from .target import Answer, InfluxKind, InfluxTarget, failed, may_not_read, read_answer, unwilling
 
 PATIENCE = 120.0  # seconds without a piece; a year's aggregates take a Raspberry Pi a while
-MOST_SECONDS = 600.0  # of an answer, however it trickles
-MOST_BYTES = 256 * 1024 * 1024  # of an answer; 100,000 rows of 50 columns are a fifth of it
+MAX_SECONDS = 600.0  # of an answer, however it trickles
+MAX_BYTES = 256 * 1024 * 1024  # of an answer; 100,000 rows of 50 columns are a fifth of it
 _QUIET_SECONDS = 2.0  # after which the server is asked whether it is there
 _PING_SECONDS = 3.0
 _CONNECT_SECONDS = 10.0
@@ -49,17 +49,17 @@ async def opened(
     target: InfluxTarget,
     *,
     ping: Ping,
-    patience: float = PATIENCE,
+    timeout_seconds: float = PATIENCE,
 ) -> AsyncGenerator[AsyncIterator[bytes]]:
     """Yield the pieces of a query's answer as they come; leaving early ends the query.
 
-    `patience` is for how many seconds in a row nothing may come. A server that does not answer
+    `timeout_seconds` bounds the time without a single byte. A server that does not answer
     `ping` either is not waited for so long. Raises InfluxError.
     """
-    limit = aiohttp.ClientTimeout(total=patience)
+    limit = aiohttp.ClientTimeout(total=timeout_seconds)
     away: InfluxAwayError
     try:
-        response = await _waited_for(asyncio.ensure_future(request), patience, ping)
+        response = await _waited_for(asyncio.ensure_future(request), timeout_seconds, ping)
     except (aiohttp.ClientError, OSError) as error:
         away = _failed(error, target, limit)
     except RuntimeError:  # aiohttp's, of a session that was closed meanwhile
@@ -88,11 +88,11 @@ def _failed(
 
 
 async def _waited_for(
-    task: asyncio.Future[aiohttp.ClientResponse], patience: float, ping: Ping
+    task: asyncio.Future[aiohttp.ClientResponse], timeout_seconds: float, ping: Ping
 ) -> aiohttp.ClientResponse:
     """Return what a request brings. Raises what it raises, and TimeoutError."""
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(timeout_seconds):
             while not (await asyncio.wait([task], timeout=_QUIET_SECONDS))[0]:
                 await _require_there(ping)
         return task.result()
@@ -120,18 +120,18 @@ async def _pieces(
     limit: aiohttp.ClientTimeout,
     ping: Ping,
 ) -> AsyncGenerator[bytes]:
-    """Yield what comes, in the pieces in which it comes, up to `MOST_BYTES` and `MOST_SECONDS`."""
+    """Yield what comes, in the pieces in which it comes, up to `MAX_BYTES` and `MAX_SECONDS`."""
     away: InfluxAwayError
     loop = asyncio.get_running_loop()
-    left, end = MOST_BYTES, loop.time() + MOST_SECONDS
+    left, end = MAX_BYTES, loop.time() + MAX_SECONDS
     try:
         while piece := await _piece(response, limit, ping):
             yield piece
             left -= len(piece)
             if left < 0:
-                raise InfluxEndlessError(address=target.url, most=f"{MOST_BYTES // 2**20} MB")
+                raise InfluxEndlessError(address=target.url, most=f"{MAX_BYTES // 2**20} MB")
             if loop.time() > end:
-                raise InfluxEndlessError(address=target.url, most=f"{MOST_SECONDS:.0f} s")
+                raise InfluxEndlessError(address=target.url, most=f"{MAX_SECONDS:.0f} s")
     except (aiohttp.ClientError, OSError) as error:
         away = _failed(error, target, limit)
     except RuntimeError:  # as above

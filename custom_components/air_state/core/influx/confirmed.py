@@ -9,7 +9,7 @@ from .errors import InfluxError, InfluxNamelessError
 LOOK_SECONDS = 60.0
 
 
-class ProvenSink:
+class ConfirmedSink:
     """A Sink around another, whose answers have to come from InfluxDB.
 
     InfluxDB names itself in each answer, 3.x only when it is pinged, and some proxies take that

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from ..domain.ports import Sink
 from .errors import InfluxLanguageError
-from .queries.concurrency import Turns
+from .queries.circuit_breaker import CircuitBreaker
+from .queries.concurrency import QueryLimiter
 from .queries.protocols import FluxClient
-from .queries.silence import Silence
 from .retention import RetentionKeeper
 from .source import InfluxHistory
 from .target import InfluxTarget
-from .v1 import InfluxqlClient
+from .v1 import InfluxV1Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +20,11 @@ class InfluxConnection:
     target: InfluxTarget
     sink: Sink
     flux: FluxClient | None
-    influxql: InfluxqlClient
+    influxql: InfluxV1Client
     retention: RetentionKeeper
     history: InfluxHistory
-    silence: Silence
-    turns: Turns
+    breaker: CircuitBreaker
+    query_limiter: QueryLimiter
 
     def require_flux(self) -> FluxClient:
         """Return what carries Flux. Raises InfluxLanguageError."""

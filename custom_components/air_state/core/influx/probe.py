@@ -18,10 +18,10 @@ from .errors import (
 from .target import Answer, InfluxKind, InfluxTarget, failed
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
-_MOST_BYTES = 1_000_000
+_MAX_BYTES = 1_000_000
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)")
 _NOT_SHOWN = re.compile(r"[^0-9A-Za-z.+~-]")  # forms show the rest, some as Markdown
-_LONGEST_VERSION = 40
+_MAX_VERSION_LENGTH = 40
 _FLUX_SINCE = 8  # of 1.x
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
@@ -42,7 +42,7 @@ class InfluxServer:
     version: str
 
 
-class InfluxLooker:
+class InfluxProbe:
     """Asks a server, through a session that belongs to somebody else."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
@@ -64,7 +64,7 @@ class InfluxLooker:
             raise error
         if not version:
             version = await self._version_by_health(headers)
-        shown = _NOT_SHOWN.split(version.removeprefix("v"))[0][:_LONGEST_VERSION]
+        shown = _NOT_SHOWN.split(version.removeprefix("v"))[0][:_MAX_VERSION_LENGTH]
         if build.lower().startswith("cloud"):
             return InfluxServer(kind=InfluxKind.V2, version=shown)
         if (kind := _kind(version)) is not None:
@@ -144,7 +144,7 @@ class InfluxLooker:
                 timeout=TIMEOUT,
             ) as response:
                 body = bytearray()
-                while piece := await response.content.read(_MOST_BYTES - len(body)):
+                while piece := await response.content.read(_MAX_BYTES - len(body)):
                     body += piece
                 answer = Answer(
                     status=response.status,

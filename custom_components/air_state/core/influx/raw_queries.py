@@ -22,9 +22,9 @@ from .flux.annotated_csv import (
 )
 from .influxql import text as influxql
 from .influxql.json import Cell, SeriesRows, read_series
-from .queries.concurrency import Turns
+from .queries.concurrency import QueryLimiter
 from .queries.parameters import Bound
-from .queries.protocols import FluxClient, InfluxqlAsker
+from .queries.protocols import FluxClient, InfluxqlClient
 from .target import InfluxKind
 
 _RESULT, _TABLE = "result", "table"
@@ -33,7 +33,7 @@ _TYPES = {"dateTime:RFC3339": "time", "dateTime:RFC3339Nano": "time"}
 _SECOND: Final = 19  # characters of a time up to its second
 _NANOSECONDS = 9  # digits
 _ROWS_AT_ONCE = 200  # of InfluxQL: wide ones of 1,000 would hold the event loop up
-_MOST_CHARACTERS = 8_000_000  # of all texts of an answer
+_MAX_CHARACTERS = 8_000_000  # of all texts of an answer
 # What may stand before the first statement of a Flux file.
 _PREAMBLE = re.compile(
     r'(?:\s|//[^\n]*+|package\s+\w++|import\s+(?:\w+\s+)?"(?:[^"\\]|\\.)*")*', re.DOTALL
@@ -48,7 +48,7 @@ class RawQuery:
     text: str
     bound: Mapping[str, Bound]
     limit: int
-    most_cells: int
+    max_cells: int
     seconds: float
 
 
@@ -83,7 +83,9 @@ class RawAnswer:
         return sum(len(table.rows) for table in self.tables)
 
 
-async def ask_flux(client: FluxClient, query: RawQuery, zone: tzinfo, own: Turns) -> RawAnswer:
+async def ask_flux(
+    client: FluxClient, query: RawQuery, zone: tzinfo, own: QueryLimiter
+) -> RawAnswer:
     """Return the answer to a Flux query, asked in its turn, times in `zone`. Raises InfluxError.
 
     1.8 cannot take values beside a query: there they are built in, behind the imports.
@@ -96,7 +98,7 @@ async def ask_flux(client: FluxClient, query: RawQuery, zone: tzinfo, own: Turns
         async with (
             _within(query.seconds, client.target.url),
             own,
-            client.ask(text, extern=extern, patience=query.seconds + 1) as chunks,
+            client.ask(text, extern=extern, timeout_seconds=query.seconds + 1) as chunks,
             aclosing(read_portions(chunks, client.target.url)) as portions,
         ):
             reader = _FluxTables(builder, zone, client.target.url)
@@ -133,7 +135,7 @@ def _moved_back(reason: str, written: str, asked: str, place: int) -> str:
 
 
 async def ask_influxql(
-    client: InfluxqlAsker, query: RawQuery, zone: tzinfo, own: Turns
+    client: InfluxqlClient, query: RawQuery, zone: tzinfo, own: QueryLimiter
 ) -> RawAnswer:
     """Return the answer to an InfluxQL query, asked in its turn, times in `zone`.
 
@@ -157,7 +159,7 @@ async def ask_influxql(
                 parameters=parameters,
                 epoch="ns",
                 rows_at_once=_ROWS_AT_ONCE,
-                patience=query.seconds + 1,
+                timeout_seconds=query.seconds + 1,
             ) as chunks,
             aclosing(read_series(chunks, client.target.url)) as found,
         ):
@@ -188,9 +190,9 @@ class _Builder:
 
     def __init__(self, query: RawQuery) -> None:
         self._left = query.limit
-        self._cells_left = query.most_cells
-        self._heads_left = query.most_cells  # tables without rows fill the memory as well
-        self._characters_left = _MOST_CHARACTERS
+        self._cells_left = query.max_cells
+        self._heads_left = query.max_cells  # tables without rows fill the memory as well
+        self._characters_left = _MAX_CHARACTERS
         self._tables: dict[tuple[object, ...], RawTable] = {}
         self._truncated = False
 

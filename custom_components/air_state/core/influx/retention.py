@@ -21,7 +21,7 @@ from .errors import InfluxBucketError, InfluxDatabaseError, InfluxPolicyError
 from .influxql import text as influxql
 from .influxql.json import Cell, read_series
 from .target import Answer, InfluxKind, InfluxTarget, ask
-from .v1 import InfluxqlClient
+from .v1 import InfluxV1Client
 
 FOREVER = "forever"
 _HOUR, _DAY = 3_600, 86_400  # seconds
@@ -85,7 +85,7 @@ class RetentionKeeper:
         """Ask through `session`, which knows whether to verify certificates."""
         self._session = session
         self._target = target
-        self._influxql = InfluxqlClient(session, target)
+        self._influxql = InfluxV1Client(session, target)
 
     async def get(self) -> Retention:
         """Return the retention. Raises InfluxError."""

@@ -19,18 +19,25 @@ from ..domain.ports import Clock
 from ..domain.together import Together
 from .errors import InfluxEndlessError, InfluxSpanError
 from .line_protocol import field_name, stored_name
-from .queries.downsampling import FoldPlan, WindowFolder, merge, plan_fold
+from .queries.downsampling import Downsampler, DownsamplingPlan, merge, plan_downsampling
 from .queries.protocols import InfluxReader
-from .queries.selection import Held, Part, Stretch, means_of, own_of, parts_of
+from .queries.selection import (
+    Part,
+    StoredFields,
+    TimeRange,
+    query_parts,
+    select_means,
+    select_own_readings,
+)
 
 _ROWS = 20_000  # that a slice is to have
-_MOST_ROWS = 100_000  # that it may have, whatever was expected
+_MAX_ROWS = 100_000  # that it may have, whatever was expected
 _DAY = 86_400_000  # ms
 _LONGEST = 7 * _DAY  # of a slice that is not folded
 _SHORTEST = 3_600_000  # ms of a slice that 3.x finds too long
 _FASTER, _SLOWER = 4.0, 0.25
-_MOST_SLICES = 200  # without a row, of a server that cannot tell where the next is
-LONGEST_OF_V3 = 2 * _DAY
+_MAX_SLICES = 200  # without a row, of a server that cannot tell where the next is
+MAX_SPAN_OF_V3 = 2 * _DAY
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +48,7 @@ class _Asked:
     """
 
     parts: Sequence[Part]
-    plan: FoldPlan
+    plan: DownsamplingPlan
     width: int
     rows: int = 0
     cut_at: int | None = None
@@ -72,33 +79,33 @@ class InfluxHistory:
         self._clock = clock
         self._longest = longest
 
-    async def held(self, start: int, stop: int) -> Held:
+    async def held(self, start: int, stop: int) -> StoredFields:
         """Return what there is of the station. Raises InfluxError."""
         return await self._reader.held(self._device, self._recent(start, stop))
 
     async def has_rows(self, start: int, stop: int) -> bool:
         """Return whether there are means of the station between two times. Raises InfluxError."""
-        stretch = Stretch(start=start, stop=stop)
-        return await self._reader.first(means_of(self._device), stretch) is not None
+        time_range = TimeRange(start=start, stop=stop)
+        return await self._reader.first(select_means(self._device), time_range) is not None
 
     async def times(self, start: int, stop: int) -> set[int]:
         """Return the times between two at which there are means of the station.
 
         Raises InfluxError.
         """
-        stretch = Stretch(start=start, stop=stop)
-        fields = sorted((await self._reader.held(self._device, stretch)).fields)
+        time_range = TimeRange(start=start, stop=stop)
+        fields = sorted((await self._reader.held(self._device, time_range)).fields)
         if not fields:
             return set()
-        found = replace(means_of(self._device), fields=tuple(fields))
-        async with aclosing(self._reader.rows(found, stretch, None)) as blocks:
+        found = replace(select_means(self._device), fields=tuple(fields))
+        async with aclosing(self._reader.rows(found, time_range, None)) as blocks:
             return {time async for block in blocks for time in block.times}
 
-    def _recent(self, start: int, stop: int) -> Stretch:
+    def _recent(self, start: int, stop: int) -> TimeRange:
         """Return the range, or its end if the server does not look at all of it at once."""
         if self._longest is not None:
             start = max(start, min(stop, self._clock.now()) - self._longest)
-        return Stretch(start=min(start, stop - 1), stop=stop)
+        return TimeRange(start=min(start, stop - 1), stop=stop)
 
     async def extent(
         self, series: Collection[Series], start: int, stop: int
@@ -107,12 +114,14 @@ class InfluxHistory:
 
         Of a server that does not look at all of it at once, it is all of the range.
         """
-        stretch = Stretch(start=start, stop=stop)
-        parts = [part.selection for part in parts_of(self._device, series)]
+        time_range = TimeRange(start=start, stop=stop)
+        parts = [part.selection for part in query_parts(self._device, series)]
         try:
-            firsts = [await self._reader.first(part, stretch) for part in parts]
+            firsts = [await self._reader.first(part, time_range) for part in parts]
             lasts = [
-                each.taken_at for part in parts for each in await self._reader.newest(part, stretch)
+                each.taken_at
+                for part in parts
+                for each in await self._reader.newest(part, time_range)
             ]
         except InfluxSpanError:
             return start, stop - 1
@@ -141,12 +150,12 @@ class InfluxHistory:
 
     async def _as_stored(self, query: HistoryQuery) -> AsyncGenerator[Block]:
         """Yield the rows of `query` in the units that they are stored in."""
-        plan = plan_fold(query, self._longest)
-        folder = WindowFolder(query, plan) if plan.window else None
+        plan = plan_downsampling(query, self._longest)
+        downsampler = Downsampler(query, plan) if plan.window else None
         left = query.limit
         async with aclosing(self._slices(query, plan)) as blocks:
             async for found in blocks:
-                block = folder.fold(found) if folder else found
+                block = downsampler.downsample(found) if downsampler else found
                 if query.counts:
                     block = _with_zeros(block)
                 if plan.step > 1 and left is not None and len(block.times) >= left:
@@ -155,12 +164,12 @@ class InfluxHistory:
                 if block.times:
                     yield block
                     left = None if left is None else left - len(block.times)
-        if folder and (last := folder.finish()).times:
+        if downsampler and (last := downsampler.finish()).times:
             yield _with_zeros(last) if query.counts else last
 
-    async def _slices(self, query: HistoryQuery, plan: FoldPlan) -> AsyncGenerator[Block]:
+    async def _slices(self, query: HistoryQuery, plan: DownsamplingPlan) -> AsyncGenerator[Block]:
         """Yield rows of the plan's steps, slice by slice."""
-        parts = parts_of(self._device, query.series)
+        parts = query_parts(self._device, query.series)
         step, begin = plan.step, query.start
         span = self._bounded(_DAY // 4 if step == 1 else step * _ROWS, step)
         left = query.limit if plan.window is None else None
@@ -168,9 +177,9 @@ class InfluxHistory:
         while begin < query.stop and parts:
             end = begin + max(span, step)
             end = min(end - end % step, query.stop)
-            most = _MOST_ROWS if left is None else min(left, _MOST_ROWS)
+            most = _MAX_ROWS if left is None else min(left, _MAX_ROWS)
             # Of rows one more, to see whether the last millisecond is whole.
-            slice_ = Stretch(start=begin, stop=end, limit=most + 1 if step == 1 else most)
+            slice_ = TimeRange(start=begin, stop=end, limit=most + 1 if step == 1 else most)
             asked = _Asked(parts=parts, plan=plan, width=len(query.series))
             try:
                 async with aclosing(self._whole_rows(asked, slice_)) as blocks:
@@ -188,7 +197,7 @@ class InfluxHistory:
             end = end if asked.cut_at is None else asked.cut_at
             begin = end if rows else await self._next_row(parts, end, query.stop, step)
             empty = 0 if rows or begin != end else empty + 1
-            if empty > _MOST_SLICES:
+            if empty > _MAX_SLICES:
                 raise StartMissingError(days=empty * span // _DAY)
             if rows:
                 faster = min(_FASTER, max(_SLOWER, _ROWS / rows))
@@ -205,15 +214,15 @@ class InfluxHistory:
         """Return where to go on after a slice without rows: gaps may be years long."""
         if start >= stop:
             return stop
-        stretch = Stretch(start=start, stop=stop)
+        time_range = TimeRange(start=start, stop=stop)
         try:
-            found = [await self._reader.first(part.selection, stretch) for part in parts]
+            found = [await self._reader.first(part.selection, time_range) for part in parts]
         except InfluxSpanError:
             return start
         times = [time for time in found if time is not None]
         return max(start, min(times) - min(times) % step) if times else stop
 
-    async def _whole_rows(self, asked: _Asked, slice_: Stretch) -> AsyncGenerator[Block]:
+    async def _whole_rows(self, asked: _Asked, slice_: TimeRange) -> AsyncGenerator[Block]:
         """Yield the rows of one slice, but for those that may not be all of their millisecond."""
         step, received, last = asked.plan.step, 0, slice_.start
         together = Together()
@@ -231,40 +240,42 @@ class InfluxHistory:
             asked.cut_at = last
         elif full:
             asked.cut_at = last + 1
-            alone = Stretch(start=last, stop=last + 1, limit=_MOST_ROWS)
+            alone = TimeRange(start=last, stop=last + 1, limit=_MAX_ROWS)
             async with aclosing(self._slice(asked, alone)) as blocks:
                 async for block in blocks:
                     asked.rows += len(block.times)
                     yield block
-            if asked.rows >= _MOST_ROWS:
-                raise InfluxEndlessError(address="InfluxDB", most=f"{_MOST_ROWS:,} points in 1 ms")
+            if asked.rows >= _MAX_ROWS:
+                raise InfluxEndlessError(address="InfluxDB", most=f"{_MAX_ROWS:,} points in 1 ms")
         else:
             for each in together.rest():
                 asked.rows += len(each.times)
                 yield each
 
-    async def _slice(self, asked: _Asked, slice_: Stretch) -> AsyncGenerator[Block]:
+    async def _slice(self, asked: _Asked, slice_: TimeRange) -> AsyncGenerator[Block]:
         """Yield the rows of one slice, one query after another."""
         parts, plan, width = asked.parts, asked.plan, asked.width
-        asks = [(part, fold) for fold in plan.folds for part in parts]
+        asks = [(part, downsampling) for downsampling in plan.downsamplings for part in parts]
         if len(asks) == 1:
-            ((part, fold),) = asks
-            async with aclosing(self._reader.rows(part.selection, slice_, fold)) as blocks:
+            ((part, downsampling),) = asks
+            async with aclosing(self._reader.rows(part.selection, slice_, downsampling)) as blocks:
                 async for block in blocks:
                     yield _arranged(block, part.columns)
             return
         answers = []
         until = slice_.stop
-        for number, fold in enumerate(plan.folds):
+        for number, downsampling in enumerate(plan.downsamplings):
             for part in parts:
-                async with aclosing(self._reader.rows(part.selection, slice_, fold)) as blocks:
+                async with aclosing(
+                    self._reader.rows(part.selection, slice_, downsampling)
+                ) as blocks:
                     found = [block async for block in blocks]
                 answers.append(([number * width + column for column in part.columns], found))
                 if found and sum(len(block.times) for block in found) == slice_.limit:
                     until = min(until, found[-1].times[-1] + 1)
         # Where one of them was cut short, the others go no further.
         rows = 0
-        for block in merge(answers, width * len(plan.folds)):
+        for block in merge(answers, width * len(plan.downsamplings)):
             fitting = block.part(0, min(bisect_left(block.times, until), _left(slice_, rows)))
             if not fitting.times:
                 return
@@ -274,18 +285,18 @@ class InfluxHistory:
 
     async def latest(self, series: Collection[Series]) -> list[Latest]:
         """Return the newest value of each series that has one. Raises InfluxError."""
-        stretch = self._recent(0, self._clock.now() + _DAY)
+        time_range = self._recent(0, self._clock.now() + _DAY)
         means = [each for each in series if each.own is None]
         own = [each for each in series if each.own is not None]
         selections = [
-            means_of(self._device, [each.parameter for each in means]),
-            own_of(self._device, None, dict.fromkeys(each.parameter for each in own)),
+            select_means(self._device, [each.parameter for each in means]),
+            select_own_readings(self._device, None, dict.fromkeys(each.parameter for each in own)),
         ]
         found = {
             (each.sensor, each.field): each
             for selection in selections
             if selection.fields
-            for each in await self._reader.newest(selection, stretch)
+            for each in await self._reader.newest(selection, time_range)
         }
         return [
             Latest(
@@ -311,13 +322,13 @@ class InfluxHistory:
         """
         stop = min(stop, self._clock.now() + _DAY)
         if self._longest is None or stop <= start:
-            return await self._reader.series(Stretch(start=min(start, stop - 1), stop=stop))
-        if stop - start > _MOST_SLICES * self._longest:
-            raise StartMissingError(days=_MOST_SLICES * self._longest // _DAY)
+            return await self._reader.series(TimeRange(start=min(start, stop - 1), stop=stop))
+        if stop - start > _MAX_SLICES * self._longest:
+            raise StartMissingError(days=_MAX_SLICES * self._longest // _DAY)
         found: dict[str, StoredSeries] = {}
         for begin in range(start, stop, self._longest):
-            stretch = Stretch(start=begin, stop=min(begin + self._longest, stop))
-            for each in await self._reader.series(stretch):
+            time_range = TimeRange(start=begin, stop=min(begin + self._longest, stop))
+            for each in await self._reader.series(time_range):
                 known = found.get(each.name)
                 found[each.name] = (
                     replace(known, last=each.last, rows=known.rows + each.rows) if known else each
@@ -331,9 +342,9 @@ def _times_factor(column: Sequence[float | None], factor: float) -> Sequence[flo
     return [None if value is None else known[value] for value in column]
 
 
-def _left(slice_: Stretch, rows: int) -> int:
+def _left(slice_: TimeRange, rows: int) -> int:
     """Return how many rows a slice may have after so many."""
-    return _MOST_ROWS if slice_.limit is None else slice_.limit - rows
+    return _MAX_ROWS if slice_.limit is None else slice_.limit - rows
 
 
 def _arranged(block: Block, columns: Sequence[int]) -> Block:

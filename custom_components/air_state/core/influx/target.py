@@ -47,9 +47,9 @@ from .errors import (
 
 DEFAULT_PORT = 8086
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)  # 5,000 lines on a busy Raspberry Pi
-MOST_ANSWER = 4_096  # bytes of an answer that says how a write went
+MAX_ANSWER_BYTES = 4_096  # bytes of an answer that says how a write went
 _DROPPED = re.compile(r"dropped=([0-9]+)")
-_LONGEST_START = 40
+_MAX_START_LENGTH = 40
 _NAMES = ("X-Influxdb-Version", "X-Influxdb-Build")
 _NOT_READABLE = ("not authorized", "requires READ")
 _QUOTED = re.compile("'[^']{0,256}'|\"[^\"]{0,256}\"")
@@ -125,7 +125,7 @@ class Answer:
         """Return how the answer begins, of a page its title."""
         if self.is_page:
             return title_of(self.text) or "a web page"
-        return self.text[:_LONGEST_START] or "-"
+        return self.text[:_MAX_START_LENGTH] or "-"
 
     @property
     def reason(self) -> str:
@@ -172,13 +172,13 @@ async def read_answer(response: aiohttp.ClientResponse) -> Answer:
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > MOST_ANSWER:
+        if len(body) > MAX_ANSWER_BYTES:
             response.close()
             break
     return Answer(
         status=response.status,
         content_type=response.headers.get("Content-Type", "").lower(),
-        text=bytes(body[:MOST_ANSWER]).decode(errors="replace"),
+        text=bytes(body[:MAX_ANSWER_BYTES]).decode(errors="replace"),
         retry_after=_seconds(response.headers.get("Retry-After", "")),
         named=all(response.headers.get(name) for name in _NAMES),
     )

@@ -86,7 +86,7 @@ class InfluxV3Sink(InfluxV1Sink):
             await super().write(b"")
 
 
-class InfluxqlClient:
+class InfluxV1Client:
     """Asks a database, or a bucket of 2.x, by InfluxQL."""
 
     def __init__(self, session: aiohttp.ClientSession, target: InfluxTarget) -> None:
@@ -101,7 +101,7 @@ class InfluxqlClient:
         parameters: str = "",
         epoch: str = "ms",
         rows_at_once: int = 1_000,
-        patience: float = PATIENCE,
+        timeout_seconds: float = PATIENCE,
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Return an answer that streams, in objects of so many rows; times in units of `epoch`.
 
@@ -129,5 +129,5 @@ class InfluxqlClient:
             ),
             target,
             ping=lambda: self._session.get(f"{target.url}/ping", allow_redirects=False),
-            patience=patience,
+            timeout_seconds=timeout_seconds,
         )

@@ -99,7 +99,7 @@ class InfluxV2Client:
         query: str,
         *,
         extern: dict[str, object] | None = None,
-        patience: float = PATIENCE,
+        timeout_seconds: float = PATIENCE,
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Return the answer to a Flux query, annotated CSV that streams.
 
@@ -114,7 +114,7 @@ class InfluxV2Client:
             ),
             self.target,
             ping=lambda: self._pings.get_ping_async(_preload_content=False),
-            patience=patience,
+            timeout_seconds=timeout_seconds,
         )
 
     async def close(self) -> None:

@@ -15,8 +15,8 @@ from ..domain.ports import Clock
 DAY = 86_400_000  # ms
 # The journal looks every hour: a step that is much longer is a jump of every clock that there is,
 # as of a machine that was asleep.
-_MOST_STEP = 3 * 3_600_000  # ms
-_MOST_LEAD = DAY  # a night without power, and the slowest polling
+_MAX_STEP = 3 * 3_600_000  # ms
+_MAX_LEAD = DAY  # a night without power, and the slowest polling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class JournalClock:
         self.go_on()
         believed = wall if self._believed is None else self._believed
         # No more than a tenth of what is kept can leave by a lead that is believed.
-        if wall - believed <= min(_MOST_LEAD, days * DAY // 10):
+        if wall - believed <= min(_MAX_LEAD, days * DAY // 10):
             believed, self.doubted_from = max(believed, wall), None
         elif self.doubted_from is None:
             self.doubted_from = believed
@@ -70,7 +70,7 @@ class JournalClock:
         """Let the time that is believed go on by what has passed since."""
         at = self._clock.monotonic()
         if self._believed is not None:
-            self._believed += min(int((at - self._at) * 1000), _MOST_STEP)
+            self._believed += min(int((at - self._at) * 1000), _MAX_STEP)
         self._at = at
 
     def trust(self) -> None:

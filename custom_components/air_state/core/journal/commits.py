@@ -24,7 +24,7 @@ from .recovery import Loss, open_journal
 
 CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock
 _SHARING_SECONDS = 60.0  # between tries to let others read, which checks the file each time
-MOST_PENDING = 5_000  # snapshots held in memory while the disk refuses; about 10 MB
+MAX_PENDING = 5_000  # snapshots held in memory while the disk refuses; about 10 MB
 
 
 class Committer:
@@ -150,7 +150,7 @@ class Committer:
             self._write(durable=durable, piecemeal=piecemeal)
         except Exception:
             self.refusing = True
-            self._drop(len(self._waiting) - MOST_PENDING)
+            self._drop(len(self._waiting) - MAX_PENDING)
             raise
         self.refusing = False
         self._after_commit(durable=durable)
@@ -275,7 +275,7 @@ class Committer:
         self._newest = journal.newest
         self._last_stamp = max(self._last_stamp, journal.last_stamp)
 
-    def prune(self, *, days: int, most_bytes: int) -> Pruned:
+    def prune(self, *, days: int, max_bytes: int) -> Pruned:
         """Remove one portion of what is over the limits. Raises JournalError."""
         journal = self.require()
         if (cursors := self._storable_cursors(journal.newest)) != self._saved_cursors:
@@ -283,7 +283,7 @@ class Committer:
             self._saved_cursors = cursors
         now = self._journal_clock.now(days)
         self._keep_clock(journal)
-        pruned = journal.prune(before=now - days * DAY, most_bytes=most_bytes)
+        pruned = journal.prune(before=now - days * DAY, max_bytes=max_bytes)
         if self._journal_clock.doubted_from is None:
             self.doubt = None
         elif self.doubt is None:  # as it began: it is not told anew with every row that ages

@@ -8,7 +8,7 @@ from ..domain.models import DeadLetter
 from .schema import count_lost
 from .sqlite import transaction, translating
 
-MOST_LETTERS = 100_000  # for each sink; about 40 MB
+MAX_DEAD_LETTERS = 100_000  # for each sink; about 40 MB
 
 
 class JournalSinks:
@@ -70,7 +70,7 @@ class JournalSinks:
                 "DELETE FROM dead_letters WHERE sink = ? AND (taken_at, line) IN"
                 " (SELECT taken_at, line FROM dead_letters WHERE sink = ?"
                 " ORDER BY taken_at DESC, line DESC LIMIT -1 OFFSET ?)",
-                (sink, sink, MOST_LETTERS),
+                (sink, sink, MAX_DEAD_LETTERS),
             ).rowcount
             count_lost(self._connection, left)
 

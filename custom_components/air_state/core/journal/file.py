@@ -222,7 +222,7 @@ class Journal:
 
     def _has(self, key: ReadingKey, seen: int) -> bool:
         """Return whether there is a column for the reading; where it is new, it is added."""
-        if key not in self._columns and len(self._columns) < schema.MOST_COLUMNS:
+        if key not in self._columns and len(self._columns) < schema.MAX_COLUMNS:
             self._columns[key] = schema.add_column(self._connection, key, self._columns, seen)
         return key in self._columns
 
@@ -322,7 +322,7 @@ class Journal:
             pages = self._value("PRAGMA page_count") - self._value("PRAGMA freelist_count")
             return pages * self._value("PRAGMA page_size")
 
-    def prune(self, *, before: int, most_bytes: int) -> Pruned:
+    def prune(self, *, before: int, max_bytes: int) -> Pruned:
         """Remove one portion of rows older than `before` (UTC ms), or of the oldest if too large.
 
         Rows that a sink does not have yet leave only by size, and are counted as lost. Call it
@@ -333,7 +333,7 @@ class Journal:
             with transaction(self._connection):
                 aged = self._delete(before=min(before, mirrored + 1))
                 pruned = Pruned(aged=aged)
-                if not aged and self.size() > most_bytes:
+                if not aged and self.size() > max_bytes:
                     lost = self._count_oldest(after=mirrored)
                     pruned = Pruned(oversize=self._delete(before=2**63 - 1), lost=lost)
                     schema.count_lost(self._connection, lost)

@@ -14,9 +14,9 @@ from itertools import batched
 from pathlib import Path
 
 _HEADER, _FRAME = 32, 24  # bytes
-_LEAST_PAGE, _MOST_PAGE = 512, 65_536
+_MIN_PAGE, _MAX_PAGE = 512, 65_536
 _MAGIC = 0x377F0682  # the lowest bit says in which byte order checksums are reckoned
-_MOST_FRAMES = 50_000  # that are looked at; 200 MB, and SQLite checkpoints after 1,000
+_MAX_FRAMES = 50_000  # that are looked at; 200 MB, and SQLite checkpoints after 1,000
 
 type _Sums = tuple[int, int]
 
@@ -38,14 +38,14 @@ def lacks_commits(path: Path) -> bool:
         sums = _checksum(header[:24], (0, 0), order)
         if (
             int.from_bytes(header[:4]) & ~1 != _MAGIC
-            or not _LEAST_PAGE <= size <= _MOST_PAGE
+            or not _MIN_PAGE <= size <= _MAX_PAGE
             or sums != _stored(header[24:32])
         ):
-            return log.stat().st_size >= _HEADER + _FRAME + _LEAST_PAGE
+            return log.stat().st_size >= _HEADER + _FRAME + _MIN_PAGE
         salts = header[16:24]
         intact = frames = 0
         broken = False
-        while frames < _MOST_FRAMES:
+        while frames < _MAX_FRAMES:
             frame = file.read(_FRAME + size)
             if len(frame) < _FRAME + size:
                 break

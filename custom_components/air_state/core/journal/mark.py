@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-_MOST_BYTES = 1_000
+_MAX_BYTES = 1_000
 _EVERY_SECONDS = 600.0
 
 
@@ -31,7 +31,7 @@ def read_mark(path: Path) -> Mark | None:
     """Return the mark of the journal at `path`, None if there is none that can be read."""
     try:
         with mark_path(path).open("rb") as file:
-            found = json.loads(file.read(_MOST_BYTES))
+            found = json.loads(file.read(_MAX_BYTES))
         rows, newest = found["rows"], found["newest"]
     except OSError, ValueError, KeyError, TypeError:
         return None

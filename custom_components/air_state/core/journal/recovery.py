@@ -21,7 +21,7 @@ from .mark import Mark, read_mark, write_mark
 from .sqlite import translating
 
 _PORTION = 2_000  # rows
-_MOST_PROBES = 5_000  # for times that can be read, in all of a file
+_MAX_PROBES = 5_000  # for times that can be read, in all of a file
 _HPA_VERSION = 4
 
 type _Row = tuple[int, *tuple[float | None, ...]]
@@ -96,7 +96,7 @@ class _Walk:
         )
         self._connection = connection
         self._columns = columns
-        self._probes = _MOST_PROBES
+        self._probes = _MAX_PROBES
 
     def portions(self, after: int) -> Iterator[Rows]:
         """Yield what can be read and was taken after that time (UTC ms), a portion at a time."""

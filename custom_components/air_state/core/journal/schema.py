@@ -29,7 +29,7 @@ APPLICATION_ID = 0x41697253
 LOST = "lost"  # a counter, and two that are times (UTC ms):
 BELIEVED, DOUBTED_FROM = "clock_believed", "clock_doubted_from"
 COUNTERS = (LOST, BELIEVED, DOUBTED_FROM)
-MOST_COLUMNS = 1_000  # SQLite itself allows 2,000 for a table
+MAX_COLUMNS = 1_000  # SQLite itself allows 2,000 for a table
 
 _TABLES = """
 CREATE TABLE snapshots (taken_at INTEGER PRIMARY KEY) STRICT;

@@ -30,7 +30,7 @@ from .schema import VERSION, load_columns, quoted
 from .sqlite import translating
 from .writer import JournalWriter
 
-_MOST_AT_ONCE = 2  # questions that have a thread each; the rest wait
+_MAX_CONCURRENT = 2  # questions that have a thread each; the rest wait
 _STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine; well under a millisecond
 _NO_END = 2**63 - 1
 _PORTION = 60_000  # cells
@@ -59,7 +59,7 @@ class JournalHistory:
         """Read beside `writer`, which writes the journal of `device`."""
         self._writer = writer
         self._device = device
-        self._reading = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._reading = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def known(self) -> frozenset[ReadingKey]:
         """Return every reading in the journal. Raises JournalError."""

@@ -34,7 +34,7 @@ class JournalLimits:
     """How much the journal keeps: days, and bytes."""
 
     days: int
-    most_bytes: int
+    max_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,7 +336,7 @@ class JournalWriter:
         def prune() -> None:
             nonlocal more
             limits = self._limits
-            more = self._work.prune(days=limits.days, most_bytes=limits.most_bytes).any
+            more = self._work.prune(days=limits.days, max_bytes=limits.max_bytes).any
 
         await self._attempt(prune)
         if more:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 FIRST_SECONDS = 1.0
-MOST_SECONDS = 300.0
-MOST_ASKED_SECONDS = 3_600.0  # a server's clock or mind may be wrong
+MAX_SECONDS = 300.0
+MAX_QUERY_SECONDS = 3_600.0  # a server's clock or mind may be wrong
 
 
 class Backoff:
@@ -24,9 +24,9 @@ class Backoff:
 
         At least as long as the server `asked` for, be it up to an hour.
         """
-        ceiling = min(MOST_SECONDS, FIRST_SECONDS * 2.0**self._failures)
+        ceiling = min(MAX_SECONDS, FIRST_SECONDS * 2.0**self._failures)
         self._failures = min(self._failures + 1, 64)
-        return max(self._random() * ceiling, min(asked or 0.0, MOST_ASKED_SECONDS))
+        return max(self._random() * ceiling, min(asked or 0.0, MAX_QUERY_SECONDS))
 
     def succeeded(self) -> None:
         """Begin anew."""

@@ -23,7 +23,7 @@ from ..influx.errors import (
 )
 from ..influx.line_protocol import MEASUREMENT
 
-MOST_SINGLES = 50  # lines refused one by one and none taken, before the rest is left for later
+MAX_SINGLES = 50  # lines refused one by one and none taken, before the rest is left for later
 _MEASUREMENT = re.compile(r"[^, ]+")
 
 
@@ -79,7 +79,7 @@ class Delivery:
     async def run(self) -> None:
         """Deliver. Raises InfluxError for whatever is not the lines' fault."""
         waiting = [(0, len(self._lines))] if self._lines else []
-        while waiting and max(self._singles.values(), default=0) < MOST_SINGLES:
+        while waiting and max(self._singles.values(), default=0) < MAX_SINGLES:
             start, stop = waiting.pop()
             try:
                 await self._sink.write("\n".join(self._lines[start:stop]).encode())

@@ -18,10 +18,10 @@ from ..domain.ports import Clock, Sink, Witness
 from ..influx.errors import InfluxAwayError, InfluxError, InfluxLostError, is_beyond_retention
 from .backoff import Backoff
 from .delivery import Delivery, unexpected
-from .outbox import MOST_LINES, Batch, Outbox
+from .outbox import MAX_LINES, Batch, Outbox
 from .read_back import Proof
 
-_REPLAY_STEP = MOST_LINES
+_REPLAY_STEP = MAX_LINES
 _LOOK_SECONDS = 30.0
 
 
@@ -121,7 +121,7 @@ class Mirror:
         """Try again now instead of waiting any longer."""
         self._hurry.set()
 
-    async def condemn(self) -> None:
+    async def discard_refused(self) -> None:
         """Make dead letters of whatever is refused of the rows that there are now, even of all.
 
         Raises JournalError.

@@ -13,9 +13,9 @@ from ..journal.file import Journal
 from ..journal.pending import AllRows
 from ..journal.writer import JournalWriter
 
-MOST_LINES = 5_000
-MOST_UNWRITTEN = 5_000  # dead letters in memory while the disk is full; about 2 MB
-MOST_BYTES = 1_000_000  # of a request; more at once would hold up the event loop
+MAX_LINES = 5_000
+MAX_UNWRITTEN = 5_000  # dead letters in memory while the disk is full; about 2 MB
+MAX_BYTES = 1_000_000  # of a request; more at once would hold up the event loop
 _ROWS_AT_FIRST = 256
 
 
@@ -135,7 +135,7 @@ class Outbox:
                 lambda journal: journal.sinks.bury(self._sink, waiting), writes=True
             )
         except JournalUnavailableError:
-            if len(waiting) > MOST_UNWRITTEN:
+            if len(waiting) > MAX_UNWRITTEN:
                 raise
             self._unwritten = waiting
         else:
@@ -168,9 +168,9 @@ class Outbox:
 
 def _fitting(lines: Sequence[str]) -> int:
     """Return how many lines go into one request, at least one."""
-    most = min(len(lines), MOST_LINES)
+    most = min(len(lines), MAX_LINES)
     sizes = accumulate(len(line) + 1 for line in lines[:most])
-    return max(bisect_right(list(sizes), MOST_BYTES), min(most, 1))
+    return max(bisect_right(list(sizes), MAX_BYTES), min(most, 1))
 
 
 def _up_to(lines: Lines, last: int) -> Lines:
@@ -188,5 +188,5 @@ def _next_size(rows: int, lines: Lines) -> int:
     size = sum(map(len, lines.lines)) + len(lines.lines)
     if not size:
         return rows
-    most = min(MOST_LINES / len(lines.lines), MOST_BYTES / size) * len(lines.rows)
-    return max(1, min(int(most), MOST_LINES, rows * 8))
+    most = min(MAX_LINES / len(lines.lines), MAX_BYTES / size) * len(lines.rows)
+    return max(1, min(int(most), MAX_LINES, rows * 8))

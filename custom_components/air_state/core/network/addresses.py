@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 from yarl import URL
 
 _HOST = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*")
-_LONGEST, _LONGEST_HOST = 2_000, 253  # characters
+_LONGEST, _MAX_HOST_LENGTH = 2_000, 253  # characters
 
 
 def base_url(text: str, *, http_port: int = 80) -> URL:
@@ -59,7 +59,7 @@ def _is_host(host: str) -> bool:
         name = host.encode("idna").decode() if not host.isascii() else host
     except UnicodeError:
         return False
-    return len(name) <= _LONGEST_HOST and bool(_HOST.fullmatch(name))
+    return len(name) <= _MAX_HOST_LENGTH and bool(_HOST.fullmatch(name))
 
 
 def _is_ipv4(host: str) -> bool:

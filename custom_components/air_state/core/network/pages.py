@@ -5,7 +5,7 @@ from html import unescape
 
 # Neither part reaches over the next "<", so that no text is looked at twice.
 _TITLE = re.compile(r"<title[^<>]*>([^<]+)", re.IGNORECASE)
-_LONGEST_TITLE = 40
+_MAX_TITLE_LENGTH = 40
 
 
 def is_page(text: str) -> bool:
@@ -16,4 +16,4 @@ def is_page(text: str) -> bool:
 def title_of(text: str) -> str:
     """Return a page's title on one line, '' if it has none; at most 40 characters."""
     found = _TITLE.search(text)
-    return " ".join(unescape(found[1]).split())[:_LONGEST_TITLE] if found else ""
+    return " ".join(unescape(found[1]).split())[:_MAX_TITLE_LENGTH] if found else ""

@@ -28,7 +28,7 @@ from ..network.addresses import base_url
 from ..network.failures import Failure, failure_of
 from .content_length import OneLengthResponse, tells_length_twice
 from .info import StationInfo, parse_station_info
-from .payload import MOST_BYTES, parse_payload
+from .payload import MAX_BYTES, parse_payload
 
 PATH, INFO_PATH = "circumstances", "station"
 TIMEOUT_SECONDS = 10
@@ -159,6 +159,6 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > MOST_BYTES:
-            raise PayloadTooLargeError(limit=f"{MOST_BYTES // 1024} KiB")
+        if len(body) > MAX_BYTES:
+            raise PayloadTooLargeError(limit=f"{MAX_BYTES // 1024} KiB")
     return bytes(body)

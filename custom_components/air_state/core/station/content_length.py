@@ -10,7 +10,7 @@ from typing import override
 import aiohttp
 from aiohttp.connector import Connection
 
-_LONGEST_HEAD = 16 * 1024  # bytes; what is longer is left to aiohttp
+_MAX_HEAD_LENGTH = 16 * 1024  # bytes; what is longer is left to aiohttp
 _LENGTH = b"content-length"
 
 
@@ -43,7 +43,7 @@ class _Head(asyncio.Protocol):
             self._behind.data_received(data)
             return
         self._held += data
-        if b"\r\n\r\n" in self._held or b"\n\n" in self._held or len(self._held) > _LONGEST_HEAD:
+        if b"\r\n\r\n" in self._held or b"\n\n" in self._held or len(self._held) > _MAX_HEAD_LENGTH:
             self._let_go()
 
     def _let_go(self) -> None:

@@ -10,7 +10,7 @@ from ..domain.errors import PayloadError
 from .lenient_json import read_json
 from .payload import STATION_ID
 
-_LONGEST_TEXT = 64
+_MAX_TEXT_LENGTH = 64
 _WEAKEST = -127  # dBm
 
 
@@ -80,7 +80,7 @@ def parse_station_info(data: bytes, received: int) -> StationInfo | None:
 
 
 def _tidy(text: str) -> str:
-    return "".join(letter for letter in text[:_LONGEST_TEXT] if letter.isprintable())
+    return "".join(letter for letter in text[:_MAX_TEXT_LENGTH] if letter.isprintable())
 
 
 def _signal(said: object) -> int | None:

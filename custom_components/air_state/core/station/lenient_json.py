@@ -13,7 +13,7 @@ import orjson
 from ..domain.errors import PayloadNotJsonError, PayloadPageError
 from ..network.pages import is_page, title_of
 
-LONGEST_NUMBER = 400  # characters: the largest number there is, written out
+MAX_NUMBER_LENGTH = 400  # characters: the largest number there is, written out
 # Stricter than float(), which also takes "1_000", "infinity" and digits of other scripts.
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 NOT_FINITE = re.compile(r"[+-]?(?:nan|inf(?:inity)?|ovf)", re.IGNORECASE)
@@ -28,9 +28,9 @@ _SPOT = re.compile(
     r'(?P<word>[^ \t\r\n\[\]{},:"]+)(?=[ \t\r\n]{0,9}(?P<after>[,\]}])?)',
     re.DOTALL,
 )
-_MOST_REPAIRS = 1_000  # a station has 200 readings at the most
-_MOST_NESTED = 1_000  # a station has 200 sensors at the most
-_LONGEST_INTEGER = 18  # digits
+_MAX_REPAIRS = 1_000  # a station has 200 readings at the most
+_MAX_NESTED = 1_000  # a station has 200 sensors at the most
+_MAX_INTEGER_LENGTH = 18  # digits
 _EXCERPT = 20  # characters before and after the place of an error
 _LATIN_1 = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}  # by what "surrogateescape" makes
 
@@ -50,7 +50,7 @@ def read_json(data: bytes) -> object:
         text = data.decode("utf-8", "surrogateescape").translate(_LATIN_1)
     if is_page(text):
         raise PayloadPageError(title=title_of(text) or "-")
-    if text.count("[") + text.count("{") <= _MOST_NESTED:
+    if text.count("[") + text.count("{") <= _MAX_NESTED:
         repaired, inserted = _repair(text)
         try:
             found: object = _DECODER.decode(repaired)
@@ -80,7 +80,7 @@ def _repair(text: str) -> tuple[str, list[int]]:
             start = found.start("word") + len(inserted)
             inserted.extend((start, start + len(word) + 1))
             repaired = f'{sign}"{word}"'
-        if len(inserted) > _MOST_REPAIRS * 3:
+        if len(inserted) > _MAX_REPAIRS * 3:
             raise _wrong(text, found.start())
         return repaired
 
@@ -89,7 +89,7 @@ def _repair(text: str) -> tuple[str, list[int]]:
 
 def _lacks_quotes(word: str) -> bool:
     """Return whether a word means a value that JSON has no way to write."""
-    if len(word) <= LONGEST_NUMBER and _NUMBER_OF_JSON.fullmatch(word):
+    if len(word) <= MAX_NUMBER_LENGTH and _NUMBER_OF_JSON.fullmatch(word):
         return False
     return bool(NOT_FINITE.fullmatch(word) or NUMBER.fullmatch(word))
 
@@ -103,7 +103,7 @@ def _wrong(text: str, place: int) -> PayloadNotJsonError:
 
 def _integer(digits: str) -> float:
     """Return a whole number, as float if it has more digits than a measurement can have."""
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
+    return int(digits) if len(digits) <= _MAX_INTEGER_LENGTH else float(digits)
 
 
 _DECODER = JSONDecoder(strict=False, parse_int=_integer)

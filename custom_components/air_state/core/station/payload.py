@@ -12,14 +12,14 @@ from math import isfinite
 from ..domain.errors import PayloadEmptyError, PayloadShapeError, PayloadTooLargeError
 from ..domain.models import ReadingKey, Reason, Refusal, Snapshot
 from ..domain.parameters import Scale, convert, describe
-from .lenient_json import LONGEST_NUMBER, NOT_FINITE, NUMBER, read_json
+from .lenient_json import MAX_NUMBER_LENGTH, NOT_FINITE, NUMBER, read_json
 from .quirks import find_quirks
 
-MOST_BYTES = 64 * 1024
-MOST_READINGS = 200
-LONGEST_NAME = 64
+MAX_BYTES = 64 * 1024
+MAX_READINGS = 200
+MAX_NAME_LENGTH = 64
 STATION_ID = re.compile(r"[0-9a-f]{12}")  # a MAC address
-_LONGEST_SENT = 40
+_MAX_SENT_LENGTH = 40
 _REFUSED_IN_ERROR = 3
 
 type _Sensors = dict[str, object]
@@ -31,8 +31,8 @@ def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -
     `device` is the wire key that the station is known by, preferred wherever it stands.
     Raises PayloadError, and nothing else, when there is no plausible reading in it.
     """
-    if len(data) > MOST_BYTES:
-        raise PayloadTooLargeError(limit=f"{MOST_BYTES // 1024} KiB")
+    if len(data) > MAX_BYTES:
+        raise PayloadTooLargeError(limit=f"{MAX_BYTES // 1024} KiB")
     payload = read_json(data)
     name, sensors = _find_device(payload, device)
     sent, refused = _collect(sensors)
@@ -100,8 +100,8 @@ def _collect(sensors: _Sensors) -> tuple[dict[ReadingKey, object], list[Refusal]
             else:
                 key = ReadingKey(_excerpt(sensor), _excerpt(parameter))
                 refused.append(Refusal(key=key, sent=_excerpt(raw), reason=Reason.BAD_NAME))
-    if len(sent) + len(refused) > MOST_READINGS:
-        raise PayloadTooLargeError(limit=f"{MOST_READINGS} readings")
+    if len(sent) + len(refused) > MAX_READINGS:
+        raise PayloadTooLargeError(limit=f"{MAX_READINGS} readings")
     return sent, refused
 
 
@@ -132,7 +132,7 @@ def _number(raw: object) -> float | Reason:
             text = raw.strip()
             if not text:
                 return Reason.EMPTY
-            if len(text) > LONGEST_NUMBER or not NUMBER.fullmatch(text):
+            if len(text) > MAX_NUMBER_LENGTH or not NUMBER.fullmatch(text):
                 return Reason.NOT_FINITE if NOT_FINITE.fullmatch(text) else Reason.NOT_A_NUMBER
             value = float(text)
         case _:
@@ -143,11 +143,11 @@ def _number(raw: object) -> float | Reason:
 @lru_cache(maxsize=1024)
 def _is_name(name: str) -> bool:
     """Return whether `name` can name a device, a sensor or a parameter."""
-    return 0 < len(name) <= LONGEST_NAME and name.isprintable()
+    return 0 < len(name) <= MAX_NAME_LENGTH and name.isprintable()
 
 
 def _excerpt(raw: object) -> str:
     """Return what was sent, short and printable."""
-    text = raw if isinstance(raw, str) else str(raw)[: _LONGEST_SENT + 1]
+    text = raw if isinstance(raw, str) else str(raw)[: _MAX_SENT_LENGTH + 1]
     printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:41])
-    return printable if len(text) <= _LONGEST_SENT else printable[: _LONGEST_SENT - 1] + "…"
+    return printable if len(text) <= _MAX_SENT_LENGTH else printable[: _MAX_SENT_LENGTH - 1] + "…"

@@ -21,22 +21,25 @@ from custom_components.air_state.core.influx.errors import (
 from custom_components.air_state.core.influx.flux.reader import FluxReader
 from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
 from custom_components.air_state.core.influx.queries import checks as checked
-from custom_components.air_state.core.influx.queries.concurrency import PatientReader, turns
+from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
 from custom_components.air_state.core.influx.queries.protocols import InfluxReader
-from custom_components.air_state.core.influx.queries.selection import Selection, Stretch
+from custom_components.air_state.core.influx.queries.selection import Selection, TimeRange
 from custom_components.air_state.core.influx.raw_queries import RawQuery, ask_flux, ask_influxql
 from custom_components.air_state.core.influx.target import InfluxKind
 from tests.core.influx.answers import NEWEST, ROWS, SERIES, Sends
 
 SELECTION = Selection(measurement="sensor_data", tags=(), fields=("co2", "t"))
-STRETCH = Stretch(start=0, stop=10_000, limit=100)
-RAW = RawQuery(text="q", bound={}, limit=100, most_cells=1000, seconds=30)
+TIME_RANGE = TimeRange(start=0, stop=10_000, limit=100)
+RAW = RawQuery(text="q", bound={}, limit=100, max_cells=1000, seconds=30)
 
 type Ask = Callable[[bytes], Coroutine[Any, Any, object]]
 
 
 async def rows_of(reader: InfluxReader) -> list[Block]:
-    found = [block async for block in PatientReader(reader, turns()).rows(SELECTION, STRETCH, None)]
+    found = [
+        block
+        async for block in LimitedReader(reader, query_limiter()).rows(SELECTION, TIME_RANGE, None)
+    ]
     times = [time for block in found for time in block.times]
     assert times == sorted(times)
     for block in found:
@@ -56,11 +59,11 @@ def flux(body: bytes, piece: int = 10**6) -> FluxReader:
 FLUX: dict[str, tuple[bytes, Ask]] = {
     "rows": (ROWS, lambda body: rows_of(flux(body))),
     "rows in pieces": (ROWS, lambda body: rows_of(flux(body, 7))),
-    "first": (ROWS, lambda body: flux(body).first(SELECTION, STRETCH)),
-    "newest": (NEWEST, lambda body: flux(body).newest(SELECTION, STRETCH)),
-    "held": (NEWEST, lambda body: flux(body).held("n", STRETCH)),
-    "series": (SERIES, lambda body: flux(body).series(STRETCH)),
-    "raw": (NEWEST, lambda body: ask_flux(Sends([body]), RAW, UTC, turns())),
+    "first": (ROWS, lambda body: flux(body).first(SELECTION, TIME_RANGE)),
+    "newest": (NEWEST, lambda body: flux(body).newest(SELECTION, TIME_RANGE)),
+    "held": (NEWEST, lambda body: flux(body).held("n", TIME_RANGE)),
+    "series": (SERIES, lambda body: flux(body).series(TIME_RANGE)),
+    "raw": (NEWEST, lambda body: ask_flux(Sends([body]), RAW, UTC, query_limiter())),
 }
 
 
@@ -98,14 +101,14 @@ def as_bytes(said: object) -> bytes:
 
 INFLUXQL: dict[str, tuple[dict[str, Any], Ask]] = {
     "rows": (OF_ROWS, lambda body: rows_of(influxql(body))),
-    "first": (OF_ROWS, lambda body: influxql(body).first(SELECTION, STRETCH)),
-    "newest": (OF_VALUES, lambda body: influxql(body).newest(SELECTION, STRETCH)),
-    "held": (OF_FIELDS, lambda body: influxql(body).held("n", STRETCH)),
-    "names": (OF_NAMES, lambda body: influxql(body, as_bytes(OF_VALUES)).series(STRETCH)),
-    "series": (OF_VALUES, lambda body: influxql(as_bytes(OF_NAMES), body).series(STRETCH)),
+    "first": (OF_ROWS, lambda body: influxql(body).first(SELECTION, TIME_RANGE)),
+    "newest": (OF_VALUES, lambda body: influxql(body).newest(SELECTION, TIME_RANGE)),
+    "held": (OF_FIELDS, lambda body: influxql(body).held("n", TIME_RANGE)),
+    "names": (OF_NAMES, lambda body: influxql(body, as_bytes(OF_VALUES)).series(TIME_RANGE)),
+    "series": (OF_VALUES, lambda body: influxql(as_bytes(OF_NAMES), body).series(TIME_RANGE)),
     "raw": (
         OF_ROWS,
-        lambda body: ask_influxql(Sends([body], InfluxKind.V1), RAW, UTC, turns()),
+        lambda body: ask_influxql(Sends([body], InfluxKind.V1), RAW, UTC, query_limiter()),
     ),
 }
 
@@ -175,7 +178,7 @@ async def test_flux_that_is_cut_off(end: int) -> None:
 
 async def test_a_head_without_rows_is_no_row() -> None:
     assert await rows_of(flux(HEAD + b"\r\n")) == []
-    assert await flux(HEAD + b"\r\n").newest(SELECTION, STRETCH) == []
+    assert await flux(HEAD + b"\r\n").newest(SELECTION, TIME_RANGE) == []
 
 
 async def test_a_field_that_others_write_texts_into_is_empty() -> None:
@@ -256,10 +259,10 @@ async def test_more_series_than_there_can_be(name: str, monkeypatch: pytest.Monk
         empty = changed(said, ("results", 0, "series", 0, "values"), [])
         names = [changed(empty, ("results", 0, "series", 0, "name"), f"m{n}") for n in range(999)]
         found = await ask_influxql(
-            Sends([b"".join(map(as_bytes, names))], InfluxKind.V1), RAW, UTC, turns()
+            Sends([b"".join(map(as_bytes, names))], InfluxKind.V1), RAW, UTC, query_limiter()
         )
         assert found.truncated
-        assert len(found.tables) == RAW.most_cells // 4
+        assert len(found.tables) == RAW.max_cells // 4
         return
     for asked, sent in ((ask, many), (ask_json, more)):
         with pytest.raises(InfluxEndlessError) as caught:

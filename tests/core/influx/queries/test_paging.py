@@ -11,11 +11,11 @@ from custom_components.air_state.core.history.history import History, HistoryReq
 from custom_components.air_state.core.influx import source as influx_history
 from custom_components.air_state.core.influx.errors import InfluxEndlessError
 from custom_components.air_state.core.influx.queries.selection import (
-    Held,
-    Newest,
+    LatestValue,
     Selection,
-    Stretch,
-    means_of,
+    StoredFields,
+    TimeRange,
+    select_means,
 )
 from tests.core.history.test_history import NOW, Bench, bench
 from tests.core.influx.test_source import NOW_MS, Memory, history
@@ -29,25 +29,27 @@ class Dense(Memory):
 
     dense: list[tuple[int, dict[str, float]]] = field(default_factory=list)
 
-    def _rows(self, selection: Selection, stretch: Stretch) -> list[tuple[int, dict[str, float]]]:
+    def _rows(
+        self, selection: Selection, time_range: TimeRange
+    ) -> list[tuple[int, dict[str, float]]]:
         wanted = set(selection.fields) or {"co2", "t"}
         return [
             (time, {name: own[name] for name in wanted & own.keys()})
             for time, own in self.dense
-            if stretch.start <= time < stretch.stop and wanted & own.keys()
+            if time_range.start <= time < time_range.stop and wanted & own.keys()
         ]
 
-    async def held(self, device: str, stretch: Stretch) -> Held:
+    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
         sensors = {(sensor, "co2") for sensor in self.points if sensor is not None}
-        return Held(
-            fields=frozenset({"co2"} if self._rows(means_of(device), stretch) else ()),
+        return StoredFields(
+            fields=frozenset({"co2"} if self._rows(select_means(device), time_range) else ()),
             own=frozenset(sensors),
         )
 
-    async def newest(self, selection: Selection, stretch: Stretch) -> list[Newest]:
+    async def newest(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
         return [
-            Newest(sensor=None, field="co2", value=own["co2"], taken_at=time)
-            for time, own in self._rows(selection, stretch)[-1:]
+            LatestValue(sensor=None, field="co2", value=own["co2"], taken_at=time)
+            for time, own in self._rows(selection, time_range)[-1:]
         ]
 
 

@@ -25,13 +25,17 @@ from custom_components.air_state.core.influx.queries.parameters import (
     BoundTime,
     parse_bound,
 )
-from custom_components.air_state.core.influx.queries.selection import Fold, Selection, Stretch
+from custom_components.air_state.core.influx.queries.selection import (
+    Downsampling,
+    Selection,
+    TimeRange,
+)
 from tests.core.influx.queries.grammars import Token, flux_tokens, influxql_tokens
 
 CHECKOUT = Path(__file__).parents[4]
 WARSAW = ZoneInfo("Europe/Warsaw")
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=WARSAW)
-STRETCH = Stretch(start=1_767_225_600_000, stop=1_767_312_000_001, limit=7)
+TIME_RANGE = TimeRange(start=1_767_225_600_000, stop=1_767_312_000_001, limit=7)
 HOSTILE = (
     *('"', "\\", "'", "a\\", '\\"', "\\'", "$", "${d}", "\\${d}", "\\x22", "\n", "\r\n", "\t"),
     *("\0", "\x7f", "//", "/* */", "-- x", "; DROP DATABASE air", '") |> yield() //', "Ж", "😀"),
@@ -46,27 +50,27 @@ def selection(measurement: str, tag: str, value: str, *fields: str) -> Selection
 
 
 def flux_queries(bucket: str, chosen: Selection) -> list[str]:
-    folds = [None, *(Fold(step=300_000, aggregate=each) for each in Aggregate)]
-    endless = Stretch(start=0, stop=2**62 // 1_000_000)
+    folds = [None, *(Downsampling(step=300_000, aggregate=each) for each in Aggregate)]
+    endless = TimeRange(start=0, stop=2**62 // 1_000_000)
     return [
-        *(flux.rows_query(bucket, chosen, STRETCH, fold) for fold in folds),
+        *(flux.rows_query(bucket, chosen, TIME_RANGE, fold) for fold in folds),
         flux.rows_query(bucket, chosen, endless, None),
-        flux.first_query(bucket, chosen, STRETCH),
+        flux.first_query(bucket, chosen, TIME_RANGE),
         flux.last_query(bucket, chosen, endless),
-        flux.rows_query(bucket, chosen, STRETCH, None, mixed=True),
+        flux.rows_query(bucket, chosen, TIME_RANGE, None, mixed=True),
         flux.series_query(bucket, endless),
         flux.probe_query(bucket),
     ]
 
 
 def influxql_queries(policy: str, chosen: Selection) -> list[str]:
-    folds = [None, *(Fold(step=300_000, aggregate=each) for each in Aggregate)]
+    folds = [None, *(Downsampling(step=300_000, aggregate=each) for each in Aggregate)]
     return [
-        *(influxql.rows_query(policy, chosen, STRETCH, fold) for fold in folds),
-        influxql.first_query(policy, chosen, STRETCH),
-        influxql.fields_query(policy, chosen, STRETCH),
-        *influxql.last_queries(policy, chosen, STRETCH),
-        *influxql.series_queries(policy, STRETCH, [(chosen.measurement, chosen.fields[0])]),
+        *(influxql.rows_query(policy, chosen, TIME_RANGE, fold) for fold in folds),
+        influxql.first_query(policy, chosen, TIME_RANGE),
+        influxql.fields_query(policy, chosen, TIME_RANGE),
+        *influxql.last_queries(policy, chosen, TIME_RANGE),
+        *influxql.series_queries(policy, TIME_RANGE, [(chosen.measurement, chosen.fields[0])]),
     ]
 
 
@@ -316,7 +320,7 @@ def test_values_are_right_flux_as_text() -> None:
 
 
 def test_the_checker_sees_mistakes() -> None:
-    good = flux.rows_query("air", selection("m", "device", "n", "f"), STRETCH, None)
+    good = flux.rows_query("air", selection("m", "device", "n", "f"), TIME_RANGE, None)
     bad = [
         good.replace("pivot(", "pivott("),
         good.replace("sort(columns: [", "sort(columns: ("),

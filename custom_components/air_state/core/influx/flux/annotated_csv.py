@@ -19,7 +19,7 @@ from ...domain.times import LATEST
 from ..errors import InfluxBrokenError, InfluxMalformedError, InfluxQueryError
 
 TURN = 64 * 1024  # bytes
-_MOST_HELD = 1024 * 1024  # bytes of a record: more would hold the event loop up
+_MAX_HELD = 1024 * 1024  # bytes of a record: more would hold the event loop up
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - both sides are UTC, without saying so
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
@@ -28,7 +28,7 @@ _TIME = "_time"
 _ERROR, _REFERENCE = "error", "reference"
 _FIXED = 3  # the empty one, result and table
 _NUMBERS = frozenset({"double", "long", "unsignedLong"})
-_LONGEST_SHOWN = 40
+_MAX_SHOWN_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def malformed(address: str, number: int, column: str, text: str) -> InfluxMalfor
 
 
 def _shown(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+    return text if len(text) <= _MAX_SHOWN_LENGTH else f"{text[: _MAX_SHOWN_LENGTH - 1]}…"
 
 
 class TableReader:
@@ -200,7 +200,7 @@ async def turns_of(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator
                 await asyncio.sleep(0)
             else:
                 held += new
-                if len(held) > _MOST_HELD:
+                if len(held) > _MAX_HELD:
                     raise InfluxBrokenError(address=address)
     if held.strip():
         raise InfluxBrokenError(address=address)

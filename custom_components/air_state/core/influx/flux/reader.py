@@ -9,8 +9,16 @@ from ...domain.models import Block, StoredSeries
 from ..errors import InfluxMalformedError, InfluxQueryError
 from ..influxql.reader import InfluxqlReader
 from ..queries.checks import Count, in_order
-from ..queries.protocols import FluxClient, InfluxqlAsker
-from ..queries.selection import Fold, Held, Newest, Selection, Stretch, means_of, own_of
+from ..queries.protocols import FluxClient, InfluxqlClient
+from ..queries.selection import (
+    Downsampling,
+    LatestValue,
+    Selection,
+    StoredFields,
+    TimeRange,
+    select_means,
+    select_own_readings,
+)
 from . import text as flux
 from .annotated_csv import (
     Head,
@@ -37,11 +45,13 @@ class FluxReader:
         self._client = client
 
     async def rows(
-        self, selection: Selection, stretch: Stretch, fold: Fold | None
+        self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
         """Yield rows, a column for each field. Raises InfluxError."""
         try:
-            async with aclosing(self._rows(selection, stretch, fold, mixed=False)) as blocks:
+            async with aclosing(
+                self._rows(selection, time_range, downsampling, mixed=False)
+            ) as blocks:
                 async for block in blocks:
                     yield block
         except InfluxQueryError as error:
@@ -50,45 +60,52 @@ class FluxReader:
                 raise
         else:
             return
-        async with aclosing(self._rows(selection, stretch, fold, mixed=True)) as blocks:
+        async with aclosing(self._rows(selection, time_range, downsampling, mixed=True)) as blocks:
             async for block in blocks:
                 yield block
 
     async def _rows(
-        self, selection: Selection, stretch: Stretch, fold: Fold | None, *, mixed: bool
+        self,
+        selection: Selection,
+        time_range: TimeRange,
+        downsampling: Downsampling | None,
+        *,
+        mixed: bool,
     ) -> AsyncGenerator[Block]:
-        query = flux.rows_query(self._client.bucket, selection, stretch, fold, mixed=mixed)
+        query = flux.rows_query(
+            self._client.bucket, selection, time_range, downsampling, mixed=mixed
+        )
         async with (
             self._client.ask(query) as chunks,
             aclosing(read_rows(chunks, selection.fields, self._client.target.url)) as blocks,
         ):
-            check = in_order(stretch, fold, self._client.target.url)
+            check = in_order(time_range, downsampling, self._client.target.url)
             async for block in blocks:
                 yield check(block)
 
-    async def first(self, selection: Selection, stretch: Stretch) -> int | None:
+    async def first(self, selection: Selection, time_range: TimeRange) -> int | None:
         """Return the first time that a field has a value at. Raises InfluxError."""
-        query = flux.first_query(self._client.bucket, selection, stretch)
+        query = flux.first_query(self._client.bucket, selection, time_range)
         async with aclosing(self._records(query)) as records:
             async for record in records:
                 return record.read(_TIME, milliseconds)
         return None
 
-    async def held(self, device: str, stretch: Stretch) -> Held:
+    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
         """Return what there is of a station. Raises InfluxError."""
-        means = await self.newest(means_of(device), stretch)
-        own = await self.newest(own_of(device), stretch)
-        return Held(
+        means = await self.newest(select_means(device), time_range)
+        own = await self.newest(select_own_readings(device), time_range)
+        return StoredFields(
             fields=frozenset(each.field for each in means),
             own=frozenset((each.sensor or "", each.field) for each in own),
         )
 
-    async def newest(self, selection: Selection, stretch: Stretch) -> list[Newest]:
+    async def newest(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
         """Return the newest number of each field, and of each sensor. Raises InfluxError."""
-        query = flux.last_query(self._client.bucket, selection, stretch)
+        query = flux.last_query(self._client.bucket, selection, time_range)
         async with aclosing(self._records(query)) as records:
             return [
-                Newest(
+                LatestValue(
                     sensor=record.head.cell(record.cells, _SENSOR) or None,
                     field=record.read(_FIELD, str),
                     value=record.read(_VALUE, decimal),
@@ -98,9 +115,9 @@ class FluxReader:
                 if record.head.type_of(_VALUE) in _NUMBERS
             ]
 
-    async def series(self, stretch: Stretch) -> list[StoredSeries]:
+    async def series(self, time_range: TimeRange) -> list[StoredSeries]:
         """Return every series of every station. Raises InfluxError."""
-        query = flux.series_query(self._client.bucket, stretch)
+        query = flux.series_query(self._client.bucket, time_range)
         found: dict[tuple[str, ...], dict[str, int]] = {}
         async with aclosing(self._records(query)) as records:
             async for record in records:
@@ -156,17 +173,17 @@ class FluxOf18Reader(InfluxqlReader):
     Its Flux reads every point to find the first, the last, or what there is; InfluxQL looks it up.
     """
 
-    def __init__(self, client: FluxClient, influxql: InfluxqlAsker) -> None:
+    def __init__(self, client: FluxClient, influxql: InfluxqlClient) -> None:
         """Ask through both."""
         super().__init__(influxql)
         self._flux = FluxReader(client)
 
     @override
     def rows(
-        self, selection: Selection, stretch: Stretch, fold: Fold | None
+        self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
         """Yield rows, a column for each field. Raises InfluxError."""
-        return self._flux.rows(selection, stretch, fold)
+        return self._flux.rows(selection, time_range, downsampling)
 
 
 def _series(found: Mapping[tuple[str, ...], Mapping[str, int]]) -> Iterator[StoredSeries]:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from ...domain.times import to_datetime
 from ..line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from ..queries.parameters import Bound, BoundDuration, BoundPattern, BoundTime
-from ..queries.selection import Fold, Selection, Stretch
+from ..queries.selection import Downsampling, Selection, TimeRange
 
 # Results of `series_query`, and the column that is of interest in each.
 SERIES_KINDS = {"count": "_value", "first": "_time", "last": "_time"}
@@ -117,8 +117,8 @@ def _tree(value: Bound) -> dict[str, object]:
 def rows_query(
     bucket: str,
     selection: Selection,
-    stretch: Stretch,
-    fold: Fold | None,
+    time_range: TimeRange,
+    downsampling: Downsampling | None,
     *,
     mixed: bool = False,
 ) -> str:
@@ -126,10 +126,10 @@ def rows_query(
 
     `mixed` says that some fields are whole numbers, which Flux does not put beside others.
     """
-    steps = _selected(bucket, selection, stretch)
-    if fold is not None:
+    steps = _selected(bucket, selection, time_range)
+    if downsampling is not None:
         steps.append(
-            f"aggregateWindow(every: {fold.step}ms, fn: {fold.aggregate.value},"
+            f"aggregateWindow(every: {downsampling.step}ms, fn: {downsampling.aggregate.value},"
             ' createEmpty: false, timeSrc: "_start")'
         )
     if mixed:
@@ -140,16 +140,16 @@ def rows_query(
         'pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
         'sort(columns: ["_time"])',
     ]
-    if stretch.limit is not None:
-        steps.append(f"limit(n: {stretch.limit})")
+    if time_range.limit is not None:
+        steps.append(f"limit(n: {time_range.limit})")
     return _piped(steps)
 
 
-def first_query(bucket: str, selection: Selection, stretch: Stretch) -> str:
+def first_query(bucket: str, selection: Selection, time_range: TimeRange) -> str:
     """Return a query for the first time that any of the fields has a value at."""
     return _piped(
         [
-            *_selected(bucket, selection, stretch),
+            *_selected(bucket, selection, time_range),
             "first()",
             'keep(columns: ["_time"])',
             "group()",
@@ -159,22 +159,24 @@ def first_query(bucket: str, selection: Selection, stretch: Stretch) -> str:
     )
 
 
-def last_query(bucket: str, selection: Selection, stretch: Stretch) -> str:
+def last_query(bucket: str, selection: Selection, time_range: TimeRange) -> str:
     """Return a query for the newest value of each field, of each sensor.
 
     Each comes in a table of its own, since fields may be of different types.
     """
     columns = _strings(["_time", "_field", "_value", "sensor"])
-    return _piped([*_selected(bucket, selection, stretch), "last()", f"keep(columns: {columns})"])
+    return _piped(
+        [*_selected(bucket, selection, time_range), "last()", f"keep(columns: {columns})"]
+    )
 
 
-def series_query(bucket: str, stretch: Stretch) -> str:
+def series_query(bucket: str, time_range: TimeRange) -> str:
     """Return a query for every series of Air State: three results, named as `SERIES_KINDS`."""
     measured = _any(
         [f'r["_measurement"] == {string(each)}' for each in (MEASUREMENT, OWN_MEASUREMENT)]
     )
     columns = ["_measurement", "device", "sensor", "_field"]
-    data = _piped([*_ranged(bucket, stretch), f"filter(fn: (r) => {measured})"])
+    data = _piped([*_ranged(bucket, time_range), f"filter(fn: (r) => {measured})"])
     results = [
         _piped(
             [
@@ -196,10 +198,10 @@ def probe_query(bucket: str) -> str:
     return f"from(bucket: {string(bucket)}) |> range(start: -1s) |> limit(n: 1)"
 
 
-def _ranged(bucket: str, stretch: Stretch) -> list[str]:
+def _ranged(bucket: str, time_range: TimeRange) -> list[str]:
     return [
         f"from(bucket: {string(bucket)})",
-        f"range(start: {time(stretch.start)}, stop: {_just_before(stretch.stop)})",
+        f"range(start: {time(time_range.start)}, stop: {_just_before(time_range.stop)})",
     ]
 
 
@@ -208,12 +210,12 @@ def _just_before(moment: int) -> str:
     return time(moment - 1).replace("Z", "999999Z")
 
 
-def _selected(bucket: str, selection: Selection, stretch: Stretch) -> list[str]:
+def _selected(bucket: str, selection: Selection, time_range: TimeRange) -> list[str]:
     equal = [("_measurement", selection.measurement), *selection.tags]
     conditions = [f"r[{string(name)}] == {string(value)}" for name, value in equal]
     if selection.fields:
         conditions.append(_any([f'r["_field"] == {string(each)}' for each in selection.fields]))
-    return [*_ranged(bucket, stretch), f"filter(fn: (r) => {' and '.join(conditions)})"]
+    return [*_ranged(bucket, time_range), f"filter(fn: (r) => {' and '.join(conditions)})"]
 
 
 def _any(conditions: Sequence[str]) -> str:

@@ -17,8 +17,8 @@ import orjson
 from ..errors import InfluxBrokenError, InfluxMalformedError, query_error
 
 _END = re.compile(rb'\n|\}(?=\{"results")')  # of an object
-_LONGEST_END = len('}{"results"')
-_MOST_HELD = 16 * 1024 * 1024  # bytes without a line's end
+_MAX_END_LENGTH = len('}{"results"')
+_MAX_HELD = 16 * 1024 * 1024  # bytes without a line's end
 
 _CELLS: Final = frozenset({str, int, float, bool, type(None)})
 
@@ -86,7 +86,7 @@ async def _lines(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[t
     """
     held = bytearray()
     async for chunk in chunks:
-        looked = max(0, len(held) - _LONGEST_END)
+        looked = max(0, len(held) - _MAX_END_LENGTH)
         held += chunk
         while end := _END.search(held, looked):
             line = bytes(held[: end.end()]).strip()
@@ -94,7 +94,7 @@ async def _lines(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[t
             looked = 0
             if line:
                 yield line, True
-        if len(held) > _MOST_HELD:
+        if len(held) > _MAX_HELD:
             raise InfluxBrokenError(address=address)
     if held.strip():
         yield bytes(held), False

@@ -9,8 +9,16 @@ from ...domain.models import Block, StoredSeries
 from ...domain.times import LATEST
 from ..line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from ..queries.checks import Count, in_order
-from ..queries.protocols import InfluxqlAsker
-from ..queries.selection import Fold, Held, Newest, Selection, Stretch, means_of, own_of
+from ..queries.protocols import InfluxqlClient
+from ..queries.selection import (
+    Downsampling,
+    LatestValue,
+    Selection,
+    StoredFields,
+    TimeRange,
+    select_means,
+    select_own_readings,
+)
 from ..target import InfluxKind
 from . import text as influxql
 from .json import Cell, SeriesRows, read_statements
@@ -25,36 +33,36 @@ _LARGEST = 2**63
 class InfluxqlReader:
     """An InfluxReader that speaks InfluxQL."""
 
-    def __init__(self, client: InfluxqlAsker) -> None:
+    def __init__(self, client: InfluxqlClient) -> None:
         """Ask through `client`."""
         self._client = client
         self._policy = client.target.policy
 
     async def rows(
-        self, selection: Selection, stretch: Stretch, fold: Fold | None
+        self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
         """Yield rows, a column for each field. Raises InfluxError."""
-        query = influxql.rows_query(self._policy, selection, stretch, fold)
+        query = influxql.rows_query(self._policy, selection, time_range, downsampling)
         at_once = max(1, _CELLS_AT_ONCE // (1 + len(selection.fields)))
         async with aclosing(self._read([query], at_once)) as found:
-            check = in_order(stretch, fold, self._client.target.url)
+            check = in_order(time_range, downsampling, self._client.target.url)
             async for series in found:
                 if series.rows:
                     yield check(_block(series, len(selection.fields)))
 
-    async def first(self, selection: Selection, stretch: Stretch) -> int | None:
+    async def first(self, selection: Selection, time_range: TimeRange) -> int | None:
         """Return the first time that a field has a value at. Raises InfluxError."""
-        query = influxql.first_query(self._policy, selection, stretch)
+        query = influxql.first_query(self._policy, selection, time_range)
         async with aclosing(self._ask(query)) as found:
             async for series in found:
                 for time in _times(series):
                     return time
         return None
 
-    async def held(self, device: str, stretch: Stretch) -> Held:
+    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
         """Return what there is of a station. Raises InfluxError."""
-        means = influxql.fields_query(self._policy, means_of(device), stretch)
-        own = influxql.fields_query(self._policy, own_of(device), stretch)
+        means = influxql.fields_query(self._policy, select_means(device), time_range)
+        own = influxql.fields_query(self._policy, select_own_readings(device), time_range)
         async with aclosing(self._ask(means)) as found:
             fields = {field async for series in found for field in _fields(series)}
         if self._client.target.kind is InfluxKind.V3:
@@ -66,18 +74,18 @@ class InfluxqlReader:
                 async for series in found
                 for field in _fields(series)
             }
-        return Held(fields=frozenset(fields), own=frozenset(readings))
+        return StoredFields(fields=frozenset(fields), own=frozenset(readings))
 
-    async def newest(self, selection: Selection, stretch: Stretch) -> list[Newest]:
+    async def newest(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
         """Return the newest value of each field, and of each sensor. Raises InfluxError."""
-        queries = influxql.last_queries(self._policy, selection, stretch)
-        found: list[Newest] = []
+        queries = influxql.last_queries(self._policy, selection, time_range)
+        found: list[LatestValue] = []
         async with aclosing(self._ask_all(queries)) as answers:
             async for series in answers:
                 if series.statement >= len(selection.fields):
                     series.fail(f"statement {series.statement}")
                 found += [
-                    Newest(
+                    LatestValue(
                         sensor=series.tags.get("sensor") or None,
                         field=selection.fields[series.statement],
                         value=value,
@@ -90,12 +98,12 @@ class InfluxqlReader:
                 ]
         return found
 
-    async def series(self, stretch: Stretch) -> list[StoredSeries]:
+    async def series(self, time_range: TimeRange) -> list[StoredSeries]:
         """Return every series of every station. Raises InfluxError."""
         fields = await self._field_names(MEASUREMENT, OWN_MEASUREMENT)
         if not fields:
             return []
-        queries = influxql.series_queries(self._policy, stretch, fields)
+        queries = influxql.series_queries(self._policy, time_range, fields)
         found: dict[tuple[str, str, str, str], dict[str, int]] = {}
         async with aclosing(self._ask_all(queries)) as answers:
             async for series in answers:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from ...domain.errors import BoundError
 from ...domain.times import to_datetime
 from ..queries.parameters import Bound, BoundDuration, BoundPattern, BoundTime
-from ..queries.selection import Fold, Selection, Stretch
+from ..queries.selection import Downsampling, Selection, TimeRange
 
 SERIES_KINDS = ("count", "first", "last")  # of statements, in the order of `series_queries`
 _UNITS = frozenset({"ns", "ms", "s", "m", "h", "d", "w", "us"})
@@ -71,45 +71,47 @@ def readable_by_v3(query: str) -> str:
     return _COMPARED.sub(replaced, query)
 
 
-def rows_query(policy: str, selection: Selection, stretch: Stretch, fold: Fold | None) -> str:
+def rows_query(
+    policy: str, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
+) -> str:
     """Return a query for one row a time; the fields are columns named by their numbers."""
     columns = ", ".join(
-        f"{_folded(field, fold)} AS {identifier(str(number))}"
+        f"{_folded(field, downsampling)} AS {identifier(str(number))}"
         for number, field in enumerate(selection.fields)
     )
-    query = f"SELECT {columns} {_selected(policy, selection, stretch)}"
-    if fold is not None:
-        query += f" GROUP BY time({fold.step}ms) fill(none)"
+    query = f"SELECT {columns} {_selected(policy, selection, time_range)}"
+    if downsampling is not None:
+        query += f" GROUP BY time({downsampling.step}ms) fill(none)"
     query += " ORDER BY time ASC"
-    return query if stretch.limit is None else f"{query} LIMIT {stretch.limit}"
+    return query if time_range.limit is None else f"{query} LIMIT {time_range.limit}"
 
 
-def _folded(field: str, fold: Fold | None) -> str:
+def _folded(field: str, downsampling: Downsampling | None) -> str:
     name = identifier(field)
-    return name if fold is None else f"{fold.aggregate.value}({name})"
+    return name if downsampling is None else f"{downsampling.aggregate.value}({name})"
 
 
-def first_query(policy: str, selection: Selection, stretch: Stretch) -> str:
+def first_query(policy: str, selection: Selection, time_range: TimeRange) -> str:
     """Return a query for the first time that any of the fields has a value at."""
     columns = ", ".join(map(identifier, selection.fields)) or "*"
-    return f"SELECT {columns} {_selected(policy, selection, stretch)} ORDER BY time ASC LIMIT 1"
+    return f"SELECT {columns} {_selected(policy, selection, time_range)} ORDER BY time ASC LIMIT 1"
 
 
-def last_queries(policy: str, selection: Selection, stretch: Stretch) -> list[str]:
+def last_queries(policy: str, selection: Selection, time_range: TimeRange) -> list[str]:
     """Return a statement for each field, for its newest value, of each sensor.
 
     One statement for all would bring the newest values without their times.
     """
     return [
-        f"SELECT last({identifier(field)}) AS value {_selected(policy, selection, stretch)}"
+        f"SELECT last({identifier(field)}) AS value {_selected(policy, selection, time_range)}"
         ' GROUP BY "sensor"'
         for field in selection.fields
     ]
 
 
-def fields_query(policy: str, selection: Selection, stretch: Stretch) -> str:
+def fields_query(policy: str, selection: Selection, time_range: TimeRange) -> str:
     """Return a query that has a column ``last_<field>`` for each field of the selection."""
-    return f'SELECT last(*) {_selected(policy, selection, stretch)} GROUP BY "sensor"'
+    return f'SELECT last(*) {_selected(policy, selection, time_range)} GROUP BY "sensor"'
 
 
 def measurement_fields_query(*measurements: str) -> str:
@@ -117,23 +119,25 @@ def measurement_fields_query(*measurements: str) -> str:
     return f"SHOW FIELD KEYS FROM {', '.join(map(identifier, measurements))}"
 
 
-def series_queries(policy: str, stretch: Stretch, fields: Iterable[tuple[str, str]]) -> list[str]:
+def series_queries(
+    policy: str, time_range: TimeRange, fields: Iterable[tuple[str, str]]
+) -> list[str]:
     """Return three statements for each measurement and field: its rows, first and last time."""
     return [
         f"SELECT {kind}({identifier(field)}) AS value"
-        f" {_selected(policy, Selection(measurement=measurement, tags=(), fields=()), stretch)}"
+        f" {_selected(policy, Selection(measurement=measurement, tags=(), fields=()), time_range)}"
         ' GROUP BY "device", "sensor"'
         for measurement, field in fields
         for kind in SERIES_KINDS
     ]
 
 
-def _selected(policy: str, selection: Selection, stretch: Stretch) -> str:
+def _selected(policy: str, selection: Selection, time_range: TimeRange) -> str:
     source = identifier(selection.measurement)
     if policy:
         source = f"{identifier(policy)}.{source}"
     conditions = [f"{identifier(name)} = {string(value)}" for name, value in selection.tags]
-    conditions += [f"time >= {stretch.start}ms", f"time < {stretch.stop}ms"]
+    conditions += [f"time >= {time_range.start}ms", f"time < {time_range.stop}ms"]
     return f"FROM {source} WHERE {' AND '.join(conditions)}"
 
 

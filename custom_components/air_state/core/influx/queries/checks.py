@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from ...domain.models import Block
 from ..errors import InfluxEndlessError, InfluxMalformedError
-from .selection import Fold, Stretch
+from .selection import Downsampling, TimeRange
 
-MOST_SERIES = 20_000  # that one answer may tell of; a station has some dozens
+MAX_SERIES = 20_000  # that one answer may tell of; a station has some dozens
 
 
 class Count:
@@ -16,23 +16,27 @@ class Count:
     def __init__(self, address: str) -> None:
         """Count what `address` answers."""
         self._address = address
-        self._left = MOST_SERIES
+        self._left = MAX_SERIES
 
     def add(self, count: int) -> None:
         """Take so many more. Raises InfluxEndlessError."""
         self._left -= count
         if self._left < 0:
-            raise InfluxEndlessError(address=self._address, most=f"{MOST_SERIES:,} series")
+            raise InfluxEndlessError(address=self._address, most=f"{MAX_SERIES:,} series")
 
 
-def in_order(stretch: Stretch, fold: Fold | None, address: str) -> Callable[[Block], Block]:
+def in_order(
+    time_range: TimeRange, downsampling: Downsampling | None, address: str
+) -> Callable[[Block], Block]:
     """Return what lets blocks through whose times are in order and within what was asked for.
 
     Whoever goes on from the last row would else go round in circles. Windows differ by their
     times, and the first may begin before the stretch; points of others may share a millisecond.
     It raises InfluxMalformedError.
     """
-    last, step = (stretch.start, 0) if fold is None else (stretch.start - fold.step, 1)
+    last, step = (
+        (time_range.start, 0) if downsampling is None else (time_range.start - downsampling.step, 1)
+    )
 
     def check(block: Block) -> Block:
         nonlocal last
@@ -40,7 +44,7 @@ def in_order(stretch: Stretch, fold: Fold | None, address: str) -> Callable[[Blo
         if not times:
             return block
         later = all(time >= before + step for before, time in pairwise((last, *times)))
-        if not later or times[-1] >= stretch.stop:
+        if not later or times[-1] >= time_range.stop:
             raise InfluxMalformedError(
                 address=address, place=f"times from {times[0]} to {times[-1]} (ms)"
             )

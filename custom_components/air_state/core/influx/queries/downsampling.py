@@ -1,8 +1,8 @@
-"""Windows out of smaller ones, where a database cannot fold into what was asked for.
+"""Downsampling in two stages, where a database has no window of the length that is asked for.
 
 Days, weeks and months of the local calendar have 23 or 25 hours where the clock changes, which
-InfluxDB's versions get wrong each in its own way. So it folds into hours, and these are folded
-here: the aggregation stays where the data lies, and every version gives the same days.
+InfluxDB's versions get wrong each in its own way. So InfluxDB aggregates into hours, and these are
+merged here: most of the work stays with the database, and every version gives the same days.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from math import gcd
 from ...domain.models import Aggregate, Block, CalendarWindow, HistoryQuery, Window
 from ...domain.times import to_datetime
 from ...domain.windows import next_start, window_start
-from .selection import Fold
+from .selection import Downsampling
 
 _HOUR = 3_600_000  # ms
 _QUARTER = _HOUR // 4  # of the zones whose offset is no whole hour
@@ -24,36 +24,40 @@ _PARTIAL = {Aggregate.MEAN: (Aggregate.SUM, Aggregate.COUNT)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoldPlan:
-    """What a database is to fold, and what is left to do: `window` is None if that is nothing.
+class DownsamplingPlan:
+    """What the database aggregates, and the `window` that its rows are merged into; None: no merge.
 
-    With a window, each of `folds` gives a column for each series, one after another.
+    With a window, each of `downsamplings` gives a column for each series, one after another.
     """
 
-    folds: tuple[Fold | None, ...]
+    downsamplings: tuple[Downsampling | None, ...]
     window: Window | None
 
     @property
     def step(self) -> int:
-        """Return the length of the database's windows in ms, 1 where it folds nothing."""
-        first = self.folds[0]
+        """Return the length of the database's windows in ms, 1 without windows."""
+        first = self.downsamplings[0]
         return 1 if first is None else first.step
 
 
-def plan_fold(query: HistoryQuery, longest: int | None) -> FoldPlan:
-    """Return how to fold a query for a database that folds stretches of up to `longest` ms."""
+def plan_downsampling(query: HistoryQuery, longest: int | None) -> DownsamplingPlan:
+    """Return the plan of a query, for a database with windows of `longest` ms at most."""
     window = query.window
     if window is None:
-        return FoldPlan(folds=(None,), window=None)
+        return DownsamplingPlan(downsamplings=(None,), window=None)
     if isinstance(window, CalendarWindow):
         step = _calendar_step(window.zone, query.start, query.stop)
     elif longest is None or window.length <= longest:
-        return FoldPlan(folds=(Fold(step=window.length, aggregate=query.aggregate),), window=None)
+        return DownsamplingPlan(
+            downsamplings=(Downsampling(step=window.length, aggregate=query.aggregate),),
+            window=None,
+        )
     else:
         step = gcd(window.length, _HOUR)
     aggregates = _PARTIAL.get(query.aggregate, (query.aggregate,))
-    return FoldPlan(
-        folds=tuple(Fold(step=step, aggregate=each) for each in aggregates), window=window
+    return DownsamplingPlan(
+        downsamplings=tuple(Downsampling(step=step, aggregate=each) for each in aggregates),
+        window=window,
     )
 
 
@@ -65,10 +69,10 @@ def _calendar_step(zone: tzinfo, start: int, stop: int) -> int:
     return _HOUR if whole else _QUARTER
 
 
-class WindowFolder:
+class Downsampler:
     """Folds rows of a plan's steps, which come in order, into rows of its window."""
 
-    def __init__(self, query: HistoryQuery, plan: FoldPlan) -> None:
+    def __init__(self, query: HistoryQuery, plan: DownsamplingPlan) -> None:
         """Fold as `plan` leaves it to do for `query`."""
         self._window = plan.window
         self._aggregate = query.aggregate
@@ -77,7 +81,7 @@ class WindowFolder:
         self._start = 0
         self._sums: list[float | None] = []
 
-    def fold(self, block: Block) -> Block:
+    def downsample(self, block: Block) -> Block:
         """Take rows; return those windows that are complete."""
         done: list[tuple[int, list[float | None]]] = []
         for time, *cells in zip(block.times, *block.columns, strict=True):

@@ -6,27 +6,27 @@ from typing import Protocol
 
 from ...domain.models import Block, StoredSeries
 from ..target import InfluxTarget
-from .selection import Fold, Held, Newest, Selection, Stretch
+from .selection import Downsampling, LatestValue, Selection, StoredFields, TimeRange
 
 
 class InfluxReader(Protocol):
     """Asks an InfluxDB in one of its languages; each method raises InfluxError."""
 
     def rows(
-        self, selection: Selection, stretch: Stretch, fold: Fold | None
+        self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
         """Yield rows, a column for each field of the selection."""
 
-    async def first(self, selection: Selection, stretch: Stretch) -> int | None:
+    async def first(self, selection: Selection, time_range: TimeRange) -> int | None:
         """Return the first time (UTC ms) that any of the fields has a value at."""
 
-    async def held(self, device: str, stretch: Stretch) -> Held:
+    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
         """Return what there is of a station, by its tag."""
 
-    async def newest(self, selection: Selection, stretch: Stretch) -> list[Newest]:
+    async def newest(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
         """Return the newest value of each field, and of each sensor."""
 
-    async def series(self, stretch: Stretch) -> list[StoredSeries]:
+    async def series(self, time_range: TimeRange) -> list[StoredSeries]:
         """Return every series of every station."""
 
 
@@ -37,12 +37,12 @@ class FluxClient(Protocol):
     bucket: str
 
     def ask(
-        self, query: str, *, extern: dict[str, object] | None = None, patience: float = ...
+        self, query: str, *, extern: dict[str, object] | None = None, timeout_seconds: float = ...
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Return an answer in annotated CSV that streams."""
 
 
-class InfluxqlAsker(Protocol):
+class InfluxqlClient(Protocol):
     """What carries InfluxQL to a server."""
 
     target: InfluxTarget
@@ -54,6 +54,6 @@ class InfluxqlAsker(Protocol):
         parameters: str = "",
         epoch: str = "ms",
         rows_at_once: int = ...,
-        patience: float = ...,
+        timeout_seconds: float = ...,
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Return an answer in JSON that streams."""

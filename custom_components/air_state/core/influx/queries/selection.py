@@ -17,7 +17,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class TimeRange:
     """Rows from `start` up to, not including, `stop` (UTC ms), at most `limit`; None for all."""
 
     start: int
@@ -26,7 +26,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fold:
+class Downsampling:
     """Windows of `step` ms, counted from 1970-01-01T00:00Z, each folded into one row."""
 
     step: int
@@ -41,7 +41,7 @@ class Part:
     columns: tuple[int, ...]
 
 
-def means_of(device: str, parameters: Iterable[str] = ()) -> Selection:
+def select_means(device: str, parameters: Iterable[str] = ()) -> Selection:
     """Return the means of a station by its tag."""
     return Selection(
         measurement=MEASUREMENT,
@@ -50,7 +50,9 @@ def means_of(device: str, parameters: Iterable[str] = ()) -> Selection:
     )
 
 
-def own_of(device: str, sensor: str | None = None, parameters: Iterable[str] = ()) -> Selection:
+def select_own_readings(
+    device: str, sensor: str | None = None, parameters: Iterable[str] = ()
+) -> Selection:
     """Return one sensor's own readings, or every sensor's."""
     tags = [("device", stored_name(device))]
     if sensor is not None:
@@ -62,7 +64,7 @@ def own_of(device: str, sensor: str | None = None, parameters: Iterable[str] = (
     )
 
 
-def parts_of(device: str, series: Iterable[Series]) -> list[Part]:
+def query_parts(device: str, series: Iterable[Series]) -> list[Part]:
     """Return what to ask for: the means at once, and each sensor's own readings."""
     columns: dict[str | None, list[tuple[int, str]]] = {}
     for number, each in enumerate(series):
@@ -70,9 +72,9 @@ def parts_of(device: str, series: Iterable[Series]) -> list[Part]:
         columns.setdefault(sensor, []).append((number, each.parameter))
     return [
         Part(
-            selection=means_of(device, [name for _, name in own])
+            selection=select_means(device, [name for _, name in own])
             if sensor is None
-            else own_of(device, sensor, [name for _, name in own]),
+            else select_own_readings(device, sensor, [name for _, name in own]),
             columns=tuple(number for number, _ in own),
         )
         for sensor, own in columns.items()
@@ -80,7 +82,7 @@ def parts_of(device: str, series: Iterable[Series]) -> list[Part]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class StoredFields:
     """What InfluxDB holds of a station: fields of means, and fields by sensor."""
 
     fields: frozenset[str] = frozenset()
@@ -88,7 +90,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Newest:
+class LatestValue:
     """The newest value of a field, of one sensor or of the means; `taken_at` is UTC ms."""
 
     sensor: str | None

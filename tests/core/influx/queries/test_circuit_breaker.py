@@ -17,19 +17,23 @@ from custom_components.air_state.core.influx.errors import (
     InfluxTimeoutError,
 )
 from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
-from custom_components.air_state.core.influx.queries import silence
-from custom_components.air_state.core.influx.queries.concurrency import PatientReader, turns
-from custom_components.air_state.core.influx.queries.selection import Selection, Stretch, means_of
-from custom_components.air_state.core.influx.queries.silence import Silence
+from custom_components.air_state.core.influx.queries import circuit_breaker
+from custom_components.air_state.core.influx.queries.circuit_breaker import CircuitBreaker
+from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
+from custom_components.air_state.core.influx.queries.selection import (
+    Selection,
+    TimeRange,
+    select_means,
+)
 from custom_components.air_state.core.influx.raw_queries import RawQuery, ask_influxql
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx.v1 import InfluxqlClient
+from custom_components.air_state.core.influx.v1 import InfluxV1Client
 from tests.core.influx.scripted import ScriptedServer, answer, hang, raw
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 NOTHING = '{"results":[{"statement_id":0}]}\n'
 SELECTION = Selection(measurement="m", tags=(), fields=("f",))
-STRETCH = Stretch(start=0, stop=1)
+TIME_RANGE = TimeRange(start=0, stop=1)
 
 
 @dataclass
@@ -56,9 +60,9 @@ async def server(socket_enabled: None) -> AsyncIterator[ScriptedServer]:
 
 
 @pytest.fixture
-async def client(server: ScriptedServer) -> AsyncIterator[InfluxqlClient]:
+async def client(server: ScriptedServer) -> AsyncIterator[InfluxV1Client]:
     async with aiohttp.ClientSession() as session:
-        yield InfluxqlClient(session, InfluxTarget(url=server.url, kind=InfluxKind.V1, place="air"))
+        yield InfluxV1Client(session, InfluxTarget(url=server.url, kind=InfluxKind.V1, place="air"))
 
 
 def pings(server: ScriptedServer) -> int:
@@ -66,7 +70,7 @@ def pings(server: ScriptedServer) -> int:
     return sum(" /ping " in each.line for each in server.requests)
 
 
-async def read(client: InfluxqlClient) -> int:
+async def read(client: InfluxV1Client) -> int:
     """Return how many bytes an answer has."""
     async with client.ask("q") as chunks:
         return sum([len(chunk) async for chunk in chunks])
@@ -74,14 +78,14 @@ async def read(client: InfluxqlClient) -> int:
 
 def test_a_silence_is_known_for_a_while() -> None:
     hand = Hand(5.0)
-    own = Silence(hand)
+    own = CircuitBreaker(hand)
     assert own.error is None
     with pytest.raises(InfluxTimeoutError), own.noticing():
         raise InfluxTimeoutError(address="http://x", seconds=5)
     found = own.error
     assert found is not None
     assert found.details == {"address": "http://x", "seconds": "5"}
-    hand.seconds += silence.SECONDS - 0.5
+    hand.seconds += circuit_breaker.SECONDS - 0.5
     assert own.error is not None
     hand.seconds += 1
     assert own.error is None
@@ -89,7 +93,7 @@ def test_a_silence_is_known_for_a_while() -> None:
 
 @pytest.mark.parametrize("error", [None, InfluxQueryError(reason="mistake")])
 def test_any_answer_ends_it(error: InfluxError | None) -> None:
-    own = Silence(Hand())
+    own = CircuitBreaker(Hand())
     own.begin(InfluxTimeoutError(address="http://x", seconds=5))
     with pytest.raises(InfluxClosedError), own.noticing():
         raise InfluxClosedError(address="http://x")
@@ -104,7 +108,7 @@ def test_any_answer_ends_it(error: InfluxError | None) -> None:
 
 
 async def test_a_server_that_is_there_is_waited_for(
-    server: ScriptedServer, client: InfluxqlClient
+    server: ScriptedServer, client: InfluxV1Client
 ) -> None:
     released = asyncio.Event()
 
@@ -124,7 +128,7 @@ async def test_a_server_that_is_there_is_waited_for(
 
 
 async def test_an_answer_that_stops_in_the_middle(
-    server: ScriptedServer, client: InfluxqlClient, monkeypatch: pytest.MonkeyPatch
+    server: ScriptedServer, client: InfluxV1Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def stops(writer: asyncio.StreamWriter) -> None:
         writer.write(HEAD + NOTHING.encode())
@@ -140,21 +144,21 @@ async def test_an_answer_that_stops_in_the_middle(
 
 
 async def test_those_who_waited_behind_do_not_wait_again(
-    server: ScriptedServer, client: InfluxqlClient
+    server: ScriptedServer, client: InfluxV1Client
 ) -> None:
     server.script, server.ping = [hang] * 20, hang
-    reader = PatientReader(InfluxqlReader(client), turns(), Silence(Hand()))
-    asks = [reader.first(SELECTION, STRETCH) for _ in range(8)]
+    reader = LimitedReader(InfluxqlReader(client), query_limiter(), CircuitBreaker(Hand()))
+    asks = [reader.first(SELECTION, TIME_RANGE) for _ in range(8)]
     found = await asyncio.gather(*asks, return_exceptions=True)
     assert all(isinstance(each, InfluxTimeoutError) for each in found)
     assert len(server.requests) == 4  # two questions, and whether somebody is there
     with pytest.raises(InfluxTimeoutError):
-        await reader.first(SELECTION, STRETCH)  # who comes later asks anew
+        await reader.first(SELECTION, TIME_RANGE)  # who comes later asks anew
     assert len(server.requests) == 6
 
 
 async def test_an_answer_that_never_ends_is_given_up(
-    server: ScriptedServer, client: InfluxqlClient, monkeypatch: pytest.MonkeyPatch
+    server: ScriptedServer, client: InfluxV1Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(influx_answers, "MOST_BYTES", 2**20)
 
@@ -164,12 +168,12 @@ async def test_an_answer_that_never_ends_is_given_up(
             writer.write(b" " * 32_000 + NOTHING.encode())
             await writer.drain()
 
-    reader = PatientReader(InfluxqlReader(client), own := turns())
+    reader = LimitedReader(InfluxqlReader(client), own := query_limiter())
     for question in (
-        reader.held("n", STRETCH),
-        reader.newest(means_of("n", ["co2"]), STRETCH),
-        reader.series(STRETCH),
-        reader.first(SELECTION, STRETCH),
+        reader.held("n", TIME_RANGE),
+        reader.newest(select_means("n", ["co2"]), TIME_RANGE),
+        reader.series(TIME_RANGE),
+        reader.first(SELECTION, TIME_RANGE),
     ):
         server.script = [endless]
         with pytest.raises(InfluxEndlessError) as caught:
@@ -179,7 +183,7 @@ async def test_an_answer_that_never_ends_is_given_up(
 
 
 async def test_an_answer_that_trickles_is_given_up(
-    server: ScriptedServer, client: InfluxqlClient, monkeypatch: pytest.MonkeyPatch
+    server: ScriptedServer, client: InfluxV1Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(influx_answers, "MOST_SECONDS", 0.0)
     server.script = [raw(HEAD, *[b" "] * 1_000)]
@@ -188,10 +192,10 @@ async def test_an_answer_that_trickles_is_given_up(
 
 
 async def test_the_time_of_a_query_counts_from_when_it_is_asked(
-    server: ScriptedServer, client: InfluxqlClient
+    server: ScriptedServer, client: InfluxV1Client
 ) -> None:
-    own = turns()
-    asked = RawQuery(text="q", bound={}, limit=1, most_cells=10, seconds=0.05)
+    own = query_limiter()
+    asked = RawQuery(text="q", bound={}, limit=1, max_cells=10, seconds=0.05)
     async with own, own:
         with pytest.raises(InfluxTimeoutError) as caught:
             await ask_influxql(client, asked, UTC, own)

@@ -9,7 +9,7 @@ from ..errors import InfluxAwayError, InfluxError, InfluxTimeoutError
 SECONDS = 60.0  # for which nobody who has a choice waits again
 
 
-class Silence:
+class CircuitBreaker:
     """Whether a server was silent just now."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
