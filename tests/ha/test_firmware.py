@@ -18,8 +18,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.air_state import config_flow
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
+from custom_components.air_state.flows import station_steps
 from tests.firmware.simulator import Simulator
 from tests.ha.conftest import FakeStation
 from tests.payloads import device, encode
@@ -32,7 +32,7 @@ FIVE_MINUTES = "advance 300000"
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a station that does not answer be asked again at once."""
-    monkeypatch.setattr(config_flow, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(station_steps, "_PAUSE_SECONDS", 0)
 
 
 @pytest.fixture
@@ -267,7 +267,7 @@ async def test_a_station_that_answers_only_later_is_followed(
         pauses.append(seconds)
         board.tell("answer ok")
 
-    monkeypatch.setattr(config_flow, "asyncio", SimpleNamespace(sleep=wait))
+    monkeypatch.setattr(station_steps, "asyncio", SimpleNamespace(sleep=wait))
     entry = entry_of(hass, "127.0.0.1:1", ID)
     assert (await discover(hass, board.address))["reason"] == "already_configured"
     assert entry.data[CONF_ADDRESS] == board.address

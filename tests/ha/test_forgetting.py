@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.runtime import AirStateConfigEntry
 from tests.ha.conftest import FakeStation, SetUp
+from tests.ha.flows.test_station_steps import choose, options
 from tests.ha.history import act
-from tests.ha.test_config_flow import choose, options
 from tests.payloads import encode
 
 OLD = ("sensor.attic_dht22_temperature", "sensor.attic_dht22_humidity")

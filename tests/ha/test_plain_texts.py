@@ -31,13 +31,13 @@ from custom_components.air_state.core.influx.unit_jumps import Jump
 from custom_components.air_state.core.journal.clock import Doubt
 from custom_components.air_state.core.journal.recovery import Loss
 from custom_components.air_state.core.mirror.mirror import MirrorStatus
-from custom_components.air_state.flows.influx_units import jumps_as_markdown
+from custom_components.air_state.flows.influx.units import jumps_as_markdown
 from custom_components.air_state.journal_issues import JournalIssues
 from custom_components.air_state.mirroring.connection import InfluxSettings
 from custom_components.air_state.mirroring.issues import MISSING, MirrorIssues
 from custom_components.air_state.repairs import ClockFlow
 from tests.ha.conftest import FakeStation
-from tests.ha.test_config_flow import begin, submit
+from tests.ha.flows.test_station_steps import begin, submit
 from tests.payloads import encode
 from tests.test_texts import EN, placeholders, texts
 

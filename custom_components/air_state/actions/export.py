@@ -26,8 +26,8 @@ from ..core.domain.errors import (
 )
 from ..core.history.history import HistoryStream
 from ..translate import as_markdown, message_of
+from .atomic_file import WholeFile
 from .tables import RowWriter, portions
-from .whole_file import WholeFile
 
 _SUFFIX = ".csv"
 _MAX_NAME_LENGTH = 200

@@ -43,7 +43,7 @@ from ..core.influx.unit_jumps import Jump, units_of_bucket
 from ..mirroring.connection import InfluxSettings, device_tag, stored_units, tag_problem
 from ..runtime import AirStateConfigEntry, async_newest_readings
 from .fields import POLL_SECONDS, number_field
-from .influx_units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
+from .influx.units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
 from .preview import reading_names
 
 CONF_COUNTED = "counted"

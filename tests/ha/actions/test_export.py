@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.air_state.actions import export
-from custom_components.air_state.actions.whole_file import WholeFile
+from custom_components.air_state.actions.atomic_file import WholeFile
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.models import Block
 from custom_components.air_state.core.history.history import HistoryRequest, HistoryStream

@@ -6,13 +6,13 @@ import probatio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
-from ..const import CONF_DEVICE_TAG
-from ..core.domain.means import Counting, group_counted, series_value
-from ..core.domain.models import ReadingKey, Series
-from ..core.influx.target import InfluxTarget
-from ..core.influx.unit_jumps import Jump, find_jump
-from ..mirroring.connection import async_connect
-from ..translate import as_markdown
+from ...const import CONF_DEVICE_TAG
+from ...core.domain.means import Counting, group_counted, series_value
+from ...core.domain.models import ReadingKey, Series
+from ...core.influx.target import InfluxTarget
+from ...core.influx.unit_jumps import Jump, find_jump
+from ...mirroring.connection import async_connect
+from ...translate import as_markdown
 
 CONF_GO_ON = "go_on"
 

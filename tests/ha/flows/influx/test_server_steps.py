@@ -23,8 +23,7 @@ from custom_components.air_state.runtime import AirStateConfigEntry
 from custom_components.air_state.translate import as_markdown
 from tests.core.influx.test_answers import self_signed
 from tests.ha.conftest import FakeStation, SetUp
-from tests.ha.influx import ORGANISATION, PASSWORD, TOKEN, USER, FakeInflux
-from tests.ha.test_config_flow import (
+from tests.ha.flows.test_station_steps import (
     begin,
     errors,
     placeholders,
@@ -32,6 +31,7 @@ from tests.ha.test_config_flow import (
     start_reconfigure,
     submit,
 )
+from tests.ha.influx import ORGANISATION, PASSWORD, TOKEN, USER, FakeInflux
 
 type Result = ConfigFlowResult
 type Start = Callable[..., Awaitable[FakeInflux]]

@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.air_state.actions import whole_file
-from custom_components.air_state.actions.whole_file import WholeFile
+from custom_components.air_state.actions import atomic_file
+from custom_components.air_state.actions.atomic_file import WholeFile
 from custom_components.air_state.core.domain.errors import (
     FileError,
     FileExistsAlreadyError,
@@ -55,7 +55,7 @@ async def test_a_link_at_the_very_name_is_not_followed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Even a name that was guessed: nothing is opened that is there already."""
-    monkeypatch.setattr(whole_file, "token_hex", lambda _: "guessed")
+    monkeypatch.setattr(atomic_file, "token_hex", lambda _: "guessed")
     (folder / ".co2.csv.guessed.unfinished").symlink_to(secrets)
     with pytest.raises(HomeAssistantError) as caught:
         await act(hass, "export_history", filled, path="www/co2.csv")

@@ -15,19 +15,19 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_PASSWORD, CONF_TOKEN, CONF_USERNAME
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from ..const import DOMAIN
-from ..core.domain.errors import JournalError
-from ..core.influx.errors import (
+from ...const import DOMAIN
+from ...core.domain.errors import JournalError
+from ...core.influx.errors import (
     InfluxAccessError,
     InfluxCredentialsError,
     InfluxError,
     InfluxFluxError,
     InfluxMissingError,
 )
-from ..core.influx.probe import InfluxProbe, InfluxServer, Place
-from ..core.influx.target import InfluxKind, InfluxTarget, parse_url
-from ..mirroring.connection import InfluxSettings, async_connect, same_connection
-from ..runtime import AirStateConfigEntry
+from ...core.influx.probe import InfluxProbe, InfluxServer, Place
+from ...core.influx.target import InfluxKind, InfluxTarget, parse_url
+from ...mirroring.connection import InfluxSettings, async_connect, same_connection
+from ...runtime import AirStateConfigEntry
 
 BASE = "base"
 CONF_ORGANISATION = "organisation"

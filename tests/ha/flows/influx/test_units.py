@@ -13,9 +13,9 @@ from custom_components.air_state.const import CONF_INFLUXDB
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.mirroring.connection import MINOR_VERSION, InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp
-from tests.ha.flows.test_influx_steps import Result, fields_of, to_mirror
+from tests.ha.flows.influx.test_server_steps import Result, fields_of, to_mirror
+from tests.ha.flows.test_station_steps import errors, placeholders, submit
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
-from tests.ha.test_config_flow import errors, placeholders, submit
 from tests.live.servers import PLACE, V1, InfluxV1, RealServer, running
 
 PASCAL = {"pressure": "Pa", "seaLevelPressure": "Pa"}

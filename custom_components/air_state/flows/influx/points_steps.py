@@ -9,17 +9,23 @@ import probatio
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
-from ..choices import counting
-from ..const import CONF_DEVICE_TAG, CONF_OWN_READINGS, CONF_STORED_UNITS
-from ..core.domain.clock import SystemClock
-from ..core.domain.means import ALL
-from ..core.domain.models import ReadingKey
-from ..core.influx.errors import InfluxError
-from ..core.influx.unit_jumps import Jump, units_of_bucket
-from ..mirroring.connection import InfluxSettings, device_tag, same_place, stored_units, tag_problem
-from ..translate import as_markdown
-from .influx_base import BASE, InfluxFlowBase
-from .influx_units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
+from ...choices import counting
+from ...const import CONF_DEVICE_TAG, CONF_OWN_READINGS, CONF_STORED_UNITS
+from ...core.domain.clock import SystemClock
+from ...core.domain.means import ALL
+from ...core.domain.models import ReadingKey
+from ...core.influx.errors import InfluxError
+from ...core.influx.unit_jumps import Jump, units_of_bucket
+from ...mirroring.connection import (
+    InfluxSettings,
+    device_tag,
+    same_place,
+    stored_units,
+    tag_problem,
+)
+from ...translate import as_markdown
+from .base import BASE, InfluxFlowBase
+from .units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
 
 CONF_SEND_HISTORY = "send_history"
 

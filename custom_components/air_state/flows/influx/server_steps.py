@@ -18,14 +18,14 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from ..const import CONF_INFLUXDB
-from ..core.influx.errors import InfluxError
-from ..core.influx.target import InfluxKind, InfluxTarget
-from ..mirroring.connection import InfluxSettings, same_connection
-from ..mirroring.issues import end_reauth
-from ..runtime import AirStateConfigEntry
-from ..translate import as_markdown
-from .influx_base import (
+from ...const import CONF_INFLUXDB
+from ...core.influx.errors import InfluxError
+from ...core.influx.target import InfluxKind, InfluxTarget
+from ...mirroring.connection import InfluxSettings, same_connection
+from ...mirroring.issues import end_reauth
+from ...runtime import AirStateConfigEntry
+from ...translate import as_markdown
+from .base import (
     BASE,
     BY_LOGIN,
     CONF_BUCKET,
@@ -35,7 +35,7 @@ from .influx_base import (
     CONF_WITHOUT_FLUX,
     with_login,
 )
-from .influx_points import PointsSteps
+from .points_steps import PointsSteps
 
 CONF_VERIFY_TLS = "verify_tls"
 CONF_CONNECTION = "connection"
