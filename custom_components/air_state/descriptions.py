@@ -1,4 +1,4 @@
-"""What Home Assistant is told of the parameters that are listed."""
+"""What Home Assistant is told of the parameters that the catalogue lists."""
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -7,46 +7,22 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import EntityCategory
 
-_VOC = SensorDeviceClass.VOLATILE_ORGANIC_COMPOUNDS_PARTS
+from .core.domain.parameters import PARAMETERS, Parameter
 
 
-def _row(
-    key: str,
-    device_class: SensorDeviceClass | None = None,
-    *,
-    category: EntityCategory | None = None,
-) -> SensorEntityDescription:
+def _description(known: Parameter, key: str) -> SensorEntityDescription:
     return SensorEntityDescription(
         key=key,
         translation_key=key,
-        device_class=device_class,
-        entity_category=category,
+        device_class=SensorDeviceClass(known.device_class) if known.device_class else None,
+        entity_category=EntityCategory.DIAGNOSTIC if known.diagnostic else None,
         state_class=SensorStateClass.MEASUREMENT,
     )
 
 
-# By wire name. Units and decimals come from the catalogue, names and icons from translations and
-# icons.json, where `<key>_mean` names the mean.
+# By the catalogue's name. Units and decimals are not here, since they may depend on the sensor.
 DESCRIPTIONS: dict[str, SensorEntityDescription] = {
-    "temperature": _row("temperature", SensorDeviceClass.TEMPERATURE),
-    "humidity": _row("humidity", SensorDeviceClass.HUMIDITY),
-    "pressure": _row("pressure", SensorDeviceClass.ATMOSPHERIC_PRESSURE),
-    "seaLevelPressure": _row("sea_level_pressure", SensorDeviceClass.ATMOSPHERIC_PRESSURE),
-    # Computed from the pressure: says nothing about the air.
-    "altitude": _row("altitude", SensorDeviceClass.DISTANCE, category=EntityCategory.DIAGNOSTIC),
-    "co": _row("co", SensorDeviceClass.CO),
-    "co2": _row("co2", SensorDeviceClass.CO2),
-    "nh4": _row("nh4"),
-    "alcohol": _row("alcohol", _VOC),
-    "aceton": _row("acetone", _VOC),
-    "toulen": _row("toluene", _VOC),
-    "pm1": _row("pm1", SensorDeviceClass.PM1),
-    "pm25": _row("pm25", SensorDeviceClass.PM25),
-    "pm10": _row("pm10", SensorDeviceClass.PM10),
-    "tvoc": _row("tvoc", _VOC),
-    "vocIndex": _row("voc_index"),
-    "gasResistance": _row("gas_resistance"),
-    "illuminance": _row("illuminance", SensorDeviceClass.ILLUMINANCE),
-    "voltage": _row("voltage", SensorDeviceClass.VOLTAGE, category=EntityCategory.DIAGNOSTIC),
-    "battery": _row("battery", SensorDeviceClass.BATTERY, category=EntityCategory.DIAGNOSTIC),
+    name: _description(known, known.translation_key)
+    for name, known in PARAMETERS.items()
+    if known.translation_key is not None
 }

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS
 from homeassistant.const import STATE_UNKNOWN, Platform
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -13,8 +12,6 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.air_state.core.domain.models import ReadingKey
-from custom_components.air_state.core.domain.parameters import PARAMETERS
-from custom_components.air_state.descriptions import DESCRIPTIONS
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.test_init import T_DHT, state
 from tests.payloads import device, encode
@@ -209,17 +206,6 @@ async def test_entities_are_updated_no_more_often_than_the_option_allows(
     assert await poll(26, 26) == "26.0"
 
 
-def test_the_catalogue_and_the_descriptions_know_the_same_parameters() -> None:
-    assert DESCRIPTIONS.keys() == PARAMETERS.keys()
-
-
-@pytest.mark.parametrize("parameter", DESCRIPTIONS)
-def test_units_suit_the_device_class(parameter: str) -> None:
-    device_class = DESCRIPTIONS[parameter].device_class
-    if device_class is not None:
-        assert PARAMETERS[parameter].unit in DEVICE_CLASS_UNITS[device_class]
-
-
 async def test_a_broken_sensor_is_logged_once_and_so_is_its_recovery(
     hass: HomeAssistant,
     set_up: SetUp,
@@ -248,7 +234,7 @@ async def test_a_broken_sensor_is_logged_once_and_so_is_its_recovery(
 async def test_the_number_of_entities_is_bounded(
     hass: HomeAssistant, set_up: SetUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.air_state.coordinator.MOST_COLUMNS", 15)
+    monkeypatch.setattr("custom_components.air_state.coordinator.MAX_COLUMNS", 15)
     data = await set_up()
     data.coordinator.learn(ReadingKey("s", str(number)) for number in range(99))
 
@@ -266,7 +252,7 @@ async def test_made_up_sensors_do_not_fill_the_log(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("custom_components.air_state.coordinator.MOST_COLUMNS", 15)
+    monkeypatch.setattr("custom_components.air_state.coordinator.MAX_COLUMNS", 15)
     data = await set_up()
     for number in range(30):
         station.sends(**{f"made_up_{number}": {"x": "nan"}})

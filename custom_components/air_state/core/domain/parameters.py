@@ -1,8 +1,9 @@
 """The catalogue: what is known of parameters by sensor.
 
-Any sensor and parameter works without being listed; the catalogue only adds the unit, the number
-of meaningful decimals and the range outside which a value cannot be a measurement. To add one,
-add a row here and one in `sensor.py`.
+Any sensor and parameter works without being listed. The catalogue adds the unit, the number of
+meaningful decimals, the range outside which a value cannot be a measurement, and how Home Assistant
+shows the parameter. To add a parameter, add a row to `PARAMETERS`, then run
+tests/ha/test_descriptions.py: it says which texts and icons the row needs.
 
 Ranges are those of the makers' data sheets; docs/payload.md has them. Names are compared without
 regard to case and to what separates their parts: ``PM2.5`` and ``pm2_5`` are both ``pm25``.
@@ -34,61 +35,133 @@ class Scale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """Unit, meaningful decimals and plausible range (inclusive) of a parameter."""
+    """What is known of a parameter.
+
+    `low` and `high` are the bounds, inclusive, of what a sensor can measure, in `unit`. `decimals`
+    is how many are meaningful. `translation_key` and `device_class` are the words that Home
+    Assistant has for the parameter, `diagnostic` says that it tells something about the station
+    rather than about the air. `aliases` are other names that firmware sends, in lower case.
+    """
 
     unit: str | None = None
     decimals: int | None = None
     low: float = -LARGEST
     high: float = LARGEST
     other: Scale | None = None
+    translation_key: str | None = None
+    device_class: str | None = None
+    diagnostic: bool = False
+    aliases: tuple[str, ...] = ()
 
 
 _UNKNOWN = Parameter()
 _GAS = Parameter(unit="ppm", decimals=2, low=0, high=1e6)
 _DUST = Parameter(unit="μg/m³", decimals=1, low=0, high=1e5)
-_TEMPERATURE = Parameter(unit="°C", decimals=1, low=-100, high=200)
 _PRESSURE = Parameter(
     unit="hPa",
     decimals=1,
     low=300,
     high=1100,
     other=Scale(unit="Pa", low=30_000, high=110_000, factor=0.01),  # the ranges cannot meet
+    device_class="atmospheric_pressure",
 )
+_VOC_PARTS = "volatile_organic_compounds_parts"
 
 PARAMETERS: dict[str, Parameter] = {
-    "temperature": _TEMPERATURE,
-    "humidity": Parameter(unit="%", decimals=1, low=0, high=100),
-    "pressure": _PRESSURE,
-    "seaLevelPressure": _PRESSURE,
-    "altitude": Parameter(unit="m", decimals=1, low=-500, high=9_000),
-    "co": _GAS,
-    "co2": replace(_GAS, decimals=0),
-    "nh4": _GAS,
-    "alcohol": _GAS,
-    "aceton": _GAS,
-    "toulen": _GAS,
-    "pm1": _DUST,
-    "pm25": _DUST,
-    "pm10": _DUST,
-    "tvoc": Parameter(unit="ppb", decimals=0, low=0, high=1e6),
-    "vocIndex": Parameter(decimals=0, low=0, high=500),
-    "gasResistance": Parameter(unit="Ω", decimals=0, low=0, high=1e9),
-    "illuminance": Parameter(unit="lx", decimals=0, low=0, high=2e5),
-    "voltage": Parameter(unit="V", decimals=2, low=-1_000, high=1_000),
-    "battery": Parameter(unit="%", decimals=0, low=0, high=100),
+    "temperature": Parameter(
+        unit="°C",
+        decimals=1,
+        low=-100,
+        high=200,
+        translation_key="temperature",
+        device_class="temperature",
+        aliases=("temp",),
+    ),
+    "humidity": Parameter(
+        unit="%",
+        decimals=1,
+        low=0,
+        high=100,
+        translation_key="humidity",
+        device_class="humidity",
+        aliases=("hum", "rh"),
+    ),
+    "pressure": replace(_PRESSURE, translation_key="pressure"),
+    "seaLevelPressure": replace(_PRESSURE, translation_key="sea_level_pressure"),
+    "altitude": Parameter(
+        unit="m",
+        decimals=1,
+        low=-500,
+        high=9_000,
+        translation_key="altitude",
+        device_class="distance",
+        diagnostic=True,  # computed from the pressure: says nothing about the air
+    ),
+    "co": replace(_GAS, translation_key="co", device_class="carbon_monoxide"),
+    "co2": replace(
+        _GAS,
+        decimals=0,
+        translation_key="co2",
+        device_class="carbon_dioxide",
+        aliases=("eco2",),
+    ),
+    "nh4": replace(_GAS, translation_key="nh4"),
+    "alcohol": replace(_GAS, translation_key="alcohol", device_class=_VOC_PARTS),
+    "aceton": replace(
+        _GAS, translation_key="acetone", device_class=_VOC_PARTS, aliases=("acetone",)
+    ),
+    "toulen": replace(
+        _GAS, translation_key="toluene", device_class=_VOC_PARTS, aliases=("toluene",)
+    ),
+    "pm1": replace(_DUST, translation_key="pm1", device_class="pm1", aliases=("pm1_0", "pm_1_0")),
+    "pm25": replace(_DUST, translation_key="pm25", device_class="pm25"),
+    "pm10": replace(
+        _DUST, translation_key="pm10", device_class="pm10", aliases=("pm10_0", "pm_10_0")
+    ),
+    "tvoc": Parameter(
+        unit="ppb",
+        decimals=0,
+        low=0,
+        high=1e6,
+        translation_key="tvoc",
+        device_class=_VOC_PARTS,
+    ),
+    "vocIndex": Parameter(decimals=0, low=0, high=500, translation_key="voc_index"),
+    "gasResistance": Parameter(
+        unit="Ω", decimals=0, low=0, high=1e9, translation_key="gas_resistance"
+    ),
+    "illuminance": Parameter(
+        unit="lx",
+        decimals=0,
+        low=0,
+        high=2e5,
+        translation_key="illuminance",
+        device_class="illuminance",
+        aliases=("lux",),
+    ),
+    "voltage": Parameter(
+        unit="V",
+        decimals=2,
+        low=-1_000,
+        high=1_000,
+        translation_key="voltage",
+        device_class="voltage",
+        diagnostic=True,
+    ),
+    "battery": Parameter(
+        unit="%",
+        decimals=0,
+        low=0,
+        high=100,
+        translation_key="battery",
+        device_class="battery",
+        diagnostic=True,
+    ),
 }
-_OTHER_NAMES = {name.lower(): name for name in PARAMETERS} | {
-    "acetone": "aceton",
-    "eco2": "co2",
-    "hum": "humidity",
-    "lux": "illuminance",
-    "pm1_0": "pm1",
-    "pm_1_0": "pm1",
-    "pm10_0": "pm10",
-    "pm_10_0": "pm10",
-    "rh": "humidity",
-    "temp": "temperature",
-    "toluene": "toulen",
+_NAMES = {
+    name: parameter
+    for parameter, known in PARAMETERS.items()
+    for name in (parameter.lower(), *known.aliases)
 }
 
 # Sensor types by how their names begin.
@@ -128,7 +201,9 @@ SENSORS: dict[ReadingKey, Parameter] = {
     **_ranges("bmp280", temperature=(-40, 85)),
     **_ranges("bme280", temperature=(-40, 85)),
     **_ranges("bme680", temperature=(-40, 85)),
-    ReadingKey("ds18b20", "temperature"): replace(_TEMPERATURE, decimals=2, low=-55, high=125),
+    ReadingKey("ds18b20", "temperature"): replace(
+        PARAMETERS["temperature"], decimals=2, low=-55, high=125
+    ),
     **_ranges("dht22", temperature=(-40, 80)),
     **_ranges("sht3x", temperature=(-40, 125)),
     **_ranges("aht20", temperature=(-40, 85)),
@@ -175,7 +250,7 @@ def family(sensor: str) -> str:
 def listed(parameter: str) -> str:
     """Return the name under which the catalogue has a parameter, its own if it has not."""
     name = parameter.lower().translate(_SEPARATORS)
-    return _OTHER_NAMES.get(name) or _OTHER_NAMES.get(name.replace("_", ""), parameter)
+    return _NAMES.get(name) or _NAMES.get(name.replace("_", ""), parameter)
 
 
 @lru_cache(maxsize=1024)
