@@ -37,13 +37,9 @@ from .core.journal.writer import JournalLimits, JournalWriter
 from .core.mirror.mirror import Mirror
 from .core.station.client import StationAddress, StationClient
 from .journal_issues import JournalIssues
-from .mirroring.connection import (
-    MINOR_VERSION,
-    async_connect_entry,
-    migrate_entry,
-    open_mirror,
-    telling_answers,
-)
+from .mirroring.connection import async_connect_entry
+from .mirroring.migration import MINOR_VERSION, migrate_entry
+from .mirroring.mirror import create_mirror, with_breaker
 from .mirroring.monitor import MirrorMonitor
 from .runtime import AirStateConfigEntry, AirStateData
 from .services import async_register_actions
@@ -71,8 +67,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
     influx = await async_connect_entry(hass, entry)
     mirror = None
     if influx is not None:
-        report = telling_answers(influx.breaker, monitor.report)
-        mirror = open_mirror(entry, journal, influx, report)
+        report = with_breaker(influx.breaker, monitor.report)
+        mirror = create_mirror(entry, journal, influx, report)
 
     _close_at_the_end(hass, entry, journal, mirror)
     known = await journal.open()

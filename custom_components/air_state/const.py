@@ -17,7 +17,7 @@ CONF_FORGOTTEN: Final = "forgotten"
 CONF_JOURNAL_DAYS: Final = "journal_days"
 CONF_JOURNAL_MEGABYTES: Final = "journal_megabytes"
 
-CONF_INFLUXDB: Final = "influxdb"  # in an entry's data; mirroring/connection.py tells what is in it
+CONF_INFLUXDB: Final = "influxdb"  # in an entry's data; see mirroring/settings.py
 CONF_DEVICE_TAG: Final = "device_tag"
 CONF_OWN_READINGS: Final = "own_readings"
 CONF_STORED_UNITS: Final = "stored_units"  # by parameter, where it is not the catalogue's

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from .const import CONF_ADDRESS
 from .core.domain.errors import JournalError
 from .core.mirror.mirror import Mirror
-from .mirroring.connection import SECRETS
+from .mirroring.settings import SECRETS
 from .runtime import AirStateConfigEntry
 
 _SOME_LETTERS = 1_000

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components  # noqa: F401 - before Home Assistant looks for a package of that name
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
-from custom_components.air_state.mirroring.connection import MINOR_VERSION
+from custom_components.air_state.mirroring.migration import MINOR_VERSION
 from custom_components.air_state.runtime import AirStateConfigEntry, AirStateData
 from tests.closing import close
 from tests.payloads import payload

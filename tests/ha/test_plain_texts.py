@@ -33,8 +33,8 @@ from custom_components.air_state.core.journal.recovery import Loss
 from custom_components.air_state.core.mirror.mirror import MirrorStatus
 from custom_components.air_state.flows.influx.units import jumps_as_markdown
 from custom_components.air_state.journal_issues import JournalIssues
-from custom_components.air_state.mirroring.connection import InfluxSettings
 from custom_components.air_state.mirroring.issues import MISSING, MirrorIssues
+from custom_components.air_state.mirroring.settings import InfluxSettings
 from custom_components.air_state.repairs import ClockFlow
 from tests.ha.conftest import FakeStation
 from tests.ha.flows.test_station_steps import begin, submit

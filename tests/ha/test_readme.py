@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.air_state.const import CONF_INFLUXDB
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.mirroring.connection import InfluxSettings
+from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
 

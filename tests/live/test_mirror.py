@@ -105,7 +105,7 @@ from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.mirror import outbox
 
 journal_writer.GROUP_SECONDS = journal_writer.EAGER_SECONDS = 0.01
-outbox.MOST_LINES = 300
+outbox.MAX_LINES = 300
 
 async def main(path, target, chance):
     async with aiohttp.ClientSession() as session:

@@ -40,7 +40,7 @@ from ..core.domain.models import ReadingKey
 from ..core.domain.parameters import estimated
 from ..core.influx.errors import InfluxError
 from ..core.influx.unit_jumps import Jump, units_of_bucket
-from ..mirroring.connection import InfluxSettings, device_tag, stored_units, tag_problem
+from ..mirroring.settings import InfluxSettings, device_tag, device_tag_problem, stored_units
 from ..runtime import AirStateConfigEntry, async_newest_readings
 from .fields import POLL_SECONDS, number_field
 from .influx.units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
@@ -63,7 +63,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
         """Ask for everything at once."""
         entry: AirStateConfigEntry = self.config_entry
         choices, silent = _countable(entry), _forgettable(entry)
-        settings = InfluxSettings.of(entry)
+        settings = InfluxSettings.from_entry(entry)
         errors: dict[str, str] = {}
         if user_input is not None:
             forgotten = self._forgotten(silent, user_input.pop(CONF_FORGOTTEN, None))
@@ -72,7 +72,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 errors[CONF_COUNTED] = "none_counted"
             if settings is not None:
                 tag = user_input[CONF_DEVICE_TAG] = user_input[CONF_DEVICE_TAG].strip()
-                if problem := tag_problem(self.hass, settings.target, tag, entry.entry_id):
+                if problem := device_tag_problem(self.hass, settings.target, tag, entry.entry_id):
                     errors[CONF_DEVICE_TAG] = problem
             if not errors:
                 self._changed = {
@@ -134,14 +134,14 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
     async def async_step_units(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Say which series would jump; ask whether to go on in their units or by another tag."""
         errors: dict[str, str] = {}
-        settings = InfluxSettings.of(self.config_entry)
+        settings = InfluxSettings.from_entry(self.config_entry)
         if user_input is not None and settings is not None:
             tag = user_input[CONF_DEVICE_TAG].strip()
             if tag == self._changed[CONF_DEVICE_TAG]:
                 self._jumps = self._jumps if user_input.get(CONF_GO_ON) else ()
                 return await self._finish()
             own_id = self.config_entry.entry_id
-            if problem := tag_problem(self.hass, settings.target, tag, own_id):
+            if problem := device_tag_problem(self.hass, settings.target, tag, own_id):
                 errors = {CONF_DEVICE_TAG: problem}
             else:
                 self._changed[CONF_DEVICE_TAG] = tag

@@ -26,7 +26,8 @@ from ..core.domain.errors import AddressError, AirStateError, StationError
 from ..core.domain.models import ReadingKey, Snapshot
 from ..core.station.client import StationAddress, StationClient
 from ..core.station.info import StationInfo
-from ..mirroring.connection import MINOR_VERSION, InfluxSettings
+from ..mirroring.migration import MINOR_VERSION
+from ..mirroring.settings import InfluxSettings
 from ..runtime import AirStateConfigEntry, async_newest_readings
 from ..translate import as_markdown
 from .fields import POLL_SECONDS
@@ -216,7 +217,7 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
         self, _input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what is to be changed."""
-        mirrored = InfluxSettings.of(self._get_reconfigure_entry()) is not None
+        mirrored = InfluxSettings.from_entry(self._get_reconfigure_entry()) is not None
         take_over = ["take_over"] if self._other_connections() else []
         own = ["other_place", "influxdb", *take_over, "remove_influxdb"]
         return self.async_show_menu(

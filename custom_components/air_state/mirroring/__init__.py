@@ -1,4 +1,4 @@
-"""The mirror of a config entry: its connection, its status for entities, its repair issues.
+"""The mirror of a config entry: its settings, its connection, and its status for the user.
 
-The mirror itself is in core/mirror.
+What copies the readings is in core/mirror.
 """

@@ -357,7 +357,7 @@ async def test_a_new_sink_begins_on_a_full_disk(bench: Bench) -> None:
 async def test_memory_is_bounded_and_what_was_sent_is_not_missed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_commits, "MOST_PENDING", 10)
+    monkeypatch.setattr(journal_commits, "MAX_PENDING", 10)
     await bench.fill()
     for number in range(3, 33):
         bench.journal.put(snapshot(number))

@@ -271,8 +271,8 @@ async def test_a_replay_of_refused_rows_says_so(bench: Bench) -> None:
 async def test_requests_are_bounded_in_lines_and_bytes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "MOST_LINES", 100)
-    monkeypatch.setattr(outbox, "MOST_BYTES", 5_000)
+    monkeypatch.setattr(outbox, "MAX_LINES", 100)
+    monkeypatch.setattr(outbox, "MAX_BYTES", 5_000)
     sizes: list[int] = []
     write = bench.sink.write
 

@@ -311,7 +311,7 @@ def _values(journal: Journal) -> dict[int, dict[str, float]]:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("share", range(SHARES))
 def test_a_thousand_lives_with_faults(monkeypatch: pytest.MonkeyPatch, share: int) -> None:
-    monkeypatch.setattr(outbox, "MOST_LINES", 25)  # so that some dozen rows are several batches
+    monkeypatch.setattr(outbox, "MAX_LINES", 25)  # so that some dozen rows are several batches
     monkeypatch.setattr(outbox, "_ROWS_AT_FIRST", 4)
     run_state_machine_as_test(
         Life,

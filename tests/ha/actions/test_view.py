@@ -23,7 +23,7 @@ from yarl import URL
 from custom_components.air_state.actions import view
 from custom_components.air_state.const import CONF_INFLUXDB, DOMAIN
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.mirroring.connection import InfluxSettings
+from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import FakeStation
 from tests.ha.history import act, filled
 from tests.ha.influx import FakeInflux

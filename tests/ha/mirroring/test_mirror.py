@@ -38,7 +38,7 @@ from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.mirror.mirror import MirrorStatus
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
 from custom_components.air_state.entities.mirror_sensors import MIRROR_SENSORS
-from custom_components.air_state.mirroring.connection import InfluxSettings
+from custom_components.air_state.mirroring.settings import InfluxSettings
 from custom_components.air_state.runtime import AirStateData
 from custom_components.air_state.translate import as_markdown
 from tests.ha.conftest import FakeStation, SetUp
@@ -612,7 +612,7 @@ async def test_diagnostics_and_system_health_know_the_mirror_and_keep_its_secret
     found = await async_get_config_entry_diagnostics(hass, entry)
     text = json_bytes(found).decode()
     assert (found["mirror"]["problem"], found["mirror"]["backlog"]) == ("influx_credentials", 1)
-    assert TOKEN not in text + caplog.text + repr(data) + repr(InfluxSettings.of(entry))
+    assert TOKEN not in text + caplog.text + repr(data) + repr(InfluxSettings.from_entry(entry))
     assert PASSWORD not in text
     assert influx.url not in text
     assert await async_setup_component(hass, "system_health", {})

@@ -14,7 +14,7 @@ from custom_components.air_state.const import CONF_INFLUXDB
 from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.journal.file import Journal
 from custom_components.air_state.core.station.payload import parse_payload
-from custom_components.air_state.mirroring.connection import InfluxSettings
+from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.test_init import T_DHT, state
 from tests.live.servers import V1, V2, RealServer, running

@@ -26,7 +26,8 @@ from ...core.influx.errors import (
 )
 from ...core.influx.probe import InfluxProbe, InfluxServer, Place
 from ...core.influx.target import InfluxKind, InfluxTarget, parse_url
-from ...mirroring.connection import InfluxSettings, async_connect, same_connection
+from ...mirroring.connection import async_connect
+from ...mirroring.settings import InfluxSettings, same_connection
 from ...runtime import AirStateConfigEntry
 
 BASE = "base"
@@ -57,7 +58,7 @@ class InfluxFlowBase(ConfigFlow):
         return self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
 
     def _known_target(self) -> InfluxTarget | None:
-        settings = InfluxSettings.of(self._own_entry) if self._own_entry else None
+        settings = InfluxSettings.from_entry(self._own_entry) if self._own_entry else None
         return settings.target if settings else None
 
     @property
@@ -137,7 +138,7 @@ class InfluxFlowBase(ConfigFlow):
 
     def _entries_with_influxdb(self) -> list[tuple[AirStateConfigEntry, InfluxSettings]]:
         entries: list[AirStateConfigEntry] = self.hass.config_entries.async_entries(DOMAIN)
-        return [(each, found) for each in entries if (found := InfluxSettings.of(each))]
+        return [(each, found) for each in entries if (found := InfluxSettings.from_entry(each))]
 
     def _other_connections(self) -> list[tuple[AirStateConfigEntry, InfluxSettings]]:
         """Return one entry for each connection that other stations use."""

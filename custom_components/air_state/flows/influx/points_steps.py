@@ -16,12 +16,12 @@ from ...core.domain.means import ALL
 from ...core.domain.models import ReadingKey
 from ...core.influx.errors import InfluxError
 from ...core.influx.unit_jumps import Jump, units_of_bucket
-from ...mirroring.connection import (
+from ...mirroring.settings import (
     InfluxSettings,
     device_tag,
+    device_tag_problem,
     same_place,
     stored_units,
-    tag_problem,
 )
 from ...translate import as_markdown
 from .base import BASE, InfluxFlowBase
@@ -54,12 +54,12 @@ class PointsSteps(InfluxFlowBase):
     def _free_tag(self) -> str:
         """Return the name that the station sends, or the given one where that is taken."""
         sent, given = self._names
-        return given if tag_problem(self.hass, self._target, sent, None) else sent
+        return given if device_tag_problem(self.hass, self._target, sent, None) else sent
 
     @property
     def _own_settings(self) -> InfluxSettings | None:
         """Return the settings of an entry that goes on in the same place, None without one."""
-        settings = InfluxSettings.of(self._own_entry) if self._own_entry else None
+        settings = InfluxSettings.from_entry(self._own_entry) if self._own_entry else None
         return settings if settings and same_place(settings.target, self._target) else None
 
     async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -70,7 +70,7 @@ class PointsSteps(InfluxFlowBase):
         if user_input is not None:
             tag = user_input[CONF_DEVICE_TAG] = user_input[CONF_DEVICE_TAG].strip()
             own_id = entry.entry_id if entry else None
-            if problem := tag_problem(self.hass, self._target, tag, own_id):
+            if problem := device_tag_problem(self.hass, self._target, tag, own_id):
                 errors = {CONF_DEVICE_TAG: problem}
             elif not (errors := await self._look_for_jumps(user_input)):
                 self._points = user_input

@@ -21,8 +21,8 @@ from homeassistant.helpers.selector import (
 from ...const import CONF_INFLUXDB
 from ...core.influx.errors import InfluxError
 from ...core.influx.target import InfluxKind, InfluxTarget
-from ...mirroring.connection import InfluxSettings, same_connection
 from ...mirroring.issues import end_reauth
+from ...mirroring.settings import InfluxSettings, same_connection
 from ...runtime import AirStateConfigEntry
 from ...translate import as_markdown
 from .base import (
@@ -251,7 +251,7 @@ class InfluxSteps(PointsSteps):
     ) -> ConfigFlowResult:
         """Ask for what lets the station in again; renew it for all that share it."""
         entry: AirStateConfigEntry = self._get_reauth_entry()
-        if (settings := InfluxSettings.of(entry)) is None:
+        if (settings := InfluxSettings.from_entry(entry)) is None:
             return self.async_abort(reason="no_influxdb")
         old = settings.target
         schema = _LOGIN_SCHEMA if old.kind in BY_LOGIN else _TOKEN_SCHEMA

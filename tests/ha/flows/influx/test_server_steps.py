@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, CONF_INFLUXDB, DOMAIN
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget, parse_url
-from custom_components.air_state.mirroring.connection import InfluxSettings
+from custom_components.air_state.mirroring.settings import InfluxSettings
 from custom_components.air_state.runtime import AirStateConfigEntry
 from custom_components.air_state.translate import as_markdown
 from tests.core.influx.test_answers import self_signed

@@ -11,7 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.air_state.const import CONF_INFLUXDB
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.mirroring.connection import MINOR_VERSION, InfluxSettings
+from custom_components.air_state.mirroring.migration import MINOR_VERSION
+from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.flows.influx.test_server_steps import Result, fields_of, to_mirror
 from tests.ha.flows.test_station_steps import errors, placeholders, submit
