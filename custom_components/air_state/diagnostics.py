@@ -80,7 +80,7 @@ async def _mirror(entry: AirStateConfigEntry) -> dict[str, Any] | None:
 async def _refusals(mirror: Mirror) -> dict[str, dict[str, Any]]:
     """Return the first dead letters by their reason without its numbers: how many, when, what."""
     try:
-        letters = await mirror.letters(_SOME_LETTERS)
+        letters = await mirror.dead_letters(_SOME_LETTERS)
     except JournalError:
         return {}
     found: dict[str, dict[str, Any]] = {}

@@ -103,11 +103,11 @@ class DeadLettersFlow(ChoiceFlow):
         self, _input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Send them once more."""
-        return await self._do(Mirror.resend_letters)
+        return await self._do(Mirror.resend_dead_letters)
 
     async def async_step_give_up(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Forget them; the journal has them until they are too old for it."""
-        return await self._do(Mirror.drop_letters)
+        return await self._do(Mirror.discard_dead_letters)
 
 
 class MissingFlow(ChoiceFlow):

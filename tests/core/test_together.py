@@ -56,7 +56,7 @@ async def test_a_loss_on_a_full_disk_is_sent_again(disk: test_full_disk.LimitedD
         sink,
         clock=SystemClock(),
         on_change=bench.told.append,
-        witness=test_proof.Reader(sink),
+        reader=test_proof.Reader(sink),
         chance=lambda: 0.01,
     )
     times = count(SystemClock().now() - 60_000)
@@ -136,7 +136,7 @@ async def test_a_refused_line_on_a_full_disk_holds_nothing_up(
     bench.journal.put(snapshot(40))
     await bench.until_written()
     await bench.until_sent(40)
-    letters = await bench.journal.ask(lambda journal: journal.sinks.count_letters("influx"))
+    letters = await bench.journal.ask(lambda journal: journal.sinks.count_dead_letters("influx"))
     assert letters == 1
     await bench.mirror.close(5)
     await bench.journal.close()
@@ -304,10 +304,10 @@ def test_rows_are_put_back_whole_or_it_is_said(tmp_path: Path) -> None:
     letter = DeadLetter(taken_at=T0, line="x", reason="no", refused_at=T0)
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(10)])
-        journal.sinks.bury("influx", [letter])
+        journal.sinks.add_dead_letters("influx", [letter])
     copy, taken_out = forget_future(path, T0 + 5_000)
     with closing(Journal(path)) as journal:
-        journal.sinks.drop_letters("influx")  # given up meanwhile
+        journal.sinks.discard_dead_letters("influx")  # given up meanwhile
     away = copy.rename(tmp_path / "away")
     with pytest.raises(JournalError):
         bring_back(path, copy, T0 + 5_000)
@@ -319,4 +319,4 @@ def test_rows_are_put_back_whole_or_it_is_said(tmp_path: Path) -> None:
     assert bring_back(path, copy, T0 + 5_000) == taken_out == 4
     with closing(Journal(path)) as journal:
         assert journal.count_after(-1) == 10
-        assert journal.sinks.count_letters("influx") == 0
+        assert journal.sinks.count_dead_letters("influx") == 0

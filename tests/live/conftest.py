@@ -85,7 +85,7 @@ class Bench:
             sink,
             clock=SystemClock(),
             on_change=self.told.append,
-            witness=InfluxHistory(self.reader(sink), DEVICE, SystemClock()),
+            reader=InfluxHistory(self.reader(sink), DEVICE, SystemClock()),
             chance=lambda: 0.02,  # these servers are back in no time
         )
         self.tasks = [

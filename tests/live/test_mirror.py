@@ -189,7 +189,7 @@ async def test_rows_with_a_field_of_another_type_are_set_aside_alone(
         bench.put(snapshot(number, **{"sds011_pm25": 5.0} if number in bad else {}))
     await bench.until_mirrored()
 
-    letters = await bench.journal.ask(lambda j: j.sinks.letters("influx", after=-1, limit=99))
+    letters = await bench.journal.ask(lambda j: j.sinks.dead_letters("influx", after=-1, limit=99))
     assert {each.taken_at - NOW for each in letters} == bad
     assert all("conflict" in each.reason for each in letters)
     expected = await bench.expected()
@@ -200,7 +200,7 @@ async def test_rows_with_a_field_of_another_type_are_set_aside_alone(
     assert found == expected
 
     await asyncio.to_thread(server.drop_measurement)
-    await bench.mirror.resend_letters()
+    await bench.mirror.resend_dead_letters()
     assert bench.mirror.status.dead_letters == 0
     replayed = await bench.mirror.replay(NOW, NOW + 1_000)
     assert (replayed.rows, replayed.refused) == (1_000, 0)
@@ -239,7 +239,9 @@ async def test_rows_older_than_the_bucket_keeps_are_set_aside(
     bench.put(*old, *new)
     await bench.until_mirrored()
     assert bench.mirror.status.dead_letters == 2_500
-    letters = await bench.journal.ask(lambda j: j.sinks.letters("influx", after=-1, limit=9999))
+    letters = await bench.journal.ask(
+        lambda j: j.sinks.dead_letters("influx", after=-1, limit=9999)
+    )
     assert [each.taken_at for each in letters] == [each.taken_at for each in old]
     assert all("retention policy" in each.reason for each in letters)
     assert {at for _, at in await held(server)} == {each.taken_at for each in new}

@@ -32,7 +32,7 @@ def poll(number: int) -> Snapshot:
 
 async def read_back(bench: Bench) -> None:
     """Wait until a row was found, and no other is looked for."""
-    proof = bench.mirror._proof
+    proof = bench.mirror._read_back
     assert proof is not None
     async with asyncio.timeout(20):
         while proof._anchor is None or proof.due_in() is not None:
@@ -110,7 +110,9 @@ async def test_what_is_there_was_not_refused(server: RealServer, bench: Bench) -
     bench.put(*[snapshot(number) for number in rows])
     await bench.until_mirrored()
     there = {at for _, at in await held(server)}
-    letters = await bench.journal.ask(lambda j: j.sinks.letters("influx", after=-1, limit=9999))
+    letters = await bench.journal.ask(
+        lambda j: j.sinks.dead_letters("influx", after=-1, limit=9999)
+    )
     aside = {each.taken_at for each in letters}
     assert there | aside == {NOW + number for number in rows}
     assert not there & aside

@@ -33,7 +33,7 @@ def create_mirror(
     )
     outbox = Outbox(journal, settings.sink, LineEncoder(line_format), since=settings.since)
     return Mirror(
-        outbox, influx.sink, clock=SystemClock(), on_change=on_change, witness=influx.history
+        outbox, influx.sink, clock=SystemClock(), on_change=on_change, reader=influx.history
     )
 
 

@@ -69,12 +69,12 @@ def test_sinks_that_are_no_more_hold_nothing_back(journal: Journal) -> None:
     journal.append([snapshot(number) for number in range(5)])
     journal.sinks.cursor("old")
     journal.sinks.advance("new", T0 + 9000)
-    journal.sinks.bury("old", [letter(1)])
+    journal.sinks.add_dead_letters("old", [letter(1)])
     journal.prune(before=T0 + 3000, max_bytes=2**62)
     assert len(read_after(journal, 0, 9)) == 5
 
     journal.sinks.keep({"new"})
-    assert journal.sinks.count_letters("old") == 0
+    assert journal.sinks.count_dead_letters("old") == 0
     journal.prune(before=T0 + 3000, max_bytes=2**62)
     assert len(read_after(journal, 0, 9)) == 2
 
@@ -94,34 +94,34 @@ def test_no_row_is_stamped_before_a_cursor(journal: Journal, reopen: Callable[[]
 def test_dead_letters_are_kept_with_their_reasons(
     journal: Journal, reopen: Callable[[], Journal]
 ) -> None:
-    journal.sinks.bury("influx", [letter(2), letter(1), letter(1, "other f=2 1")])
-    journal.sinks.bury("influx", [replace(letter(1), reason="too red")])
+    journal.sinks.add_dead_letters("influx", [letter(2), letter(1), letter(1, "other f=2 1")])
+    journal.sinks.add_dead_letters("influx", [replace(letter(1), reason="too red")])
     journal = reopen()
 
-    assert journal.sinks.count_letters("influx") == 3
-    assert journal.sinks.letters("influx", after=-1, limit=9) == [
+    assert journal.sinks.count_dead_letters("influx") == 3
+    assert journal.sinks.dead_letters("influx", after=-1, limit=9) == [
         replace(letter(1), reason="too red"),
         letter(1, "other f=2 1"),
         letter(2),
     ]
     # All letters of a row come together.
-    assert len(journal.sinks.letters("influx", after=-1, limit=1)) == 2
-    assert journal.sinks.letters("influx", after=letter(1).taken_at, limit=1) == [letter(2)]
-    assert journal.sinks.letters("influx", after=letter(2).taken_at, limit=1) == []
+    assert len(journal.sinks.dead_letters("influx", after=-1, limit=1)) == 2
+    assert journal.sinks.dead_letters("influx", after=letter(1).taken_at, limit=1) == [letter(2)]
+    assert journal.sinks.dead_letters("influx", after=letter(2).taken_at, limit=1) == []
 
-    journal.sinks.drop_letters("influx", [letter(2)])
-    assert journal.sinks.count_letters("influx") == 2
-    journal.sinks.drop_letters("influx")
-    assert journal.sinks.count_letters("influx") == 0
+    journal.sinks.discard_dead_letters("influx", [letter(2)])
+    assert journal.sinks.count_dead_letters("influx") == 2
+    journal.sinks.discard_dead_letters("influx")
+    assert journal.sinks.count_dead_letters("influx") == 0
 
 
 def test_dead_letters_do_not_pile_up(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_sinks, "MOST_LETTERS", 3)
-    journal.sinks.bury("influx", [letter(number) for number in range(3)])
+    journal.sinks.add_dead_letters("influx", [letter(number) for number in range(3)])
     assert journal.lost == 0
-    journal.sinks.bury("influx", [letter(3), letter(4)])
+    journal.sinks.add_dead_letters("influx", [letter(3), letter(4)])
     assert journal.lost == 2
-    assert journal.sinks.letters("influx", after=-1, limit=9) == [
+    assert journal.sinks.dead_letters("influx", after=-1, limit=9) == [
         letter(2),
         letter(3),
         letter(4),

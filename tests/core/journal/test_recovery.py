@@ -196,7 +196,7 @@ def big(path: Path, rows: int = 20_000) -> bytes:
             DeadLetter(taken_at=T0 + n, line=f"m f=1 {T0 + n}", reason="no", refused_at=T0)
             for n in range(3)
         ]
-        journal.sinks.bury("influx", letters)
+        journal.sinks.add_dead_letters("influx", letters)
     return path.read_bytes()
 
 
@@ -216,7 +216,7 @@ def test_rows_on_every_side_of_damaged_pages_are_taken_back(tmp_path: Path, hole
     with closing(journal):
         found = read_after(journal, 0, 10**6)
         assert journal.sinks.known("influx") == snapshot(5).taken_at
-        assert journal.sinks.count_letters("influx") == 3
+        assert journal.sinks.count_dead_letters("influx") == 3
         assert loss is not None
         assert loss.aside is not None
         assert loss.aside.read_bytes() == bytes(data)

@@ -29,7 +29,7 @@ async def deliver(sink: ModelSink, count: int, *, keep_refused: bool = True) -> 
 async def test_all_is_well() -> None:
     sink = ModelSink()
     delivery = await deliver(sink, 5000)
-    assert (delivery.settled, delivery.letters, delivery.refused) == (5000, [], None)
+    assert (delivery.settled, delivery.dead_letters, delivery.refused) == (5000, [], None)
     assert sink.requests == [5000]
 
 
@@ -46,7 +46,7 @@ async def test_one_line_at_fault_is_found(*, partial: bool, counts: bool) -> Non
     sink.refuses = lambda time: "invalid number" if time == 1234 else None
     delivery = await deliver(sink, 5000)
     assert delivery.settled == 5000
-    assert [(each.taken_at, each.line, each.reason) for each in delivery.letters] == [
+    assert [(each.taken_at, each.line, each.reason) for each in delivery.dead_letters] == [
         (1234, "m f=1 1234", "invalid number")
     ]
     assert sink.times() == [time for time in range(5000) if time != 1234]
@@ -58,19 +58,19 @@ async def test_the_last_line_at_fault_waits_for_another() -> None:
     sink = ModelSink(refuses=lambda time: "invalid number" if time == 9 else None)
     delivery = await deliver(sink, 10)
     assert delivery.settled == 9
-    assert delivery.letters == []
+    assert delivery.dead_letters == []
     assert (delivery.suspects, isinstance(delivery.refused, InfluxRefusalError)) == (1, True)
 
     later = await deliver(sink, 11)
     assert later.settled == 11
-    assert [each.taken_at for each in later.letters] == [9]
+    assert [each.taken_at for each in later.dead_letters] == [9]
 
 
 async def test_lines_that_all_fail_alike_are_kept() -> None:
     # Go's maps have no order: which field is named first is chance.
     sink = ModelSink(refuses=lambda time: CONFLICT.format("co2" if time % 2 else "temperature"))
     delivery = await deliver(sink, 5000)
-    assert (delivery.settled, delivery.letters) == (0, [])
+    assert (delivery.settled, delivery.dead_letters) == (0, [])
     assert delivery.suspects == MAX_SINGLES
     assert len(sink.requests) < 3 * MAX_SINGLES
 
@@ -78,7 +78,7 @@ async def test_lines_that_all_fail_alike_are_kept() -> None:
 async def test_a_server_that_counts_is_asked_once() -> None:
     sink = ModelSink(counts=True, refuses=lambda _time: "field type conflict")
     delivery = await deliver(sink, 5000)
-    assert (delivery.settled, delivery.letters, delivery.suspects) == (0, [], 5000)
+    assert (delivery.settled, delivery.dead_letters, delivery.suspects) == (0, [], 5000)
     assert sink.requests == [5000]
 
 
@@ -86,7 +86,7 @@ async def test_whatever_the_reasons_lines_are_kept_until_one_is_taken() -> None:
     """A proxy that refuses everything may number its refusals."""
     sink = ModelSink(refuses=lambda time: f"Bad Request (trace {hash((time, 1)):x})")
     delivery = await deliver(sink, 5000)
-    assert (delivery.settled, delivery.letters, delivery.suspects) == (0, [], MAX_SINGLES)
+    assert (delivery.settled, delivery.dead_letters, delivery.suspects) == (0, [], MAX_SINGLES)
 
 
 class OfOneType(ModelSink):
@@ -128,7 +128,7 @@ async def test_a_measurement_of_which_nothing_is_taken_is_kept_though_another_is
     sink.conflicting = conflicting
     delivery = Delivery(sink, both(2_000), SystemClock())
     await delivery.run()
-    assert delivery.letters == []
+    assert delivery.dead_letters == []
     assert delivery.settled == (0 if conflicting == b"sensor_data" else 1)
     assert delivery.suspects >= 3
     assert delivery.refused is not None
@@ -138,7 +138,7 @@ async def test_a_measurement_of_which_nothing_is_taken_is_kept_though_another_is
     sink.conflicting = b"-"  # mended
     later = Delivery(sink, both(2_000), SystemClock())
     await later.run()
-    assert (later.settled, later.letters) == (4_000, [])
+    assert (later.settled, later.dead_letters) == (4_000, [])
 
 
 async def test_a_line_of_one_measurement_at_fault_is_found_among_those_of_another() -> None:
@@ -151,17 +151,17 @@ async def test_a_line_of_one_measurement_at_fault_is_found_among_those_of_anothe
     delivery = Delivery(Picky(), both(20), SystemClock())
     await delivery.run()
     assert delivery.settled == 40
-    assert [each.line for each in delivery.letters] == ["sensor_data,device=x f=1 7"]
+    assert [each.line for each in delivery.dead_letters] == ["sensor_data,device=x f=1 7"]
 
 
 async def test_what_is_beyond_retention_does_not_judge_what_is_before_it() -> None:
     old = "partial write: points beyond retention policy"
     sink = ModelSink(refuses=lambda time: "too blue" if time < 2 else old)
     delivery = await deliver(sink, 4)
-    assert (delivery.settled, delivery.letters, delivery.suspects) == (0, [], 4)
+    assert (delivery.settled, delivery.dead_letters, delivery.suspects) == (0, [], 4)
     sink.refuses = lambda time: "too blue" if time < 2 else old if time < 4 else None
     later = await deliver(sink, 5)
-    assert (later.settled, len(later.letters), later.taken) == (5, 4, 5)
+    assert (later.settled, len(later.dead_letters), later.taken) == (5, 4, 5)
 
 
 async def test_what_is_older_than_the_bucket_keeps_is_let_go_at_once() -> None:
@@ -170,20 +170,20 @@ async def test_what_is_older_than_the_bucket_keeps_is_let_go_at_once() -> None:
     sink.refuses = lambda time: reason if time < 3000 else None
     delivery = await deliver(sink, 5000)
     assert delivery.settled == 5000
-    assert [each.taken_at for each in delivery.letters] == list(range(3000))
+    assert [each.taken_at for each in delivery.dead_letters] == list(range(3000))
     assert len(sink.requests) < 30
 
 
 async def test_told_so_every_refused_line_is_set_aside() -> None:
     sink = ModelSink(refuses=lambda _time: "field type conflict")
     delivery = await deliver(sink, 200, keep_refused=False)
-    assert (delivery.settled, len(delivery.letters), delivery.refused) == (200, 200, None)
+    assert (delivery.settled, len(delivery.dead_letters), delivery.refused) == (200, 200, None)
 
 
 async def test_requests_that_are_too_large_are_halved() -> None:
     sink = ModelSink(max_bytes=1000)
     delivery = await deliver(sink, 1000)
-    assert (delivery.settled, delivery.letters) == (1000, [])
+    assert (delivery.settled, delivery.dead_letters) == (1000, [])
     assert sink.arrived == list(range(1000))
 
 
@@ -194,7 +194,7 @@ async def test_a_single_line_is_never_too_large() -> None:
     delivery = Delivery(sink, body, SystemClock())
     with pytest.raises(InfluxTooLargeError):
         await delivery.run()
-    assert (delivery.settled, delivery.letters) == (1, [])
+    assert (delivery.settled, delivery.dead_letters) == (1, [])
 
 
 class MendedSoon(ModelSink):
@@ -209,7 +209,7 @@ class MendedSoon(ModelSink):
 async def test_a_sink_that_is_mended_meanwhile_gets_all_lines() -> None:
     sink = MendedSoon(refuses=lambda _time: "field type conflict")
     delivery = await deliver(sink, 8)
-    assert (delivery.settled, delivery.letters, delivery.refused) == (8, [], None)
+    assert (delivery.settled, delivery.dead_letters, delivery.refused) == (8, [], None)
     assert sink.times() == list(range(8))
 
 

@@ -235,7 +235,7 @@ async def test_own_readings_share_their_rows_fate(tmp_path: Path) -> None:
     await bench.until(2)
     assert bench.mirror.status.dead_letters == 3  # the means, and two sensors' own
     bench.sink.refuses = lambda _time: None
-    await bench.mirror.resend_letters()
+    await bench.mirror.resend_dead_letters()
     assert (bench.mirror.status.dead_letters, len(bench.sink.points)) == (0, 9)
     await bench.close()
 
@@ -249,9 +249,9 @@ async def test_letters_that_are_refused_again_stay(bench: Bench) -> None:
     before = bench.mirror.status.dead_letters
     assert before == 3
     with pytest.raises(InfluxRefusalError):
-        await bench.mirror.resend_letters()
+        await bench.mirror.resend_dead_letters()
     assert bench.mirror.status.dead_letters == before
-    assert len(await bench.mirror.letters(9)) == before
+    assert len(await bench.mirror.dead_letters(9)) == before
 
 
 async def test_a_replay_of_refused_rows_says_so(bench: Bench) -> None:
@@ -370,7 +370,7 @@ async def test_nothing_is_written_while_a_backup_is_made(bench: Bench) -> None:
     await bench.until(1)
     await bench.journal.hold()
     before = bench.journal.path.read_bytes()
-    dropping = asyncio.create_task(bench.mirror.drop_letters())
+    dropping = asyncio.create_task(bench.mirror.discard_dead_letters())
     await asyncio.sleep(0.05)
     assert not dropping.done()
     assert bench.journal.path.read_bytes() == before

@@ -199,9 +199,9 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     @precondition(lambda self: self.mirror.status.dead_letters)
-    def letters_are_sent_again(self) -> None:
+    def dead_letters_are_sent_again(self) -> None:
         with suppress(InfluxError):
-            self.runner.run(self.mirror.resend_letters())
+            self.runner.run(self.mirror.resend_dead_letters())
 
     @rule(data=st.data())
     def sends_a_range_again(self, data: st.DataObject) -> None:
@@ -236,9 +236,9 @@ class Life(RuleBasedStateMachine):
 
         return self.runner.run(self.journal.ask_rows(job))
 
-    def letters(self) -> set[int]:
+    def dead_letters(self) -> set[int]:
         def job(journal: Journal) -> set[int]:
-            return {e.taken_at for e in journal.sinks.letters("influx", after=-1, limit=10**6)}
+            return {e.taken_at for e in journal.sinks.dead_letters("influx", after=-1, limit=10**6)}
 
         return self.runner.run(self.journal.ask(job))
 
@@ -251,7 +251,7 @@ class Life(RuleBasedStateMachine):
         assert cursor >= self.cursor
         self.cursor = cursor
         before = {each for each in self.rows() if each <= cursor}
-        assert before <= set(self.sink.times()) | self.letters()
+        assert before <= set(self.sink.times()) | self.dead_letters()
 
     @invariant()
     def first_come_in_order(self) -> None:
@@ -277,7 +277,7 @@ class Life(RuleBasedStateMachine):
         else:
             raise AssertionError(self.mirror.status)
 
-        rows, letters = self.rows(), self.letters()
+        rows, letters = self.rows(), self.dead_letters()
         assert self.mirror._cursor is not None
         assert rows[-1] <= self.mirror._cursor
         assert set(self.sink.times()) | letters == set(rows) | self.gone

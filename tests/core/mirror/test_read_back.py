@@ -14,7 +14,7 @@ from custom_components.air_state.core.journal.writer import JournalLimits, Journ
 from custom_components.air_state.core.mirror import read_back as proof
 from custom_components.air_state.core.mirror.mirror import Mirror, MirrorStatus
 from custom_components.air_state.core.mirror.outbox import Outbox
-from custom_components.air_state.core.mirror.read_back import Proof
+from custom_components.air_state.core.mirror.read_back import ReadBackCheck
 from tests.core.journal.snapshots import BMP
 from tests.core.mirror.sinks import ADDRESS, ModelSink
 
@@ -77,7 +77,7 @@ class Bench:
             self.sink,
             clock=SystemClock(),
             on_change=self.told.append,
-            witness=Reader(self.sink),
+            reader=Reader(self.sink),
             chance=lambda: 0.01,
         )
         self.last = SystemClock().now() - 60_000
@@ -244,7 +244,7 @@ async def test_looks_are_few_however_many_rows_there_are(
     monkeypatch.setattr(proof, "SETTLE_SECONDS", 10.0)
     monkeypatch.setattr(proof, "LOOK_SECONDS", 600.0)
     sink, clock = Witnessed(), Hands()
-    own = Proof(Reader(sink), clock)
+    own = ReadBackCheck(Reader(sink), clock)
     own.begin(0)
     for _ in range(3_600):
         clock.seconds += 1
@@ -268,7 +268,7 @@ async def test_the_edge_of_what_a_bucket_keeps_is_not_refused_where_it_is_there(
     bench.sink.refuses = lambda time: RETENTION if time < rows[6] else None
     while await bench.mirror.step():
         pass
-    letters = await bench.mirror.letters(99)
+    letters = await bench.mirror.dead_letters(99)
     assert [each.taken_at for each in letters] == rows[:3]
     assert bench.mirror.status.dead_letters == 3
 
@@ -277,7 +277,7 @@ async def test_the_edge_of_what_a_bucket_keeps_is_not_refused_where_it_is_there(
     bench.sink.points = {
         ("sensor_data,device=x", time): {"temperature": 20.0} for time in rows
     }  # somebody else has brought them
-    await bench.mirror.resend_letters()
+    await bench.mirror.resend_dead_letters()
     assert bench.mirror.status.dead_letters == 0
 
 

@@ -34,7 +34,7 @@ class HistorySource(Protocol):
         """Return what the source holds between two times (UTC ms)."""
 
 
-class Witness(Protocol):
+class SinkReader(Protocol):
     """Reads back what a sink was given of one station; each method raises InfluxError."""
 
     async def has_rows(self, start: int, stop: int) -> bool:

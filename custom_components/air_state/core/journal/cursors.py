@@ -58,7 +58,7 @@ class JournalSinks:
                     self._connection.execute("DELETE FROM cursors WHERE sink = ?", (sink,))
                     self._connection.execute("DELETE FROM dead_letters WHERE sink = ?", (sink,))
 
-    def bury(self, sink: str, letters: Sequence[DeadLetter]) -> None:
+    def add_dead_letters(self, sink: str, letters: Sequence[DeadLetter]) -> None:
         """Keep dead letters; where the oldest have to leave for them, count those as lost."""
         with translating(self._path), transaction(self._connection):
             self._connection.executemany(
@@ -74,7 +74,7 @@ class JournalSinks:
             ).rowcount
             count_lost(self._connection, left)
 
-    def letters(self, sink: str, *, after: int, limit: int) -> list[DeadLetter]:
+    def dead_letters(self, sink: str, *, after: int, limit: int) -> list[DeadLetter]:
         """Return up to `limit` dead letters of rows taken after that time, the oldest first.
 
         All letters of a row come together, even if that makes a few more.
@@ -93,7 +93,7 @@ class JournalSinks:
             for taken_at, line, reason, refused_at in rows
         ]
 
-    def count_letters(self, sink: str) -> int:
+    def count_dead_letters(self, sink: str) -> int:
         """Return how many dead letters the sink has."""
         with translating(self._path):
             return self._number("SELECT count(*) FROM dead_letters WHERE sink = ?", sink)
@@ -108,7 +108,7 @@ class JournalSinks:
             ).fetchone()
         return str(found[0]) if found else ""
 
-    def drop_letters(self, sink: str, letters: Sequence[DeadLetter] | None = None) -> None:
+    def discard_dead_letters(self, sink: str, letters: Sequence[DeadLetter] | None = None) -> None:
         """Drop these dead letters, or all of the sink."""
         with translating(self._path), transaction(self._connection):
             if letters is None:

@@ -175,7 +175,7 @@ def _restore_sinks(journal: Journal, old: sqlite3.Connection) -> None:
     for portion in batched(letters, _PORTION, strict=False):
         for sink, taken_at, line, reason, refused_at in portion:
             letter = DeadLetter(taken_at=taken_at, line=line, reason=reason, refused_at=refused_at)
-            journal.sinks.bury(sink, [letter])
+            journal.sinks.add_dead_letters(sink, [letter])
 
 
 def _restore_state(journal: Journal, aside: Path) -> None:

@@ -61,7 +61,7 @@ class Delivery:
         return self._suspects[0].number if self._suspects else self._tried
 
     @property
-    def letters(self) -> list[DeadLetter]:
+    def dead_letters(self) -> list[DeadLetter]:
         """Return the dead letters among the settled lines; what comes after is sent again."""
         settled = self.settled
         return [self._buried[number] for number in sorted(self._buried) if number < settled]

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 
 from ..domain.errors import AirStateError, JournalError, JournalUnavailableError
 from ..domain.models import DeadLetter, Lines
-from ..domain.ports import Clock, Sink, Witness
+from ..domain.ports import Clock, Sink, SinkReader
 from ..influx.errors import InfluxAwayError, InfluxError, InfluxLostError, is_beyond_retention
 from .backoff import Backoff
 from .delivery import Delivery, unexpected
 from .outbox import MAX_LINES, Batch, Outbox
-from .read_back import Proof
+from .read_back import ReadBackCheck
 
 _REPLAY_STEP = MAX_LINES
 _LOOK_SECONDS = 30.0
@@ -47,7 +47,7 @@ class MirrorStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class ReplayResult:
     """What was sent again: rows, and of their lines those refused."""
 
     rows: int
@@ -64,19 +64,19 @@ class Mirror:
         *,
         clock: Clock,
         on_change: Callable[[MirrorStatus], None],
-        witness: Witness | None = None,
+        reader: SinkReader | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """Prepare; `on_change` is called in the event loop with every new status.
 
-        Without a `witness` the sink is believed whatever it says.
+        Without a `reader` the sink is believed whatever it says.
         """
         self._outbox = outbox
         self._sink = sink
         self._clock = clock
         self._on_change = on_change
-        self._witness = witness
-        self._proof = Proof(witness, clock) if witness is not None else None
+        self._reader = reader
+        self._read_back = ReadBackCheck(reader, clock) if reader is not None else None
         self._backoff = Backoff(chance)
         self._status = MirrorStatus()
         self._cursor: int | None = None
@@ -99,7 +99,7 @@ class Mirror:
         self._outbox.tell_commits(self._committed)
         self._wake.set()
         while True:
-            due = None if self._proof is None else self._proof.due_in()
+            due = None if self._read_back is None else self._read_back.due_in()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), due)
             self._wake.clear()
@@ -155,7 +155,7 @@ class Mirror:
             await asyncio.wait([task])
         await self._sink.close()
 
-    async def replay(self, start: int, stop: int) -> Replayed:
+    async def replay(self, start: int, stop: int) -> ReplayResult:
         """Send the rows from `start` up to, not including, `stop` (UTC ms) once more.
 
         Raises InfluxError, also where every line is refused alike, and JournalError.
@@ -167,7 +167,7 @@ class Mirror:
             refused += await self._redeliver(batch.lines)
             rows += len(batch.lines.rows)
             cursor, more = batch.last, batch.more
-        return Replayed(rows=rows, refused=refused)
+        return ReplayResult(rows=rows, refused=refused)
 
     async def send_all(self) -> None:
         """Send everything that the journal holds once more. Raises JournalError."""
@@ -175,25 +175,25 @@ class Mirror:
         self._wake.set()
         self.retry()
 
-    async def resend_letters(self) -> None:
+    async def resend_dead_letters(self) -> None:
         """Send every dead letter once more; those still refused stay. Raises as `replay` does.
 
         If any stays, the last one's InfluxRefusalError is raised when all were tried.
         """
         after, refusal = -1, None
-        while letters := await self._outbox.letters(after=after, limit=_REPLAY_STEP):
+        while letters := await self._outbox.dead_letters(after=after, limit=_REPLAY_STEP):
             times = [each.taken_at for each in letters]
             lines = Lines(lines=[each.line for each in letters], times=times, rows=times)
             async with self._busy:
                 delivery = Delivery(self._sink, lines, self._clock)
                 error = await delivery.outcome()
-                refused = await self._not_there(delivery.letters)
+                refused = await self._not_there(delivery.dead_letters)
                 again = {(each.taken_at, each.line) for each in refused}
                 tried = letters[: delivery.settled]
-                await self._outbox.drop_letters(
+                await self._outbox.discard_dead_letters(
                     [each for each in tried if (each.taken_at, each.line) not in again]
                 )
-                await self._count_letters()
+                await self._count_dead_letters()
             if error is not None:
                 raise error
             refusal = (delivery.refusal if refused else None) or refusal
@@ -201,14 +201,14 @@ class Mirror:
         if refusal is not None:
             raise refusal
 
-    async def letters(self, count: int) -> list[DeadLetter]:
+    async def dead_letters(self, count: int) -> list[DeadLetter]:
         """Return about that many dead letters, the oldest first. Raises JournalError."""
-        return await self._outbox.letters(after=-1, limit=count)
+        return await self._outbox.dead_letters(after=-1, limit=count)
 
-    async def drop_letters(self) -> None:
+    async def discard_dead_letters(self) -> None:
         """Forget every dead letter. Raises JournalError."""
-        await self._outbox.drop_letters()
-        await self._count_letters()
+        await self._outbox.discard_dead_letters()
+        await self._count_dead_letters()
 
     async def step(self) -> bool:
         """Send one batch; return whether there may be more to send now.
@@ -240,7 +240,7 @@ class Mirror:
                 return await self._failed(error)
             except Exception as error:  # noqa: BLE001 - whatever it is, mirroring has to go on
                 return await self._failed(unexpected(error))
-            if self._proof is None or not self._proof.mistrusted:
+            if self._read_back is None or not self._read_back.mistrusted:
                 self._backoff.succeeded()
                 self._tell(replace(self._status, problem=None))
         return None
@@ -250,9 +250,9 @@ class Mirror:
 
         Raises InfluxLostError, when it has gone back to what is certain, and JournalError.
         """
-        if self._closing or self._proof is None or self._proof.due_in() != 0:
+        if self._closing or self._read_back is None or self._read_back.due_in() != 0:
             return
-        finding = await self._proof.look()
+        finding = await self._read_back.look()
         self._note_cursor()
         if finding.emptied:
             self._tell(replace(self._status, emptied=self._status.emptied + 1))
@@ -266,10 +266,10 @@ class Mirror:
         """Let the journal know how far the sink surely is: from there the next start goes on."""
         if self._cursor is None:
             return
-        if self._proof is None:
+        if self._read_back is None:
             self._outbox.advance(self._cursor)
-        elif not self._proof.mistrusted:
-            self._outbox.advance(self._proof.sure(self._cursor))
+        elif not self._read_back.mistrusted:
+            self._outbox.advance(self._read_back.sure(self._cursor))
 
     async def _go_back(self, cursor: int) -> None:
         """Send everything after `cursor` (UTC ms) again. Raises JournalError."""
@@ -285,8 +285,8 @@ class Mirror:
 
     async def _failed(self, error: InfluxError | JournalError) -> float:
         """Note why the mirror waits, and return for how many seconds."""
-        if self._proof is not None:
-            self._proof.doubt()
+        if self._read_back is not None:
+            self._read_back.doubt()
         backlog = self._status.backlog
         if self._cursor is not None:
             with suppress(JournalError):  # rows may have left by the journal's size
@@ -298,20 +298,20 @@ class Mirror:
     async def _open(self) -> int:
         """Find out where the sink stands. Raises JournalError."""
         cursor = await self._outbox.open()
-        await self._count_letters()
+        await self._count_dead_letters()
         backlog = await self._outbox.count(cursor)
         mirrored_to = cursor if cursor > self._outbox.since else None
         self._tell(replace(self._status, backlog=backlog, mirrored_to=mirrored_to))
         self._cursor = cursor
-        if self._proof is not None:
-            self._proof.begin(cursor)
+        if self._read_back is not None:
+            self._read_back.begin(cursor)
         return cursor
 
     async def _settle(self, batch: Batch, delivery: Delivery, cursor: int) -> None:
         """Keep dead letters, then move the cursor over all lines that are settled."""
         await self._bury(delivery)
-        if self._proof is not None and delivery.readable is not None:
-            self._proof.took(delivery.readable)
+        if self._read_back is not None and delivery.readable is not None:
+            self._read_back.took(delivery.readable)
         lines, done = batch.lines, delivery.settled
         complete = done == len(lines.lines)
         settled_to = batch.last if complete else lines.times[done] - 1
@@ -342,10 +342,10 @@ class Mirror:
 
     async def _bury(self, delivery: Delivery) -> int:
         """Keep the dead letters of a delivery, and return how many they are."""
-        letters = await self._not_there(delivery.letters)
-        if letters or self._outbox.letters_wait:
-            await self._outbox.bury(letters)
-            await self._count_letters()
+        letters = await self._not_there(delivery.dead_letters)
+        if letters or self._outbox.has_unwritten:
+            await self._outbox.add_dead_letters(letters)
+            await self._count_dead_letters()
         return len(letters)
 
     async def _not_there(self, letters: list[DeadLetter]) -> list[DeadLetter]:
@@ -355,11 +355,11 @@ class Mirror:
         them, or refused when it is sent once more.
         """
         old = [each.taken_at for each in letters if is_beyond_retention(each.reason)]
-        if self._witness is None or not old:
+        if self._reader is None or not old:
             return letters
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
-                there = await self._witness.times(min(old), max(old) + 1)
+                there = await self._reader.times(min(old), max(old) + 1)
         except InfluxError, TimeoutError:  # whether it has them is not known
             return letters
         return [
@@ -368,8 +368,8 @@ class Mirror:
             if each.taken_at not in there or not is_beyond_retention(each.reason)
         ]
 
-    async def _count_letters(self) -> None:
-        count, reason = await self._outbox.count_letters()
+    async def _count_dead_letters(self) -> None:
+        count, reason = await self._outbox.count_dead_letters()
         # The status is taken as it is after the wait.
         self._tell(replace(self._status, dead_letters=count, refusal=reason))
 

@@ -120,11 +120,11 @@ class Outbox:
         return await self._journal.ask_rows(lambda rows: rows.count_after(cursor))
 
     @property
-    def letters_wait(self) -> bool:
+    def has_unwritten(self) -> bool:
         """Return whether there are dead letters that the disk did not take."""
         return bool(self._unwritten)
 
-    async def bury(self, letters: Sequence[DeadLetter]) -> None:
+    async def add_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Keep lines that the sink refuses, with their reasons. Raises JournalError.
 
         While the disk is full some are kept in memory: they must not hold up the lines after them.
@@ -132,7 +132,7 @@ class Outbox:
         waiting = [*self._unwritten, *letters]
         try:
             await self._journal.ask(
-                lambda journal: journal.sinks.bury(self._sink, waiting), writes=True
+                lambda journal: journal.sinks.add_dead_letters(self._sink, waiting), writes=True
             )
         except JournalUnavailableError:
             if len(waiting) > MAX_UNWRITTEN:
@@ -141,28 +141,28 @@ class Outbox:
         else:
             self._unwritten = []
 
-    async def letters(self, *, after: int, limit: int) -> list[DeadLetter]:
+    async def dead_letters(self, *, after: int, limit: int) -> list[DeadLetter]:
         """Return dead letters of rows taken after that time (UTC ms). Raises JournalError."""
         return await self._journal.ask(
-            lambda journal: journal.sinks.letters(self._sink, after=after, limit=limit)
+            lambda journal: journal.sinks.dead_letters(self._sink, after=after, limit=limit)
         )
 
-    async def count_letters(self) -> tuple[int, str]:
+    async def count_dead_letters(self) -> tuple[int, str]:
         """Return how many dead letters there are, and why the last is one. Raises JournalError."""
 
         def job(journal: Journal) -> tuple[int, str]:
             sinks = journal.sinks
-            return sinks.count_letters(self._sink), sinks.last_refusal(self._sink)
+            return sinks.count_dead_letters(self._sink), sinks.last_refusal(self._sink)
 
         count, reason = await self._journal.ask(job)
         if self._unwritten:
             return count + len(self._unwritten), self._unwritten[-1].reason
         return count, reason
 
-    async def drop_letters(self, letters: Sequence[DeadLetter] | None = None) -> None:
+    async def discard_dead_letters(self, letters: Sequence[DeadLetter] | None = None) -> None:
         """Forget these dead letters, or all. Raises JournalError."""
         await self._journal.ask(
-            lambda journal: journal.sinks.drop_letters(self._sink, letters), writes=True
+            lambda journal: journal.sinks.discard_dead_letters(self._sink, letters), writes=True
         )
 
 

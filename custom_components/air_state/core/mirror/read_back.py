@@ -6,7 +6,7 @@ What answers a write as InfluxDB does need not have stored anything, and what it
 import asyncio
 from dataclasses import dataclass
 
-from ..domain.ports import Clock, Witness
+from ..domain.ports import Clock, SinkReader
 from ..influx.errors import InfluxError
 
 LOOK_SECONDS = 600.0
@@ -28,13 +28,13 @@ class Finding:
     emptied: bool = False
 
 
-class Proof:
+class ReadBackCheck:
     """Looks whether rows that a sink took can be read back."""
 
-    def __init__(self, witness: Witness, clock: Clock) -> None:
-        """Read rows back by `witness`."""
+    def __init__(self, reader: SinkReader, clock: Clock) -> None:
+        """Read rows back by `reader`."""
         self.mistrusted = False  # from a loss until a row was read back again
-        self._witness = witness
+        self._reader = reader
         self._clock = clock
         self._proven = 0  # up to then (UTC ms) the sink has everything, as far as is known
         self._anchor: int | None = None  # a row that was read back
@@ -112,7 +112,7 @@ class Proof:
         return Finding(lost_after=self._proven)
 
     async def _holds(self, taken_at: int) -> bool:
-        return await self._witness.has_rows(taken_at, taken_at + 1)
+        return await self._reader.has_rows(taken_at, taken_at + 1)
 
     def _is_young(self, taken_at: int) -> bool:
         return self._clock.now() - taken_at < _YOUNG
