@@ -9,7 +9,6 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from .choices import as_stored, counting, forgotten_readings
 from .const import (
     CONF_DEVICE,
     CONF_FORGOTTEN,
@@ -34,6 +33,7 @@ from .core.journal.schema import MAX_COLUMNS
 from .core.journal.writer import JournalWriter
 from .core.station.client import StationClient
 from .core.station.info import StationInfo
+from .reading_options import as_stored, counting, forgotten_readings
 from .translate import update_failed
 
 # A poll may come a little early or late; updates stay in step with it all the same.

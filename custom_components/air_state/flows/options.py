@@ -18,7 +18,6 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
-from ..choices import as_stored, chosen_counting, forgotten_readings
 from ..const import (
     CONF_DEVICE_TAG,
     CONF_EXCLUDED,
@@ -41,6 +40,7 @@ from ..core.domain.parameters import estimated
 from ..core.influx.errors import InfluxError
 from ..core.influx.unit_jumps import Jump, units_of_bucket
 from ..mirroring.settings import InfluxSettings, device_tag, device_tag_problem, stored_units
+from ..reading_options import as_stored, chosen_counting, forgotten_readings
 from ..runtime import AirStateConfigEntry, async_newest_readings
 from .fields import POLL_SECONDS, number_field
 from .influx.units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema

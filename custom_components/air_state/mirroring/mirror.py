@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from homeassistant.config_entries import ConfigEntry
 
-from ..choices import counting
 from ..const import CONF_OWN_READINGS
 from ..core.domain.clock import SystemClock
 from ..core.influx.connection import InfluxConnection
@@ -13,6 +12,7 @@ from ..core.influx.queries.circuit_breaker import CircuitBreaker
 from ..core.journal.writer import JournalWriter
 from ..core.mirror.mirror import Mirror, MirrorStatus
 from ..core.mirror.outbox import Outbox
+from ..reading_options import counting
 from .settings import InfluxSettings, device_tag, stored_units
 
 

@@ -28,10 +28,10 @@ from ..domain.models import (
     StoredSeries,
     Table,
 )
+from ..domain.page_breaks import Together, fitting
 from ..domain.parameters import unit_of
 from ..domain.ports import HistorySource
 from ..domain.times import parse_time
-from ..domain.together import Together, fitting
 from ..domain.windows import AUTO, parse_window
 from ..influx.errors import InfluxError, InfluxSpanError
 from ..influx.queries.circuit_breaker import CircuitBreaker

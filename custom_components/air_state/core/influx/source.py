@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 from ..domain.errors import StartMissingError
 from ..domain.models import Block, HistoryQuery, Latest, Series, StoredSeries
+from ..domain.page_breaks import Together
 from ..domain.parameters import convert, unit_factor
 from ..domain.ports import Clock
-from ..domain.together import Together
 from .errors import InfluxEndlessError, InfluxSpanError
 from .line_protocol import field_name, stored_name
 from .queries.downsampling import Downsampler, DownsamplingPlan, merge, plan_downsampling

@@ -19,7 +19,7 @@ import aiohttp
 
 from ..network.addresses import base_url, with_port
 from ..network.failures import Failure, failure_of
-from ..network.pages import is_page, title_of
+from ..network.web_pages import is_page, title_of
 from .errors import (
     InfluxAddressError,
     InfluxAwayError,

@@ -26,7 +26,7 @@ from ..domain.models import Snapshot
 from ..domain.ports import Clock
 from ..network.addresses import base_url
 from ..network.failures import Failure, failure_of
-from .content_length import OneLengthResponse, tells_length_twice
+from .duplicate_content_length import OneLengthResponse, tells_length_twice
 from .info import StationInfo, parse_station_info
 from .payload import MAX_BYTES, parse_payload
 

@@ -11,7 +11,7 @@ from json import JSONDecodeError, JSONDecoder
 import orjson
 
 from ..domain.errors import PayloadNotJsonError, PayloadPageError
-from ..network.pages import is_page, title_of
+from ..network.web_pages import is_page, title_of
 
 MAX_NUMBER_LENGTH = 400  # characters: the largest number there is, written out
 # Stricter than float(), which also takes "1_000", "infinity" and digits of other scripts.

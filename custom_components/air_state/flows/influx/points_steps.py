@@ -9,7 +9,6 @@ import probatio
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
-from ...choices import counting
 from ...const import CONF_DEVICE_TAG, CONF_OWN_READINGS, CONF_STORED_UNITS
 from ...core.domain.clock import SystemClock
 from ...core.domain.means import ALL
@@ -23,6 +22,7 @@ from ...mirroring.settings import (
     same_place,
     stored_units,
 )
+from ...reading_options import counting
 from ...translate import as_markdown
 from .base import BASE, InfluxFlowBase
 from .units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
