@@ -26,8 +26,8 @@ from custom_components.air_state.core.domain.errors import (
 )
 from custom_components.air_state.core.domain.models import Series
 from custom_components.air_state.core.influx.errors import InfluxBucketError, InfluxRefusalError
+from custom_components.air_state.core.influx.server.unit_jumps import Jump
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.core.influx.unit_jumps import Jump
 from custom_components.air_state.core.journal.clock import Doubt
 from custom_components.air_state.core.journal.recovery import Loss
 from custom_components.air_state.core.mirror.mirror import MirrorStatus

@@ -7,8 +7,8 @@ import pytest
 from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.models import Source
 from custom_components.air_state.core.history.history import History, HistoryRequest
-from custom_components.air_state.core.influx import answers as influx_answers
 from custom_components.air_state.core.influx.errors import InfluxTimeoutError
+from custom_components.air_state.core.influx.queries import streaming as influx_answers
 from custom_components.air_state.core.influx.queries.circuit_breaker import CircuitBreaker
 from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
 from custom_components.air_state.core.influx.source import InfluxHistory

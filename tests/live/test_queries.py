@@ -15,15 +15,15 @@ from custom_components.air_state.core.influx.errors import (
     InfluxQueryError,
     InfluxTimeoutError,
 )
-from custom_components.air_state.core.influx.queries.concurrency import query_limiter
-from custom_components.air_state.core.influx.queries.parameters import parse_bound
-from custom_components.air_state.core.influx.raw_queries import (
+from custom_components.air_state.core.influx.flux.raw import (
     RawAnswer,
     RawQuery,
     ask_flux,
     ask_influxql,
 )
-from custom_components.air_state.core.influx.retention import RetentionKeeper
+from custom_components.air_state.core.influx.queries.bind_parameters import parse_bound
+from custom_components.air_state.core.influx.queries.concurrency import query_limiter
+from custom_components.air_state.core.influx.server.retention import RetentionKeeper
 from custom_components.air_state.core.influx.v1 import InfluxV1Client
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
 from tests.core.influx.queries.test_query_texts import HOSTILE

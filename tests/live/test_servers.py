@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from custom_components.air_state.core.influx.errors import InfluxCredentialsError, InfluxError
-from custom_components.air_state.core.influx.probe import InfluxProbe
+from custom_components.air_state.core.influx.server.probe import InfluxProbe
 from custom_components.air_state.core.influx.target import InfluxTarget
 from tests.live.conftest import Bench
 from tests.live.servers import PLACE, V1_AUTH, V1_FLUX_AUTH, V2, InfluxV1, InfluxV2, RealServer

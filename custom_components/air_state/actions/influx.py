@@ -13,9 +13,9 @@ from homeassistant.util.json import JsonObjectType
 from ..core.domain.errors import LimitError, MirrorAbsentError, SecondsError
 from ..core.history.history import DEFAULT_ROWS, MAX_CELLS, MAX_ROWS, parse_range
 from ..core.influx.connection import InfluxConnection
-from ..core.influx.queries.parameters import parse_bound
-from ..core.influx.raw_queries import RawAnswer, RawQuery, RawTable, ask_flux, ask_influxql
-from ..core.influx.retention import Retention, in_words, parse_retention, require_confirmed
+from ..core.influx.flux.raw import RawAnswer, RawQuery, RawTable, ask_flux, ask_influxql
+from ..core.influx.queries.bind_parameters import parse_bound
+from ..core.influx.server.retention import Retention, in_words, parse_retention, require_confirmed
 from ..runtime import AirStateConfigEntry
 from .fields import optional, time, whole_number
 from .tables import iso

@@ -38,7 +38,7 @@ from ..core.domain.means import Counting, by_parameter
 from ..core.domain.models import ReadingKey
 from ..core.domain.parameters import estimated
 from ..core.influx.errors import InfluxError
-from ..core.influx.unit_jumps import Jump, units_of_bucket
+from ..core.influx.server.unit_jumps import Jump, units_of_bucket
 from ..mirroring.settings import InfluxSettings, device_tag, device_tag_problem, stored_units
 from ..reading_options import as_stored, chosen_counting, forgotten_readings
 from ..runtime import AirStateConfigEntry, async_newest_readings

@@ -10,18 +10,18 @@ from homeassistant.util.ssl import get_default_context, get_default_no_verify_co
 
 from ..core.domain.clock import SystemClock
 from ..core.domain.ports import Sink
-from ..core.influx.confirmed import ConfirmedSink
 from ..core.influx.connection import InfluxConnection
 from ..core.influx.flux.reader import FluxOf18Reader, FluxReader
 from ..core.influx.influxql.reader import InfluxqlReader
-from ..core.influx.probe import InfluxProbe
 from ..core.influx.queries.circuit_breaker import CircuitBreaker
 from ..core.influx.queries.concurrency import LimitedReader, query_limiter
 from ..core.influx.queries.protocols import FluxClient, InfluxReader
-from ..core.influx.retention import RetentionKeeper
+from ..core.influx.server.probe import InfluxProbe
+from ..core.influx.server.retention import RetentionKeeper
 from ..core.influx.source import MAX_SPAN_OF_V3, InfluxHistory
 from ..core.influx.target import InfluxKind, InfluxTarget
 from ..core.influx.v1 import InfluxV1Client, InfluxV1Sink, InfluxV3Sink
+from ..core.influx.verified_sink import ConfirmedSink
 from .settings import InfluxSettings, device_tag, stored_units
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ from custom_components.air_state.core.influx.v2 import InfluxV2Client
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
-from tests.core.influx.scripted import Play, ScriptedServer, answer, hang, raw, reset, taken
+from tests.core.influx.scripted_server import Play, ScriptedServer, answer, hang, raw, reset, taken
 from tests.core.journal.snapshots import snapshot
 
 TOKEN, PASSWORD = "s3cret-t0ken", "s3cret pass:word"

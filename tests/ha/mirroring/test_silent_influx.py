@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import CONF_INFLUXDB
-from custom_components.air_state.core.influx import answers as influx_answers
+from custom_components.air_state.core.influx.queries import streaming as influx_answers
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import FakeStation

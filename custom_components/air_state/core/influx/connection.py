@@ -7,7 +7,7 @@ from .errors import InfluxLanguageError
 from .queries.circuit_breaker import CircuitBreaker
 from .queries.concurrency import QueryLimiter
 from .queries.protocols import FluxClient
-from .retention import RetentionKeeper
+from .server.retention import RetentionKeeper
 from .source import InfluxHistory
 from .target import InfluxTarget
 from .v1 import InfluxV1Client

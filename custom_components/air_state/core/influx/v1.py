@@ -10,9 +10,9 @@ from typing import override
 
 import aiohttp
 
-from .answers import NO_LIMIT, PATIENCE, encoding, opened
 from .errors import InfluxAccessError, InfluxError, InfluxNamelessError, InfluxRefusalError
-from .influxql.text import readable_by_v3
+from .influxql.query_text import readable_by_v3
+from .queries.streaming import NO_LIMIT, PATIENCE, encoding, opened
 from .target import InfluxKind, InfluxTarget, ask, require_readable, require_stored
 
 _LOOK_SECONDS = 60.0

@@ -19,9 +19,9 @@ from influxdb_client.service.ping_service import PingService
 from influxdb_client.service.query_service import QueryService
 from influxdb_client.service.write_service import WriteService
 
-from .answers import NO_LIMIT, PATIENCE, encoding, opened
 from .errors import InfluxFluxError, InfluxNamelessError
-from .flux.text import probe_query
+from .flux.query_text import probe_query
+from .queries.streaming import NO_LIMIT, PATIENCE, encoding, opened
 from .target import (
     TIMEOUT,
     Answer,

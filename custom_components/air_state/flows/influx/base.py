@@ -24,7 +24,7 @@ from ...core.influx.errors import (
     InfluxFluxError,
     InfluxMissingError,
 )
-from ...core.influx.probe import InfluxProbe, InfluxServer, Place
+from ...core.influx.server.probe import InfluxProbe, InfluxServer, Place
 from ...core.influx.target import InfluxKind, InfluxTarget, parse_url
 from ...mirroring.connection import async_connect
 from ...mirroring.settings import InfluxSettings, same_connection

@@ -14,7 +14,7 @@ from ...core.domain.clock import SystemClock
 from ...core.domain.means import ALL
 from ...core.domain.models import ReadingKey
 from ...core.influx.errors import InfluxError
-from ...core.influx.unit_jumps import Jump, units_of_bucket
+from ...core.influx.server.unit_jumps import Jump, units_of_bucket
 from ...mirroring.settings import (
     InfluxSettings,
     device_tag,

@@ -9,8 +9,8 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from ...const import CONF_DEVICE_TAG
 from ...core.domain.means import Counting, group_counted, series_value
 from ...core.domain.models import ReadingKey, Series
+from ...core.influx.server.unit_jumps import Jump, find_jump
 from ...core.influx.target import InfluxTarget
-from ...core.influx.unit_jumps import Jump, find_jump
 from ...mirroring.connection import async_connect
 from ...translate import as_markdown
 

@@ -8,7 +8,6 @@ from datetime import UTC
 import aiohttp
 import pytest
 
-from custom_components.air_state.core.influx import answers as influx_answers
 from custom_components.air_state.core.influx.errors import (
     InfluxClosedError,
     InfluxEndlessError,
@@ -16,8 +15,10 @@ from custom_components.air_state.core.influx.errors import (
     InfluxQueryError,
     InfluxTimeoutError,
 )
+from custom_components.air_state.core.influx.flux.raw import RawQuery, ask_influxql
 from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
 from custom_components.air_state.core.influx.queries import circuit_breaker
+from custom_components.air_state.core.influx.queries import streaming as influx_answers
 from custom_components.air_state.core.influx.queries.circuit_breaker import CircuitBreaker
 from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
 from custom_components.air_state.core.influx.queries.selection import (
@@ -25,10 +26,9 @@ from custom_components.air_state.core.influx.queries.selection import (
     TimeRange,
     select_means,
 )
-from custom_components.air_state.core.influx.raw_queries import RawQuery, ask_influxql
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx.v1 import InfluxV1Client
-from tests.core.influx.scripted import ScriptedServer, answer, hang, raw
+from tests.core.influx.scripted_server import ScriptedServer, answer, hang, raw
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 NOTHING = '{"results":[{"statement_id":0}]}\n'

@@ -18,15 +18,15 @@ from custom_components.air_state.core.influx.errors import (
     InfluxError,
     InfluxMalformedError,
 )
+from custom_components.air_state.core.influx.flux.raw import RawQuery, ask_flux, ask_influxql
 from custom_components.air_state.core.influx.flux.reader import FluxReader
 from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
 from custom_components.air_state.core.influx.queries import checks as checked
 from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
 from custom_components.air_state.core.influx.queries.protocols import InfluxReader
 from custom_components.air_state.core.influx.queries.selection import Selection, TimeRange
-from custom_components.air_state.core.influx.raw_queries import RawQuery, ask_flux, ask_influxql
 from custom_components.air_state.core.influx.target import InfluxKind
-from tests.core.influx.answers import NEWEST, ROWS, SERIES, Sends
+from tests.core.influx.canned_answers import NEWEST, ROWS, SERIES, Sends
 
 SELECTION = Selection(measurement="sensor_data", tags=(), fields=("co2", "t"))
 TIME_RANGE = TimeRange(start=0, stop=10_000, limit=100)

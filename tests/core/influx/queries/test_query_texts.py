@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from custom_components.air_state.core.domain.errors import BoundError, TimeError
 from custom_components.air_state.core.domain.models import Aggregate
-from custom_components.air_state.core.influx.flux import text as flux
-from custom_components.air_state.core.influx.influxql import text as influxql
-from custom_components.air_state.core.influx.queries.parameters import (
+from custom_components.air_state.core.influx.flux import query_text as flux
+from custom_components.air_state.core.influx.influxql import query_text as influxql
+from custom_components.air_state.core.influx.queries.bind_parameters import (
     Bound,
     BoundDuration,
     BoundPattern,

@@ -19,7 +19,7 @@ from ..queries.selection import (
     select_means,
     select_own_readings,
 )
-from . import text as flux
+from . import query_text as flux
 from .annotated_csv import (
     Head,
     decimal,

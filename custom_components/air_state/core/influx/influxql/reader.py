@@ -20,8 +20,8 @@ from ..queries.selection import (
     select_own_readings,
 )
 from ..target import InfluxKind
-from . import text as influxql
-from .json import Cell, SeriesRows, read_statements
+from . import query_text as influxql
+from .chunked_json import Cell, SeriesRows, read_statements
 
 _CELLS_AT_ONCE = 10_000
 _LAST = "last_"

@@ -15,13 +15,13 @@ from typing import Any
 
 import aiohttp
 
-from ..domain.errors import RetentionError, RetentionShorterError
-from .answers import refusal
-from .errors import InfluxBucketError, InfluxDatabaseError, InfluxPolicyError
-from .influxql import text as influxql
-from .influxql.json import Cell, read_series
-from .target import Answer, InfluxKind, InfluxTarget, ask
-from .v1 import InfluxV1Client
+from ...domain.errors import RetentionError, RetentionShorterError
+from ..errors import InfluxBucketError, InfluxDatabaseError, InfluxPolicyError
+from ..influxql import query_text as influxql
+from ..influxql.chunked_json import Cell, read_series
+from ..queries.streaming import refusal
+from ..target import Answer, InfluxKind, InfluxTarget, ask
+from ..v1 import InfluxV1Client
 
 FOREVER = "forever"
 _HOUR, _DAY = 3_600, 86_400  # seconds

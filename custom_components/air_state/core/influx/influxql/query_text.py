@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from ...domain.errors import BoundError
 from ...domain.times import to_datetime
-from ..queries.parameters import Bound, BoundDuration, BoundPattern, BoundTime
+from ..queries.bind_parameters import Bound, BoundDuration, BoundPattern, BoundTime
 from ..queries.selection import Downsampling, Selection, TimeRange
 
 SERIES_KINDS = ("count", "first", "last")  # of statements, in the order of `series_queries`

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import aiohttp
 
-from .errors import (
+from ..errors import (
     InfluxAwayError,
     InfluxBrokenError,
     InfluxCredentialsError,
@@ -19,7 +19,7 @@ from .errors import (
     InfluxMappingError,
     query_error,
 )
-from .target import Answer, InfluxKind, InfluxTarget, failed, may_not_read, read_answer, unwilling
+from ..target import Answer, InfluxKind, InfluxTarget, failed, may_not_read, read_answer, unwilling
 
 PATIENCE = 120.0  # seconds without a piece; a year's aggregates take a Raspberry Pi a while
 MAX_SECONDS = 600.0  # of an answer, however it trickles

@@ -12,8 +12,6 @@ import aiohttp
 import pytest
 from homeassistant.util.ssl import client_context
 
-from custom_components.air_state.core.influx import answers as influx_answers
-from custom_components.air_state.core.influx import raw_queries
 from custom_components.air_state.core.influx.errors import (
     InfluxBrokenError,
     InfluxBusyError,
@@ -29,18 +27,20 @@ from custom_components.air_state.core.influx.errors import (
     InfluxSpanError,
     InfluxTimeoutError,
 )
-from custom_components.air_state.core.influx.queries.concurrency import query_limiter
-from custom_components.air_state.core.influx.queries.parameters import parse_bound
-from custom_components.air_state.core.influx.raw_queries import (
+from custom_components.air_state.core.influx.flux import raw as raw_queries
+from custom_components.air_state.core.influx.flux.raw import (
     RawAnswer,
     RawQuery,
     ask_flux,
     ask_influxql,
 )
+from custom_components.air_state.core.influx.queries import streaming as influx_answers
+from custom_components.air_state.core.influx.queries.bind_parameters import parse_bound
+from custom_components.air_state.core.influx.queries.concurrency import query_limiter
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx.v1 import InfluxV1Client
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
-from tests.core.influx.scripted import Play, ScriptedServer, answer, hang, raw, reset
+from tests.core.influx.scripted_server import Play, ScriptedServer, answer, hang, raw, reset
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=WARSAW)

@@ -5,16 +5,16 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from custom_components.air_state.core.influx.confirmed import LOOK_SECONDS, ConfirmedSink
 from custom_components.air_state.core.influx.errors import (
     InfluxError,
     InfluxUnknownError,
     InfluxVictoriaMetricsError,
 )
-from custom_components.air_state.core.influx.probe import InfluxProbe
+from custom_components.air_state.core.influx.server.probe import InfluxProbe
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx.v1 import InfluxV1Sink
-from tests.core.influx.scripted import Play, ScriptedServer, answer, taken
+from custom_components.air_state.core.influx.verified_sink import LOOK_SECONDS, ConfirmedSink
+from tests.core.influx.scripted_server import Play, ScriptedServer, answer, taken
 
 BODY = b"m f=1 1"
 PING = answer(204, X_Influxdb_Version="1.8.10", X_Influxdb_Build="OSS")

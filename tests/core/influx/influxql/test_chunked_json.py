@@ -13,8 +13,8 @@ from custom_components.air_state.core.influx.errors import (
     InfluxQueryError,
     InfluxSpanError,
 )
-from custom_components.air_state.core.influx.influxql import json as influxql_json
-from custom_components.air_state.core.influx.influxql.json import SeriesRows, read_series
+from custom_components.air_state.core.influx.influxql import chunked_json as influxql_json
+from custom_components.air_state.core.influx.influxql.chunked_json import SeriesRows, read_series
 
 
 def rows(statement: int, *values: list[Any], **more: Any) -> str:  # noqa: ANN401 - JSON

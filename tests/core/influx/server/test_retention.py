@@ -7,7 +7,6 @@ import aiohttp
 import pytest
 
 from custom_components.air_state.core.domain.errors import RetentionError, RetentionShorterError
-from custom_components.air_state.core.influx import retention
 from custom_components.air_state.core.influx.errors import (
     InfluxBucketError,
     InfluxClosedError,
@@ -16,7 +15,8 @@ from custom_components.air_state.core.influx.errors import (
     InfluxError,
     InfluxPolicyError,
 )
-from custom_components.air_state.core.influx.retention import (
+from custom_components.air_state.core.influx.server import retention
+from custom_components.air_state.core.influx.server.retention import (
     Retention,
     RetentionKeeper,
     in_words,
@@ -24,7 +24,7 @@ from custom_components.air_state.core.influx.retention import (
     require_confirmed,
 )
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from tests.core.influx.scripted import ScriptedServer, answer
+from tests.core.influx.scripted_server import ScriptedServer, answer
 
 DAY = 86_400
 

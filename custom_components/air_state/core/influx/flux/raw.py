@@ -9,9 +9,15 @@ from datetime import datetime, tzinfo
 from math import isfinite
 from typing import Final
 
-from .errors import InfluxMappingError, InfluxQueryError, InfluxTimeoutError
-from .flux import text as flux
-from .flux.annotated_csv import (
+from ..errors import InfluxMappingError, InfluxQueryError, InfluxTimeoutError
+from ..influxql import query_text as influxql
+from ..influxql.chunked_json import Cell, SeriesRows, read_series
+from ..queries.bind_parameters import Bound
+from ..queries.concurrency import QueryLimiter
+from ..queries.protocols import FluxClient, InfluxqlClient
+from ..target import InfluxKind
+from . import query_text as flux
+from .annotated_csv import (
     Head,
     Portion,
     decimal,
@@ -20,12 +26,6 @@ from .flux.annotated_csv import (
     read_portions,
     whole,
 )
-from .influxql import text as influxql
-from .influxql.json import Cell, SeriesRows, read_series
-from .queries.concurrency import QueryLimiter
-from .queries.parameters import Bound
-from .queries.protocols import FluxClient, InfluxqlClient
-from .target import InfluxKind
 
 _RESULT, _TABLE = "result", "table"
 _TIMES = ("dateTime:RFC3339", "dateTime:RFC3339Nano")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isclose, log10
 
-from ..domain.models import ReadingKey, Series
-from ..domain.parameters import Parameter, convert, describe, unit_factor
+from ...domain.models import ReadingKey, Series
+from ...domain.parameters import Parameter, convert, describe, unit_factor
 
 _FACTOR = 30.0  # air changes by less from one value to the next
 _FAR = 15.0  # °C; so far do temperatures lie from the same in °F that one is told from the other

@@ -5,7 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_components.air_state.core.domain.models import ReadingKey, Series
-from custom_components.air_state.core.influx.unit_jumps import Jump, find_jump, units_of_bucket
+from custom_components.air_state.core.influx.server.unit_jumps import (
+    Jump,
+    find_jump,
+    units_of_bucket,
+)
 
 PASCAL = {"pressure": "Pa"}
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from ...domain.times import to_datetime
 from ..line_protocol import MEASUREMENT, OWN_MEASUREMENT
-from ..queries.parameters import Bound, BoundDuration, BoundPattern, BoundTime
+from ..queries.bind_parameters import Bound, BoundDuration, BoundPattern, BoundTime
 from ..queries.selection import Downsampling, Selection, TimeRange
 
 # Results of `series_query`, and the column that is of interest in each.

@@ -10,9 +10,9 @@ from custom_components.air_state.core.influx.errors import (
     InfluxForeignError,
     InfluxUnknownError,
 )
-from custom_components.air_state.core.influx.probe import InfluxProbe, InfluxServer
+from custom_components.air_state.core.influx.server.probe import InfluxProbe, InfluxServer
 from custom_components.air_state.core.influx.target import Answer, InfluxKind, InfluxTarget
-from tests.core.influx.scripted import ScriptedServer, answer, hang, raw
+from tests.core.influx.scripted_server import ScriptedServer, answer, hang, raw
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ async def test_a_server_that_hangs_or_is_endless(
     server: ScriptedServer, looker: InfluxProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = aiohttp.ClientTimeout(total=0.3)
-    monkeypatch.setattr("custom_components.air_state.core.influx.probe.TIMEOUT", quick)
+    monkeypatch.setattr("custom_components.air_state.core.influx.server.probe.TIMEOUT", quick)
     server.script = [hang]
     with pytest.raises(InfluxError) as caught:
         await looker.look()

@@ -8,14 +8,14 @@ from http import HTTPStatus
 
 import aiohttp
 
-from .errors import (
+from ..errors import (
     InfluxAwayError,
     InfluxCredentialsError,
     InfluxForeignError,
     InfluxUnknownError,
     InfluxVictoriaMetricsError,
 )
-from .target import Answer, InfluxKind, InfluxTarget, failed
+from ..target import Answer, InfluxKind, InfluxTarget, failed
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 _MAX_BYTES = 1_000_000
