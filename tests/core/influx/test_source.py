@@ -255,7 +255,7 @@ async def test_years_without_a_row_are_passed_over() -> None:
 async def test_a_slice_with_more_rows_than_expected_is_gone_on_with(
     monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(influx_history, "_MOST_ROWS", most)
+    monkeypatch.setattr(influx_history, "_MAX_ROWS", most)
     means, own = every(7, 100), every(11, 80)
     memory = Memory({None: means, "a": own})
     found = await ask(history(memory), query(0, DAY, OWN, CO2))

@@ -234,7 +234,7 @@ async def test_a_text_that_is_too_long_is_said() -> None:
 
 
 async def test_what_never_ends_a_line_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(annotated_csv, "_MOST_HELD", 1000)
+    monkeypatch.setattr(annotated_csv, "_MAX_HELD", 1000)
     with pytest.raises(InfluxBrokenError):
         await rows_of(b'"' + b"x" * 5000, 100)
 

@@ -160,7 +160,7 @@ async def test_those_who_waited_behind_do_not_wait_again(
 async def test_an_answer_that_never_ends_is_given_up(
     server: ScriptedServer, client: InfluxV1Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx_answers, "MOST_BYTES", 2**20)
+    monkeypatch.setattr(influx_answers, "MAX_BYTES", 2**20)
 
     async def endless(writer: asyncio.StreamWriter) -> None:
         writer.write(HEAD)
@@ -185,7 +185,7 @@ async def test_an_answer_that_never_ends_is_given_up(
 async def test_an_answer_that_trickles_is_given_up(
     server: ScriptedServer, client: InfluxV1Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx_answers, "MOST_SECONDS", 0.0)
+    monkeypatch.setattr(influx_answers, "MAX_SECONDS", 0.0)
     server.script = [raw(HEAD, *[b" "] * 1_000)]
     with pytest.raises(InfluxEndlessError):
         await read(client)

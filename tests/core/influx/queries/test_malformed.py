@@ -246,7 +246,7 @@ def changed(said: Any, path: tuple[Any, ...], value: object) -> Any:  # noqa: AN
 
 @pytest.mark.parametrize("name", ["newest", "held", "series", "raw"])
 async def test_more_series_than_there_can_be(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checked, "MOST_SERIES", 50)
+    monkeypatch.setattr(checked, "MAX_SERIES", 50)
     body, ask = FLUX[name]
     if name == "series":  # of the first result
         body = body[: body.index(b"#datatype", 1)]

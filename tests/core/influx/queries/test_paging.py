@@ -93,7 +93,7 @@ CASES += [random.Random(seed).choices(range(5), k=12) for seed in range(6)]
 async def test_each_row_once(
     bench: Bench, most: int, counts: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx_history, "_MOST_ROWS", most)
+    monkeypatch.setattr(influx_history, "_MAX_ROWS", most)
     values = [float(n) for n in range(sum(counts))]
     asked = History(bench.source, station="Attic", influx=history(held(counts), NOW_MS))
     for limit in (1, 2, 3, 7):
@@ -123,7 +123,7 @@ async def test_means_beside_own_readings(bench: Bench) -> None:
 async def test_more_points_than_anybody_takes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx_history, "_MOST_ROWS", 50)
+    monkeypatch.setattr(influx_history, "_MAX_ROWS", 50)
     asked = History(bench.source, station="Attic", influx=history(held([60]), NOW_MS))
     with pytest.raises(InfluxEndlessError) as caught:
         await asked.ask(request(1), now=NOW)

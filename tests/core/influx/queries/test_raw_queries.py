@@ -441,7 +441,7 @@ async def test_a_policy_is_the_default_of_a_query(server: ScriptedServer) -> Non
 
 
 async def test_texts_are_bounded(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raw_queries, "_MOST_CHARACTERS", 60)
+    monkeypatch.setattr(raw_queries, "_MAX_CHARACTERS", 60)
     server.script = [answer(200, CSV, "text/csv")]
     found = await by_flux(server, query())
     assert (found.row_count, found.truncated) == (1, True)
