@@ -48,7 +48,7 @@ from homeassistant.util.ssl import client_context
 from influxdb_client.client.influxdb_client import InfluxDBClient
 
 from benchmarks.harness import LoopWatch, run, serve, serving, tell
-from custom_components.air_state.actions.tables import RowWriter, portions
+from custom_components.air_state.actions.tables import RowWriter, stream_blocks
 from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.models import (
     Aggregate,
@@ -232,7 +232,7 @@ async def _stream(port: str, rows: int) -> int:
         query, ResolvedSource(source=Source.INFLUXDB, series=query.series), history
     )
     writer, lines = RowWriter(stream.query, UTC), 0
-    async for block in portions(stream):
+    async for block in stream_blocks(stream):
         lines += writer.csv(block).count("\n")
     await client.close()
     return lines

@@ -338,7 +338,7 @@ def test_choices_are_those_of_the_code() -> None:
 
 def test_notifications_have_their_texts() -> None:
     code = (FOLDER / "actions/export.py").read_text()
-    used = set(re.findall(r'_tell\(\s*"(\w+)"', code)) | {"export_title"}
+    used = set(re.findall(r'_notify\(\s*"(\w+)"', code)) | {"export_title"}
     assert at(EN, "common").keys() == used
 
 

@@ -1,4 +1,7 @@
-"""The actions: which there are, who may call them, and what they take."""
+"""The table of actions: name, handler, fields and who may call it.
+
+What an action does is in actions/; its form is in services.yaml, its texts are in translations/.
+"""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -17,22 +20,22 @@ from .core.domain.errors import AirStateError
 from .runtime import AirStateConfigEntry
 from .translate import action_failed
 
-type _Answer = Coroutine[Any, Any, ServiceResponse]
-type _Handler = Callable[[ServiceCall, AirStateConfigEntry], _Answer]
+type _Response = Coroutine[Any, Any, ServiceResponse]
+type _Handler = Callable[[ServiceCall, AirStateConfigEntry], _Response]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """An action on one station: its handler, and its fields besides the station."""
+    """An action on one station; `fields` are those besides the station."""
 
     handler: _Handler
     fields: dict[Any, Any]
     admin: bool = False
-    answers: SupportsResponse = SupportsResponse.ONLY
+    supports_response: SupportsResponse = SupportsResponse.ONLY
 
     @property
     def schema(self) -> probatio.Schema:
-        """Return what a call's data has to look like."""
+        """Return the schema of a call's data."""
         return probatio.Schema({probatio.Required(ATTR_CONFIG_ENTRY_ID): cv.string, **self.fields})
 
 
@@ -47,7 +50,7 @@ ACTIONS = {
         handler=history_actions.export_history,
         fields=history_actions.EXPORT_FIELDS,
         admin=True,
-        answers=SupportsResponse.OPTIONAL,
+        supports_response=SupportsResponse.OPTIONAL,
     ),
     "query_flux": Action(handler=influx_actions.query_flux, fields=_QUERY, admin=True),
     "query_influxql": Action(handler=influx_actions.query_influxql, fields=_QUERY, admin=True),
@@ -56,13 +59,13 @@ ACTIONS = {
         handler=influx_actions.set_retention,
         fields=influx_actions.SET_RETENTION_FIELDS,
         admin=True,
-        answers=SupportsResponse.OPTIONAL,
+        supports_response=SupportsResponse.OPTIONAL,
     ),
     "replay": Action(
         handler=influx_actions.replay,
         fields=influx_actions.REPLAY_FIELDS,
         admin=True,
-        answers=SupportsResponse.OPTIONAL,
+        supports_response=SupportsResponse.OPTIONAL,
     ),
 }
 
@@ -70,19 +73,20 @@ ACTIONS = {
 def async_register_actions(hass: HomeAssistant) -> None:
     """Register every action."""
     for name, action in ACTIONS.items():
-        handler = _translating(action.handler)
+        handler = _service_handler(action.handler)
+        response = action.supports_response
         if action.admin:
             service.async_register_admin_service(
-                hass, DOMAIN, name, handler, action.schema, supports_response=action.answers
+                hass, DOMAIN, name, handler, action.schema, supports_response=response
             )
         else:
             hass.services.async_register(
-                DOMAIN, name, handler, action.schema, supports_response=action.answers
+                DOMAIN, name, handler, action.schema, supports_response=response
             )
 
 
-def _translating(handler: _Handler) -> Callable[[ServiceCall], _Answer]:
-    """Find the entry that the call names, and translate what the core raises."""
+def _service_handler(handler: _Handler) -> Callable[[ServiceCall], _Response]:
+    """Return a handler that finds the entry of a call and translates errors of the core."""
 
     async def handle(call: ServiceCall) -> ServiceResponse:
         entry = service.async_get_config_entry(call.hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID])

@@ -159,7 +159,7 @@ async def shown_by_exports(
     monkeypatch.setattr(persistent_notification, "async_create", create)
     found: Shown = {}
     for name in (path for path in FILLED if path.startswith("common.")):
-        export._tell(name.partition(".")[2], rows="1", percent="1%", size="1", reason=EVIL)
+        export._notify(name.partition(".")[2], rows="1", percent="1%", size="1", reason=EVIL)
         found[name] = {"message": messages.pop()}
     return found
 

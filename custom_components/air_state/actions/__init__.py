@@ -1,4 +1,4 @@
-"""What people ask of a station: the actions, the export, and the view that streams tables.
+"""What users ask of a station: actions, the export into a file, the view that streams tables.
 
-services.py registers them.
+services.py registers the actions, `async_setup` in `__init__.py` the view.
 """

@@ -1,4 +1,4 @@
-"""Histories into files: whole, or not at all."""
+"""Exports of a history into a CSV file, which is complete or not there at all."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,19 +26,19 @@ from ..core.domain.errors import (
 )
 from ..core.history.history import HistoryStream
 from ..translate import as_markdown, message_of
-from .atomic_file import WholeFile
-from .tables import RowWriter, portions
+from .atomic_file import AtomicFile
+from .tables import RowWriter, stream_blocks
 
 _SUFFIX = ".csv"
 _MAX_NAME_LENGTH = 200
-_SECONDS_BETWEEN = 2.0  # that the notification is told anew
-_CHARACTERS_AT_ONCE = 1_000_000
-_WRITING: HassKey[set[Path]] = HassKey(f"{DOMAIN}_exports")
+_PROGRESS_SECONDS = 2.0  # between two updates of the notification
+_BUFFER_CHARACTERS = 1_000_000
+_BEING_WRITTEN: HassKey[set[Path]] = HassKey(f"{DOMAIN}_exports")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
-    """A file that was written."""
+class ExportResult:
+    """A file that was written, with its number of rows and its size in bytes."""
 
     path: Path
     rows: int
@@ -46,24 +46,24 @@ class Exported:
 
 
 class Export:
-    """One file, from the question to its name."""
+    """Writes one file and shows its progress in a notification."""
 
     def __init__(self, hass: HomeAssistant, path: Path, station: str, zone: tzinfo) -> None:
-        """Write to `path`, with times in `zone`."""
+        """Write to `path`, with times in `zone`; `station` is the title of the notification."""
         self._hass = hass
         self._path = path
         self._station = station
         self._zone = zone
         self._clock = SystemClock()
-        self._told = 0.0
+        self._notified_at = 0.0
         self._texts: dict[str, str] = {}
 
-    async def run(self, stream: HistoryStream, *, overwrite: bool) -> Exported:
-        """Write the stream's rows. Raises AirStateError; then no file is left."""
-        writing = self._hass.data.setdefault(_WRITING, set())
-        if self._path in writing:
+    async def run(self, stream: HistoryStream, *, overwrite: bool) -> ExportResult:
+        """Write the rows of the stream. Raises AirStateError, and then leaves no file."""
+        being_written = self._hass.data.setdefault(_BEING_WRITTEN, set())
+        if self._path in being_written:
             raise FileBusyError(path=self._path)
-        writing.add(self._path)
+        being_written.add(self._path)
         try:
             self._texts = await async_get_translations(
                 self._hass, self._hass.config.language, "common", [DOMAIN]
@@ -72,25 +72,25 @@ class Export:
         except OSError as error:
             raise FileWriteError(path=self._path, reason=error.strerror or error) from error
         finally:
-            writing.discard(self._path)
+            being_written.discard(self._path)
 
-    async def _write(self, stream: HistoryStream, *, overwrite: bool) -> Exported:
-        whole = WholeFile(self._path)
+    async def _write(self, stream: HistoryStream, *, overwrite: bool) -> ExportResult:
+        atomic = AtomicFile(self._path)
         try:
-            file = await self._to_its_end(whole.begin, overwrite=overwrite)
+            file = await self._run_in_thread(atomic.open, overwrite=overwrite)
             rows = await self._copy(stream, file)
-            size = await self._to_its_end(whole.finish, file, overwrite=overwrite)
-        except BaseException as error:  # cancelled as well: nothing half-written stays
-            await self._to_its_end(whole.give_up)
-            self._tell("export_failed", reason=_reason(error))
+            size = await self._run_in_thread(atomic.commit, file, overwrite=overwrite)
+        except BaseException as error:  # a cancelled export too must not leave half a file
+            await self._run_in_thread(atomic.abort)
+            self._notify("export_failed", reason=_failure_reason(error))
             raise
-        self._tell("export_done", rows=f"{rows:,}", size=f"{size:,}")
-        return Exported(path=self._path, rows=rows, size=size)
+        self._notify("export_done", rows=f"{rows:,}", size=f"{size:,}")
+        return ExportResult(path=self._path, rows=rows, size=size)
 
-    async def _to_its_end[**P, T](
+    async def _run_in_thread[**P, T](
         self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a job in a thread; whoever is cancelled waits for its end first."""
+        """Run a job in a thread, and wait for its end even when cancelled."""
         running = asyncio.ensure_future(
             self._hass.async_add_executor_job(partial(job, *args, **kwargs))
         )
@@ -103,32 +103,33 @@ class Export:
     async def _copy(self, stream: HistoryStream, file: IO[str]) -> int:
         """Write all rows and return how many there are."""
         writer = RowWriter(stream.query, self._zone)
-        gathered, length, rows = [writer.header()], 0, 0
+        buffer, length, rows = [writer.header()], 0, 0
         start, stop = stream.query.start, stream.query.stop
-        async with aclosing(portions(stream)) as found:
-            async for block in found:
-                gathered.append(writer.csv(block))
-                length += len(gathered[-1])
+        async with aclosing(stream_blocks(stream)) as blocks:
+            async for block in blocks:
+                buffer.append(writer.csv(block))
+                length += len(buffer[-1])
                 rows += len(block.times)
-                if length > _CHARACTERS_AT_ONCE:
-                    await self._hass.async_add_executor_job(file.writelines, gathered)
-                    gathered, length = [], 0
+                if length > _BUFFER_CHARACTERS:
+                    await self._hass.async_add_executor_job(file.writelines, buffer)
+                    buffer, length = [], 0
                     share = (block.times[-1] - start) / (stop - start)
-                    self._tell_now_and_then(rows, share)
-        await self._hass.async_add_executor_job(file.writelines, gathered)
+                    self._notify_progress(rows, share)
+        await self._hass.async_add_executor_job(file.writelines, buffer)
         return rows
 
-    def _tell_now_and_then(self, rows: int, share: float) -> None:
+    def _notify_progress(self, rows: int, share: float) -> None:
+        """Update the notification unless it was updated a moment ago."""
         now = self._clock.monotonic()
-        if now - self._told >= _SECONDS_BETWEEN:
-            self._told = now
-            self._tell("export_running", rows=f"{rows:,}", percent=f"{share:.0%}")
+        if now - self._notified_at >= _PROGRESS_SECONDS:
+            self._notified_at = now
+            self._notify("export_running", rows=f"{rows:,}", percent=f"{share:.0%}")
 
-    def _tell(self, key: str, *, reason: str = "", **figures: str) -> None:
-        """Show how it goes; the same notification for the same file."""
+    def _notify(self, key: str, *, reason: str = "", **figures: str) -> None:
+        """Show the text with that key; each file has one notification, which is replaced."""
 
-        def text(name: str, **filled: str) -> str:
-            return self._texts.get(f"component.{DOMAIN}.common.{name}", name).format(**filled)
+        def text(name: str, **placeholders: str) -> str:
+            return self._texts.get(f"component.{DOMAIN}.common.{name}", name).format(**placeholders)
 
         persistent_notification.async_create(
             self._hass,
@@ -138,14 +139,15 @@ class Export:
         )
 
 
-def _reason(error: BaseException) -> str:
+def _failure_reason(error: BaseException) -> str:
     return message_of(error) if isinstance(error, AirStateError) else str(error) or "cancelled"
 
 
 def allowed_path(hass: HomeAssistant, text: str) -> Path:
-    """Return the file that a text names, within Home Assistant's configuration if it says no more.
+    """Return the path of the file to write, its folder resolved.
 
-    Looks at the disk. Raises FileNameError, FileForbiddenError and FileFolderError.
+    A relative path starts at Home Assistant's configuration folder. Reads the disk, so call it in
+    the executor. Raises FileNameError, FileForbiddenError and FileFolderError.
     """
     path = Path(hass.config.path(text.strip()))
     if (

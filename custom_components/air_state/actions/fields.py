@@ -1,4 +1,7 @@
-"""Questions as actions and addresses put them: text, mostly, that people or templates wrote."""
+"""Fields of actions and of the view's address, validated and turned into a `HistoryRequest`.
+
+Users and templates write them, so most values are text.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -13,25 +16,25 @@ from ..core.domain.models import Aggregate, Source
 from ..core.history.history import MAX_ROWS, HistoryRequest
 
 
-def time(value: object) -> str:
-    """Validate a time, which templates may give as a date or a datetime."""
+def time_text(value: object) -> str:
+    """Validate a time; return a date or datetime, which templates may give, as ISO 8601."""
     return value.isoformat() if isinstance(value, (datetime, date)) else cv.string(value)
 
 
-def left_out_or(validator: Callable[[object], str]) -> Callable[[object], str | None]:
-    """Return a validator that takes null as well: templates give it for what they leave out."""
+def nullable(validator: Callable[[object], str]) -> Callable[[object], str | None]:
+    """Return a validator that accepts null too: templates give it for a field they leave out."""
     return lambda value: None if value is None else validator(value)
 
 
 def optional(name: str, validator: Callable[[object], str] = cv.string) -> dict[Any, Any]:
-    """Return a field of a schema that may be left out."""
-    return {probatio.Optional(name): left_out_or(validator)}
+    """Return a schema with one field, which may be left out or null."""
+    return {probatio.Optional(name): nullable(validator)}
 
 
 HISTORY_FIELDS = {
     probatio.Optional("parameters"): probatio.All(cv.ensure_list, [cv.string]),
-    **optional("start", time),
-    **optional("stop", time),
+    **optional("start", time_text),
+    **optional("stop", time_text),
     **optional("window"),
     **optional("aggregate"),
     **optional("source"),
@@ -39,41 +42,44 @@ HISTORY_FIELDS = {
 
 
 def history_request(data: Mapping[str, Any], *, default_limit: int | None) -> HistoryRequest:
-    """Return the question that fields put, of which any may be missing or null.
+    """Return the request that the fields describe. Any field may be missing or null.
 
     Raises ChoiceError and LimitError.
     """
     given = {name: value for name, value in data.items() if value is not None}
-    usual = HistoryRequest()
+    defaults = HistoryRequest()
     return HistoryRequest(
         parameters=tuple(given.get("parameters", ())),
-        start=given.get("start", usual.start),
-        stop=given.get("stop", usual.stop),
+        start=given.get("start", defaults.start),
+        stop=given.get("stop", defaults.stop),
         window=given.get("window"),
-        aggregate=choice(Aggregate, given["aggregate"]) if "aggregate" in given else None,
-        limit=whole_number(given["limit"]) if "limit" in given else default_limit,
-        source=source(given),
+        aggregate=parse_choice(Aggregate, given["aggregate"]) if "aggregate" in given else None,
+        limit=parse_whole_number(given["limit"]) if "limit" in given else default_limit,
+        source=parse_source(given),
     )
 
 
-def source(data: Mapping[str, Any]) -> Source:
-    """Return where to ask. Raises ChoiceError."""
-    return choice(Source, data.get("source") or Source.AUTO)
+def parse_source(data: Mapping[str, Any]) -> Source:
+    """Return the source that the fields name, `Source.AUTO` if they name none.
+
+    Raises ChoiceError.
+    """
+    return parse_choice(Source, data.get("source") or Source.AUTO)
 
 
-def whole_number(text: str, *, most: int = MAX_ROWS) -> int:
+def parse_whole_number(text: str) -> int:
     """Return a number of rows, which frontends may send as 1000.0. Raises LimitError."""
     try:
         number = float(text)
     except ValueError as error:
-        raise LimitError(value=text, most=most) from error
+        raise LimitError(value=text, most=MAX_ROWS) from error
     if not number.is_integer():
-        raise LimitError(value=text, most=most)
+        raise LimitError(value=text, most=MAX_ROWS)
     return int(number)
 
 
-def choice[T: StrEnum](kind: type[T], text: str) -> T:
-    """Return the member of that value. Raises ChoiceError."""
+def parse_choice[T: StrEnum](kind: type[T], text: str) -> T:
+    """Return the member of `kind` with that value. Raises ChoiceError."""
     try:
         return kind(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Actions that ask for a station's history, from whichever source."""
+"""Actions that read a station's history, from the journal or InfluxDB."""
 
 from datetime import tzinfo
 from pathlib import Path
@@ -14,7 +14,14 @@ from ..core.domain.times import parse_time
 from ..core.history.history import DEFAULT_ROWS, parse_range
 from ..runtime import AirStateConfigEntry
 from .export import Export, allowed_path
-from .fields import HISTORY_FIELDS, choice, history_request, optional, source, time
+from .fields import (
+    HISTORY_FIELDS,
+    history_request,
+    optional,
+    parse_choice,
+    parse_source,
+    time_text,
+)
 from .tables import (
     TableFormat,
     iso,
@@ -29,8 +36,8 @@ LATEST_FIELDS = optional("source")
 TABLE_FIELDS = {**HISTORY_FIELDS, **optional("limit"), **optional("format")}
 SERIES_FIELDS = {
     **optional("prefix"),
-    **optional("start", time),
-    **optional("stop", time),
+    **optional("start", time_text),
+    **optional("stop", time_text),
     **optional("source"),
 }
 EXPORT_FIELDS = {
@@ -41,13 +48,13 @@ EXPORT_FIELDS = {
 
 
 async def get_latest(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
-    """Answer with the newest value of everything, means first."""
+    """Return the newest value of each parameter and of each sensor's own reading."""
     zone = dt_util.get_default_time_zone()
     parameters: JsonObjectType = {}
     readings: JsonObjectType = {}
-    for latest in await entry.runtime_data.history.latest(source(call.data)):
-        kind = parameters if latest.series.own is None else readings
-        kind[latest.series.name] = _latest_as_json(latest, zone)
+    for latest in await entry.runtime_data.history.latest(parse_source(call.data)):
+        values = parameters if latest.series.own is None else readings
+        values[latest.series.name] = _latest_as_json(latest, zone)
     return {"station": entry.title, "parameters": parameters, "readings": readings}
 
 
@@ -61,8 +68,8 @@ def _latest_as_json(latest: Latest, zone: tzinfo) -> JsonObjectType:
 
 
 async def get_history(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
-    """Answer with a table."""
-    form = choice(TableFormat, call.data.get("format") or TableFormat.RECORDS)
+    """Return a table of readings."""
+    form = parse_choice(TableFormat, call.data.get("format") or TableFormat.RECORDS)
     request = history_request(call.data, default_limit=DEFAULT_ROWS)
     zone = dt_util.get_default_time_zone()
     answer = await entry.runtime_data.history.ask(request, now=dt_util.now())
@@ -75,22 +82,22 @@ async def get_history(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceR
 
 
 async def list_series(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
-    """Answer with what there is to ask for."""
+    """Return the series of the source, with their first and last times and numbers of rows."""
     now, zone = dt_util.now(), dt_util.get_default_time_zone()
     start, stop = call.data.get("start"), call.data.get("stop")
     if start and stop:
         parse_range(start, stop, now=now)
-    asked = source(call.data)
+    source = parse_source(call.data)
     history = entry.runtime_data.history
     found = await history.stored(
-        asked,
+        source,
         start=parse_time("start", start, now=now) if start else None,
         stop=parse_time("stop", stop, now=now) if stop else None,
         prefix=(call.data.get("prefix") or "").strip(),
     )
     return {
         "station": entry.title,
-        "source": history.source_of_series(asked).value,
+        "source": history.source_of_series(source).value,
         "series": [_series_as_json(each, zone) for each in found],
     }
 
@@ -109,17 +116,17 @@ def _series_as_json(series: StoredSeries, zone: tzinfo) -> JsonObjectType:
 
 
 async def export_history(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
-    """Write a CSV file, and answer with what it holds."""
+    """Write a CSV file; return its path, number of rows and size."""
     zone = dt_util.get_default_time_zone()
     path: Path = await call.hass.async_add_executor_job(allowed_path, call.hass, call.data["path"])
     request = history_request(call.data, default_limit=None)
     stream = await entry.runtime_data.history.open(request, now=dt_util.now())
     export = Export(call.hass, path, entry.title, zone)
-    done = await export.run(stream, overwrite=call.data["overwrite"])
+    result = await export.run(stream, overwrite=call.data["overwrite"])
     return {
         **source_fields(stream),
         "station": entry.title,
-        "path": str(done.path),
-        "rows": done.rows,
-        "bytes": done.size,
+        "path": str(result.path),
+        "rows": result.rows,
+        "bytes": result.size,
     }

@@ -1,4 +1,4 @@
-"""Actions that speak with a station's InfluxDB itself; most are for administrators."""
+"""Actions on a station's InfluxDB itself. Most of them are for administrators."""
 
 from collections.abc import Callable, Coroutine
 from datetime import tzinfo
@@ -17,7 +17,7 @@ from ..core.influx.flux.raw import RawAnswer, RawQuery, RawTable, ask_flux, ask_
 from ..core.influx.queries.bind_parameters import parse_bound
 from ..core.influx.server.retention import Retention, in_words, parse_retention, require_confirmed
 from ..runtime import AirStateConfigEntry
-from .fields import optional, time, whole_number
+from .fields import optional, parse_whole_number, time_text
 from .tables import iso
 
 MAX_SECONDS = 600
@@ -33,13 +33,13 @@ SET_RETENTION_FIELDS = {
     probatio.Required("retention"): cv.string,
     probatio.Optional("delete_older", default=False): probatio.Boolean(),
 }
-REPLAY_FIELDS = {probatio.Required("start"): time, **optional("stop", time)}
+REPLAY_FIELDS = {probatio.Required("start"): time_text, **optional("stop", time_text)}
 
-type _Ask = Callable[[InfluxConnection, RawQuery, tzinfo], Coroutine[Any, Any, RawAnswer]]
+type _RunQuery = Callable[[InfluxConnection, RawQuery, tzinfo], Coroutine[Any, Any, RawAnswer]]
 
 
 async def query_flux(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
-    """Answer with the tables of a Flux query."""
+    """Return the tables of a Flux query."""
     return await _query(
         call,
         entry,
@@ -50,7 +50,7 @@ async def query_flux(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceRe
 
 
 async def query_influxql(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
-    """Answer with the tables of an InfluxQL query."""
+    """Return the tables of an InfluxQL query."""
     return await _query(
         call,
         entry,
@@ -60,7 +60,7 @@ async def query_influxql(call: ServiceCall, entry: AirStateConfigEntry) -> Servi
     )
 
 
-async def _query(call: ServiceCall, entry: AirStateConfigEntry, ask: _Ask) -> ServiceResponse:
+async def _query(call: ServiceCall, entry: AirStateConfigEntry, run: _RunQuery) -> ServiceResponse:
     influx = entry.runtime_data.require_influx()
     query = RawQuery(
         text=call.data["query"],
@@ -69,7 +69,7 @@ async def _query(call: ServiceCall, entry: AirStateConfigEntry, ask: _Ask) -> Se
         max_cells=MAX_CELLS,
         seconds=_seconds(call.data.get("timeout")),
     )
-    answer = await ask(influx, query, dt_util.get_default_time_zone())
+    answer = await run(influx, query, dt_util.get_default_time_zone())
     return {
         "station": entry.title,
         "tables": [_table_as_json(table) for table in answer.tables],
@@ -88,13 +88,15 @@ def _table_as_json(table: RawTable) -> JsonObjectType:
 
 
 def _limit(text: str | None) -> int:
-    limit = DEFAULT_ROWS if text is None else whole_number(text)
+    """Return the limit of rows. Raises LimitError."""
+    limit = DEFAULT_ROWS if text is None else parse_whole_number(text)
     if not 1 <= limit <= MAX_ROWS:
         raise LimitError(value=limit, most=MAX_ROWS)
     return limit
 
 
 def _seconds(text: str | None) -> float:
+    """Return the timeout in seconds. Raises SecondsError."""
     try:
         seconds = _DEFAULT_SECONDS if text is None else float(text)
     except ValueError as error:
@@ -105,17 +107,20 @@ def _seconds(text: str | None) -> float:
 
 
 async def get_retention(_call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
-    """Answer with how long InfluxDB keeps points."""
+    """Return how long InfluxDB keeps points."""
     return _retention_as_json(entry, await entry.runtime_data.require_influx().retention.get())
 
 
 async def set_retention(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
-    """Change how long InfluxDB keeps points."""
-    keeper = entry.runtime_data.require_influx().retention
+    """Change how long InfluxDB keeps points; return the new retention and the one before.
+
+    Raises RetentionShorterError where that deletes points and the call does not confirm it.
+    """
+    retention = entry.runtime_data.require_influx().retention
     seconds = parse_retention(call.data["retention"])
-    before = await keeper.get()
+    before = await retention.get()
     require_confirmed(before, seconds, confirmed=call.data["delete_older"])
-    after = await keeper.set(seconds)
+    after = await retention.set(seconds)
     return {**_retention_as_json(entry, after), "before": in_words(before.seconds)}
 
 
@@ -129,7 +134,7 @@ def _retention_as_json(entry: AirStateConfigEntry, found: Retention) -> JsonObje
 
 
 async def replay(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceResponse:
-    """Send a range of the journal to InfluxDB once more."""
+    """Send the journal's rows of a time range to InfluxDB again; return how many they were."""
     if (mirror := entry.runtime_data.mirror) is None:
         raise MirrorAbsentError(station=entry.title)
     zone = dt_util.get_default_time_zone()

@@ -1,4 +1,4 @@
-"""How tables look when they leave: as JSON for scripts, as text for files and the web."""
+"""Tables as users get them: JSON for scripts, CSV and JSON text for files and the view."""
 
 import asyncio
 import csv
@@ -17,17 +17,17 @@ from ..core.domain.times import to_datetime
 from ..core.history.history import HistoryStream
 from ..translate import message_of
 
-CELLS_AT_ONCE = 6_000  # more would hold the event loop up
-_DIGITS = 10  # more would only show how floats are rounded
-_QUARTER = 900_000  # ms; no zone changes its offset in between
+BLOCK_CELLS = 6_000  # writing more at once would block the event loop for too long
+_DIGITS = 10  # significant ones; more would only show how floats are rounded
+_QUARTER = 900_000  # ms; no zone changes its offset within a quarter of an hour
 _MINUTE, _SECOND = 60_000, 1_000
-# What makes a cell a formula in some spreadsheet, be it behind what it takes for the end of a cell.
+# What a spreadsheet takes for a formula: at the start, or after what it takes for a separator.
 _FORMULA = re.compile(r"(?:^|[;|\t\r\n])[ ]?[=+\-@\t\r\n]")
-_ENDS = str.maketrans(dict.fromkeys(";|\t\r\n", " "))
+_SEPARATORS_TO_SPACES = str.maketrans(dict.fromkeys(";|\t\r\n", " "))
 
 
 class TableFormat(StrEnum):
-    """How a table looks in an answer."""
+    """The form of a table in an action's answer."""
 
     RECORDS = "records"
     TABLE = "table"
@@ -35,47 +35,49 @@ class TableFormat(StrEnum):
 
 
 class LocalTimes:
-    """Writes times in a zone; a quarter of an hour's are alike but for minutes and seconds."""
+    """Formats times in a zone, with one conversion to local time for each quarter of an hour."""
 
-    def __init__(self, zone: tzinfo, *, fraction: bool) -> None:
-        """Write with milliseconds, or to the second."""
+    def __init__(self, zone: tzinfo, *, milliseconds: bool) -> None:
+        """Format times in `zone`, with milliseconds or to the second."""
         self._zone = zone
-        self._fraction = fraction
+        self._with_milliseconds = milliseconds
         self._quarter = -1
-        self._before = self._after = ""
+        self._date_and_hour = self._offset = ""
         self._minute = 0
 
     def __call__(self, moment: int) -> str:
-        """Return UTC ms as ISO 8601 with offset."""
-        quarter, within = divmod(moment, _QUARTER)
+        """Return a time, given in UTC ms, as ISO 8601 with offset."""
+        quarter, rest = divmod(moment, _QUARTER)
         if quarter != self._quarter:
-            self._begin(quarter)
-        minutes, within = divmod(within, _MINUTE)
-        seconds, milliseconds = divmod(within, _SECOND)
-        text = f"{self._before}{self._minute + minutes:02}:{seconds:02}"
-        return f"{text}.{milliseconds:03}{self._after}" if self._fraction else text + self._after
+            self._start_quarter(quarter)
+        minutes, rest = divmod(rest, _MINUTE)
+        seconds, milliseconds = divmod(rest, _SECOND)
+        text = f"{self._date_and_hour}{self._minute + minutes:02}:{seconds:02}"
+        if self._with_milliseconds:
+            return f"{text}.{milliseconds:03}{self._offset}"
+        return text + self._offset
 
-    def _begin(self, quarter: int) -> None:
+    def _start_quarter(self, quarter: int) -> None:
         local = to_datetime(quarter * _QUARTER, self._zone)
         self._quarter, self._minute = quarter, local.minute
         text = local.isoformat(timespec="minutes")
-        self._before, self._after = text[:14], text[16:]
+        self._date_and_hour, self._offset = text[:14], text[16:]
 
 
 def iso(moment: int, zone: tzinfo) -> str:
-    """Return UTC ms as ISO 8601 in `zone`."""
+    """Return a time, given in UTC ms, as ISO 8601 with milliseconds and the offset of `zone`."""
     return to_datetime(moment, zone).isoformat(timespec="milliseconds")
 
 
 def rounded(value: float | None) -> float | None:
-    """Return the value without what is left of binary fractions."""
+    """Return the value rounded to ten significant digits: 20.05, not 20.049999999999997."""
     return None if value is None else float(f"{value:.{_DIGITS}g}")
 
 
 def source_fields(stream: HistoryStream) -> JsonObjectType:
-    """Return where an answer comes from, and why not from elsewhere.
+    """Return the source that answers, and the problem for which another source could not.
 
-    Only in the event loop, as all that uses Home Assistant's texts.
+    Call it in the event loop: Home Assistant's texts are read there only.
     """
     return {
         "source": stream.source.value,
@@ -84,7 +86,7 @@ def source_fields(stream: HistoryStream) -> JsonObjectType:
 
 
 def query_fields(station: str, stream: HistoryStream, zone: tzinfo) -> JsonObjectType:
-    """Return how a question was understood."""
+    """Return how the request was understood: source, time range, window, aggregate and units."""
     query = stream.query
     return {
         "station": station,
@@ -100,7 +102,7 @@ def query_fields(station: str, stream: HistoryStream, zone: tzinfo) -> JsonObjec
 
 
 def paging_fields(rows: int, next_start: int | None, zone: tzinfo) -> JsonObjectType:
-    """Return how many rows there are, and where to go on if there are more."""
+    """Return the number of rows, and the start of the next page if there are more."""
     return {
         "row_count": rows,
         "truncated": next_start is not None,
@@ -111,7 +113,7 @@ def paging_fields(rows: int, next_start: int | None, zone: tzinfo) -> JsonObject
 def table_as_json(
     query: HistoryQuery, table: Table, form: TableFormat, zone: tzinfo
 ) -> JsonObjectType:
-    """Return the table of an answer; a large one takes a while, so call this in the executor."""
+    """Return the table in that form. Call it in the executor: a large table takes a while."""
     names = column_names(query)
     match form:
         case TableFormat.RECORDS:
@@ -122,63 +124,68 @@ def table_as_json(
         case TableFormat.CSV:
             writer = RowWriter(query, zone)
             cells = tuple(column.cells for column in table.columns)
-            text = map(writer.csv, parts(Block(times=table.times, columns=cells)))
+            text = map(writer.csv, split_block(Block(times=table.times, columns=cells)))
             return {"csv": "".join([writer.header(), *text])}
 
 
 def column_names(query: HistoryQuery) -> list[str]:
-    """Return the names of a table's columns."""
+    """Return the names of a table's columns, the time first."""
     return [TIME, *(series.name for series in query.series)]
 
 
 def _rows(query: HistoryQuery, table: Table, zone: tzinfo) -> Iterator[list[JsonValueType]]:
-    """Yield the table by rows, times as ISO 8601 in the first column."""
-    times = map(LocalTimes(zone, fraction=query.window is None), table.times)
+    """Yield the table's rows, each with its time as ISO 8601 first."""
+    times = map(LocalTimes(zone, milliseconds=query.window is None), table.times)
     cells = [map(rounded, column.cells) for column in table.columns]
     for row in zip(times, *cells, strict=True):
         yield list(row)
 
 
 class RowWriter:
-    """Writes rows as text."""
+    """Formats the rows of blocks as CSV or JSON."""
 
     def __init__(self, query: HistoryQuery, zone: tzinfo) -> None:
-        """Write answers to `query`, times in `zone`."""
+        """Format rows that answer `query`, with times in `zone`."""
         self._names = column_names(query)
-        self._time = LocalTimes(zone, fraction=query.window is None)
+        self._time = LocalTimes(zone, milliseconds=query.window is None)
+        # One format for a whole row saves formatting cell by cell.
         cells = f",%.{_DIGITS}g" * len(query.series)
-        self._csv, self._json = f"%s{cells}\n", f'["%s"{cells}]'
+        self._csv_format, self._json_format = f"%s{cells}\n", f'["%s"{cells}]'
 
     def header(self) -> str:
         """Return the first line of a CSV file."""
         text = StringIO()
-        csv.writer(text, lineterminator="\n").writerow(map(_plain, self._names))
+        csv.writer(text, lineterminator="\n").writerow(map(_not_a_formula, self._names))
         return text.getvalue()
 
     def csv(self, block: Block) -> str:
-        """Return rows as lines; what is missing is empty."""
+        """Return the block's rows as lines of CSV. The cell of a missing value is empty."""
         rows = self._rows(block)
-        return "".join([self._csv % row if None not in row else _csv(row) for row in rows])
+        return "".join(
+            [self._csv_format % row if None not in row else _csv_with_gaps(row) for row in rows]
+        )
 
     def json(self, block: Block) -> str:
-        """Return rows as JSON arrays with commas between."""
+        """Return the block's rows as JSON arrays with commas between them."""
         rows = self._rows(block)
-        return ",\n".join([self._json % row if None not in row else _json(row) for row in rows])
+        return ",\n".join(
+            [self._json_format % row if None not in row else _json_with_gaps(row) for row in rows]
+        )
 
     def _rows(self, block: Block) -> Iterator[tuple[str | float | None, ...]]:
         return zip(map(self._time, block.times), *block.columns, strict=True)
 
 
-def _plain(name: str) -> str:
+def _not_a_formula(name: str) -> str:
     """Return a name as a cell that no spreadsheet takes for a formula."""
-    return f"'{name.translate(_ENDS)}" if _FORMULA.search(name) else name
+    return f"'{name.translate(_SEPARATORS_TO_SPACES)}" if _FORMULA.search(name) else name
 
 
-def _csv(row: Sequence[str | float | None]) -> str:
+def _csv_with_gaps(row: Sequence[str | float | None]) -> str:
     return ",".join(map(_text, row)) + "\n"
 
 
-def _json(row: Sequence[str | float | None]) -> str:
+def _json_with_gaps(row: Sequence[str | float | None]) -> str:
     time, *cells = row
     return f'["{time}",{",".join(_text(cell) or "null" for cell in cells)}]'
 
@@ -189,20 +196,20 @@ def _text(cell: str | float | None) -> str:
     return cell if isinstance(cell, str) else f"{cell:.{_DIGITS}g}"
 
 
-def parts(block: Block) -> Iterator[Block]:
-    """Yield a block a few hundred rows at a time."""
-    rows = max(1, CELLS_AT_ONCE // (1 + len(block.columns)))
+def split_block(block: Block) -> Iterator[Block]:
+    """Yield a block as smaller ones of at most `BLOCK_CELLS` cells."""
+    rows = max(1, BLOCK_CELLS // (1 + len(block.columns)))
     for start in range(0, len(block.times), rows):
         yield block.part(start, start + rows)
 
 
-async def portions(stream: HistoryStream) -> AsyncGenerator[Block]:
-    """Yield a stream's rows a few hundred at a time, letting others run in between.
+async def stream_blocks(stream: HistoryStream) -> AsyncGenerator[Block]:
+    """Yield the stream's rows in small blocks; other tasks get to run between two of them.
 
     Raises AirStateError.
     """
     async with aclosing(stream.blocks()) as blocks:
         async for block in blocks:
-            for part in parts(block):
+            for part in split_block(block):
                 yield part
                 await asyncio.sleep(0)

@@ -1,7 +1,7 @@
-"""Histories of any size by the web: a table that streams, and is held nowhere.
+"""The view that streams a history of any size as CSV or JSON, without holding it in memory.
 
-`GET /api/air_state/<entry>/history.csv` and `.json` take the fields of `get_history`. Whoever is
-logged in may ask: with a bearer token, or by a path that Home Assistant has signed.
+`GET /api/air_state/<entry>/history.csv` and `.json` take the fields of `get_history`. Any user who
+is logged in may ask, with a bearer token or by a path that Home Assistant has signed.
 """
 
 import asyncio
@@ -25,14 +25,14 @@ from ..core.history.history import HistoryStream
 from ..runtime import AirStateConfigEntry
 from ..translate import is_mistake, message_of
 from .fields import HISTORY_FIELDS, history_request, optional
-from .tables import RowWriter, column_names, paging_fields, portions, query_fields
+from .tables import RowWriter, column_names, paging_fields, query_fields, stream_blocks
 
 PATH: Final = "/api/air_state/{entry_id}/history.{form:csv|json}"
-_PATIENCE: Final = 60.0  # seconds that a client may take for a piece
-_SIGNATURE: Final = "authSig"  # Home Assistant's own
+_WRITE_TIMEOUT_SECONDS: Final = 60.0  # that a client may take to read one chunk
+_SIGNATURE: Final = "authSig"  # the parameter of Home Assistant's signed paths
 _TIMES: Final = frozenset({"start", "stop"})
-_PLUS: Final = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")  # what a plus in an address means
-_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
+_PLUS: Final = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")  # URL decoding makes a plus a space
+_CONTENT_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
 _FIELDS: Final = probatio.Schema({**HISTORY_FIELDS, **optional("limit")})
 
 
@@ -43,7 +43,7 @@ class HistoryView(HomeAssistantView):
     name = "api:air_state:history"
 
     async def get(self, request: web.Request, entry_id: str, form: str) -> web.StreamResponse:
-        """Answer with a table."""
+        """Stream the table, or answer with an error as JSON."""
         hass = request.app[KEY_HASS]
         entry: AirStateConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
         if entry is None or entry.domain != DOMAIN:
@@ -52,42 +52,45 @@ class HistoryView(HomeAssistantView):
             text = f"{entry.title} is not loaded at the moment."
             return self.json_message(text, HTTPStatus.SERVICE_UNAVAILABLE)
         try:
-            asked = history_request(_fields(request), default_limit=None)
+            asked = history_request(_query_fields(request), default_limit=None)
             stream = await entry.runtime_data.history.open(asked, now=dt_util.now())
             zone = dt_util.get_default_time_zone()
-            whole = _csv(stream, zone) if form == "csv" else _json(entry.title, stream, zone)
-            async with aclosing(whole) as pieces:
-                return await self._send(request, pieces, form)
+            table = _csv(stream, zone) if form == "csv" else _json(entry.title, stream, zone)
+            async with aclosing(table) as chunks:
+                return await self._send(request, chunks, form)
         except AirStateError as error:
             status = HTTPStatus.BAD_REQUEST if is_mistake(error) else HTTPStatus.BAD_GATEWAY
             return self.json_message(message_of(error), status, error.code)
 
     async def _send(
-        self, request: web.Request, pieces: AsyncGenerator[str], form: str
+        self, request: web.Request, chunks: AsyncGenerator[str], form: str
     ) -> web.StreamResponse:
-        """Send pieces as they come; what goes wrong before the first is raised."""
-        first = await anext(pieces)
+        """Send the chunks as they come. Raises AirStateError only before the first is sent."""
+        first = await anext(chunks)
         response = web.StreamResponse(headers={"Cache-Control": "no-store"})
-        response.content_type, response.charset = _TYPES[form], "utf-8"
+        response.content_type, response.charset = _CONTENT_TYPES[form], "utf-8"
         await response.prepare(request)
         try:
             await _write(response, first)
-            async for piece in pieces:
-                await _write(response, piece)
+            async for chunk in chunks:
+                await _write(response, chunk)
             await response.write_eof()
         except ConnectionError:
-            pass  # whoever asked has gone; what is asked for them ends with this
+            pass  # the client has gone; closing the generators ends the query
         except (AirStateError, TimeoutError) as error:
-            # The answer has begun: breaking it off is the only way to say that it is not whole.
-            reason = message_of(error) if isinstance(error, AirStateError) else "nobody takes it"
+            # The status is sent already: only a broken connection tells that rows are missing.
+            reason = message_of(error) if isinstance(error, AirStateError) else "nobody reads it"
             LOGGER.warning("An answer to %s was broken off: %s", request.path, reason)
             if request.transport is not None:
                 request.transport.abort()
         return response
 
 
-def _fields(request: web.Request) -> Mapping[str, Any]:
-    """Return the fields of an address; lists are repeated, or have commas. Raises FieldError."""
+def _query_fields(request: web.Request) -> Mapping[str, Any]:
+    """Return the fields that the address holds. `parameters` may be repeated, or have commas.
+
+    Raises FieldError and FieldTwiceError.
+    """
     given: dict[str, Any] = {}
     for name, value in request.query.items():
         if name == "parameters":
@@ -104,36 +107,37 @@ def _fields(request: web.Request) -> Mapping[str, Any]:
     return fields
 
 
-async def _write(response: web.StreamResponse, piece: str) -> None:
-    async with asyncio.timeout(_PATIENCE):
-        await response.write(piece.encode())
+async def _write(response: web.StreamResponse, chunk: str) -> None:
+    """Send a chunk. Raises TimeoutError if the client does not read, ConnectionError if it left."""
+    async with asyncio.timeout(_WRITE_TIMEOUT_SECONDS):
+        await response.write(chunk.encode())
 
 
 async def _csv(stream: HistoryStream, zone: tzinfo) -> AsyncGenerator[str]:
-    """Yield a CSV file; the first piece comes with the first rows. Raises AirStateError."""
+    """Yield a CSV file in chunks; the header comes with the first rows. Raises AirStateError."""
     writer = RowWriter(stream.query, zone)
-    before = writer.header()
-    async with aclosing(portions(stream)) as found:
-        async for block in found:
-            yield before + writer.csv(block)
-            before = ""
-    if before:
-        yield before
+    prefix = writer.header()
+    async with aclosing(stream_blocks(stream)) as blocks:
+        async for block in blocks:
+            yield prefix + writer.csv(block)
+            prefix = ""
+    if prefix:
+        yield prefix
 
 
 async def _json(station: str, stream: HistoryStream, zone: tzinfo) -> AsyncGenerator[str]:
-    """Yield a JSON object like `get_history`'s; the first piece comes with the first rows.
+    """Yield a JSON object like the answer of `get_history` (`format: table`), in chunks.
 
-    Raises AirStateError.
+    The first chunk comes with the first rows. Raises AirStateError.
     """
     writer, rows = RowWriter(stream.query, zone), 0
     head = query_fields(station, stream, zone)
     opening = orjson.dumps({**head, "columns": column_names(stream.query)}).decode()
-    before = f'{opening[:-1]},"rows":[\n'
-    async with aclosing(portions(stream)) as found:
-        async for block in found:
-            yield before + writer.json(block)
-            before = ",\n"
+    prefix = f'{opening[:-1]},"rows":[\n'
+    async with aclosing(stream_blocks(stream)) as blocks:
+        async for block in blocks:
+            yield prefix + writer.json(block)
+            prefix = ",\n"
             rows += len(block.times)
     ending = orjson.dumps(paging_fields(rows, stream.next_start, zone)).decode()
-    yield f"{'' if rows else before}\n],{ending[1:]}\n"
+    yield f"{'' if rows else prefix}\n],{ending[1:]}\n"

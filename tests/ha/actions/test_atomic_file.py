@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.air_state.actions import atomic_file
-from custom_components.air_state.actions.atomic_file import WholeFile
+from custom_components.air_state.actions.atomic_file import AtomicFile
 from custom_components.air_state.core.domain.errors import (
     FileError,
     FileExistsAlreadyError,
@@ -119,7 +119,7 @@ def test_who_comes_first_meanwhile_keeps_the_name(
     own: Path, other: str, kind: type[FileError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = own / "co2.csv"
-    file = (whole := WholeFile(path)).begin(overwrite=False)
+    file = (atomic := AtomicFile(path)).open(overwrite=False)
     written(file)
 
     def come() -> None:
@@ -134,10 +134,10 @@ def test_who_comes_first_meanwhile_keeps_the_name(
     if kind is FileNameError:
         come()
     else:  # after the last look
-        monkeypatch.setattr(WholeFile, "_require_free", lambda *_, **__: come())
+        monkeypatch.setattr(AtomicFile, "_require_free", lambda *_, **__: come())
     with pytest.raises(kind):
-        whole.finish(file, overwrite=False)
-    whole.give_up()
+        atomic.commit(file, overwrite=False)
+    atomic.abort()
     assert [each.name for each in own.iterdir()] == ["co2.csv"]
     if other == "file":
         assert path.read_text() == "theirs"
@@ -148,9 +148,9 @@ def test_a_file_system_without_links(own: Path, monkeypatch: pytest.MonkeyPatch)
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
-    file = (whole := WholeFile(own / "co2.csv")).begin(overwrite=False)
+    file = (atomic := AtomicFile(own / "co2.csv")).open(overwrite=False)
     written(file)
-    assert whole.finish(file, overwrite=False) == 4
+    assert atomic.commit(file, overwrite=False) == 4
     assert [(each.name, each.read_text()) for each in own.iterdir()] == [("co2.csv", "mine")]
 
 
@@ -158,16 +158,16 @@ def test_a_folder_that_was_swapped(own: Path) -> None:
     """The file goes to the folder that was allowed, whatever has its name now."""
     (own / "www").mkdir()
     (own / "other").mkdir()
-    file = (whole := WholeFile(own / "www/co2.csv")).begin(overwrite=True)
+    file = (atomic := AtomicFile(own / "www/co2.csv")).open(overwrite=True)
     written(file)
     (own / "www").rename(own / "moved")
     (own / "www").symlink_to(own / "other")
-    whole.finish(file, overwrite=True)
+    atomic.commit(file, overwrite=True)
     assert list((own / "other").iterdir()) == []
     assert (own / "moved/co2.csv").read_text() == "mine"
 
     with pytest.raises(OSError, match="directory"):
-        WholeFile(own / "www/co2.csv").begin(overwrite=True)
+        AtomicFile(own / "www/co2.csv").open(overwrite=True)
     (own / "other/deep").mkdir()
     with pytest.raises(FileForbiddenError):
-        WholeFile(own / "www/deep/co2.csv").begin(overwrite=True)
+        AtomicFile(own / "www/deep/co2.csv").open(overwrite=True)

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.air_state.actions import export
-from custom_components.air_state.actions.atomic_file import WholeFile
+from custom_components.air_state.actions.atomic_file import AtomicFile
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.models import Block
 from custom_components.air_state.core.history.history import HistoryRequest, HistoryStream
@@ -76,9 +76,9 @@ async def test_progress_is_told_in_one_notification(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(export, "_SECONDS_BETWEEN", 0.0)
-    monkeypatch.setattr(export, "_CHARACTERS_AT_ONCE", 10)
-    monkeypatch.setattr("custom_components.air_state.actions.tables.CELLS_AT_ONCE", 72)
+    monkeypatch.setattr(export, "_PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(export, "_BUFFER_CHARACTERS", 10)
+    monkeypatch.setattr("custom_components.air_state.actions.tables.BLOCK_CELLS", 72)
     told: list[str] = []
     create = persistent_notification.async_create
 
@@ -199,24 +199,24 @@ async def test_an_export_cancelled_at_its_very_end_is_whole_or_not_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The thread that gives the file its name is waited for, whoever is cancelled."""
-    finishing, may_finish = threading.Event(), threading.Event()
-    finish = WholeFile.finish
+    committing, may_commit = threading.Event(), threading.Event()
+    commit = AtomicFile.commit
 
-    def slow(own: WholeFile, file: IO[str], *, overwrite: bool) -> int:
-        finishing.set()
-        may_finish.wait(10)
-        return finish(own, file, overwrite=overwrite)
+    def slow(own: AtomicFile, file: IO[str], *, overwrite: bool) -> int:
+        committing.set()
+        may_commit.wait(10)
+        return commit(own, file, overwrite=overwrite)
 
-    monkeypatch.setattr(WholeFile, "finish", slow)
+    monkeypatch.setattr(AtomicFile, "commit", slow)
     stream = await filled.runtime_data.history.open(HistoryRequest(), now=dt_util.now())
     exporting = export.Export(hass, folder / "co2.csv", "Attic", WARSAW)
     task = asyncio.create_task(exporting.run(stream, overwrite=False))
-    await hass.async_add_executor_job(finishing.wait, 10)
+    await hass.async_add_executor_job(committing.wait, 10)
     task.cancel()
     for _ in range(10):  # the clock stands: no sleep would end
         await asyncio.sleep(0)
     assert not task.done()
-    may_finish.set()
+    may_commit.set()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert [each.name for each in folder.iterdir()] == ["co2.csv"]

@@ -65,7 +65,7 @@ async def test_every_row_without_a_limit(
     hass: HomeAssistant, filled: MockConfigEntry, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.air_state.core.journal.source._PORTION", 21)
-    monkeypatch.setattr("custom_components.air_state.actions.tables.CELLS_AT_ONCE", 9)
+    monkeypatch.setattr("custom_components.air_state.actions.tables.BLOCK_CELLS", 9)
     answer = await client.get(path(filled), params={"start": "2020-01-01"})
     header, *rows = csv.reader(io.StringIO(await answer.text()))
     assert header == ["time", "co2", "temperature"]
@@ -286,13 +286,13 @@ async def test_a_client_that_takes_nothing_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(view, "_PATIENCE", 0.2)
+    monkeypatch.setattr(view, "_WRITE_TIMEOUT_SECONDS", 0.2)
     async with SlowInflux(InfluxKind.V1, secrets=set()) as influx:
         await mirrored(hass, entry, influx)
         answer = await client.get(path(entry), params={**ASKED, "parameters": "co2"})
         assert answer.status == HTTPStatus.OK
         async with asyncio.timeout(20):
-            while "nobody takes it" not in caplog.text:
+            while "nobody reads it" not in caplog.text:
                 await asyncio.sleep(0.05)
         answer.close()
         await hass.config_entries.async_unload(entry.entry_id)
