@@ -116,7 +116,7 @@ def test_dead_letters_are_kept_with_their_reasons(
 
 
 def test_dead_letters_do_not_pile_up(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_sinks, "MOST_LETTERS", 3)
+    monkeypatch.setattr(journal_sinks, "MAX_DEAD_LETTERS", 3)
     journal.sinks.add_dead_letters("influx", [letter(number) for number in range(3)])
     assert journal.lost == 0
     journal.sinks.add_dead_letters("influx", [letter(3), letter(4)])

@@ -99,7 +99,7 @@ def test_names_that_sql_could_stumble_over(path: Path, other: str) -> None:
 def test_columns_are_bounded_and_the_rest_is_kept(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_schema, "MOST_COLUMNS", 2)
+    monkeypatch.setattr(journal_schema, "MAX_COLUMNS", 2)
     with closing(Journal(path)) as journal:
         journal.append([snapshot(0), snapshot(1, only_new=1.0)])
 

@@ -145,7 +145,7 @@ async def test_a_disk_that_refuses_is_told_once_and_heals(bench: Bench) -> None:
 async def test_memory_is_bounded_while_the_disk_refuses(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_commits, "MOST_PENDING", 10)
+    monkeypatch.setattr(journal_commits, "MAX_PENDING", 10)
     bench.path.parent.write_text("a file in the folder's place")
     for number in range(25):
         bench.writer.put(snapshot(number))
