@@ -37,7 +37,7 @@ from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox

@@ -69,8 +69,8 @@ from custom_components.air_state.core.influx.source import InfluxHistory
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx.v1 import InfluxV1Client, InfluxV1Sink
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
-from custom_components.air_state.core.journal.file import Journal
 from custom_components.air_state.core.journal.source import JournalHistory
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from scripts.demo_parts.influxdb import DATABASE, InfluxDB
 from tests.live.servers import DEBIAN_INFLUXD, free_port

@@ -31,8 +31,8 @@ from .core.domain.clock import SystemClock
 from .core.domain.errors import JournalError
 from .core.domain.models import Snapshot
 from .core.history.history import History
-from .core.journal.files import delete
 from .core.journal.source import JournalHistory
+from .core.journal.storage.paths import delete
 from .core.journal.writer import JournalLimits, JournalWriter
 from .core.mirror.mirror import Mirror
 from .core.station.client import StationAddress, StationClient

@@ -29,7 +29,7 @@ from .core.domain.errors import (
 from .core.domain.means import group_counted
 from .core.domain.models import ReadingKey, Refusal, Series, Snapshot
 from .core.domain.ports import Clock
-from .core.journal.schema import MAX_COLUMNS
+from .core.journal.storage.schema import MAX_COLUMNS
 from .core.journal.writer import JournalWriter
 from .core.station.client import StationClient
 from .core.station.info import StationInfo

@@ -10,7 +10,7 @@ from .const import DOMAIN, LOGGER
 from .core.domain.errors import JournalError, JournalVersionError
 from .core.domain.times import to_datetime
 from .core.journal.clock import Doubt
-from .core.journal.recovery import Loss
+from .core.journal.recovery.salvage import Loss
 from .core.journal.writer import JournalStatus
 from .translate import as_markdown, plain
 

@@ -12,8 +12,8 @@ import orjson
 
 from custom_components.air_state.core.domain.errors import PayloadError
 from custom_components.air_state.core.domain.models import Snapshot
-from custom_components.air_state.core.journal.file import Journal
-from custom_components.air_state.core.journal.files import delete
+from custom_components.air_state.core.journal.storage.file import Journal
+from custom_components.air_state.core.journal.storage.paths import delete
 from custom_components.air_state.core.station.payload import parse_payload
 
 from .day import air, readings

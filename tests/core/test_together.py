@@ -14,13 +14,17 @@ from custom_components.air_state.core.domain.errors import JournalError, Journal
 from custom_components.air_state.core.domain.models import DeadLetter, Snapshot
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.file import Journal
-from custom_components.air_state.core.journal.mark import Mark, read_mark, write_mark
-from custom_components.air_state.core.journal.recovery import (
+from custom_components.air_state.core.journal.recovery.high_water_mark import (
+    Mark,
+    read_mark,
+    write_mark,
+)
+from custom_components.air_state.core.journal.recovery.salvage import (
     bring_back,
     forget_future,
     open_journal,
 )
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import (
     JournalLimits,
     JournalStatus,

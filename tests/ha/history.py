@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 from tests.ha.conftest import FakeStation
 
 WARSAW = ZoneInfo("Europe/Warsaw")

@@ -23,8 +23,8 @@ from custom_components.air_state.backup import async_post_backup, async_pre_back
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
 from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.file import Journal
-from custom_components.air_state.core.journal.recovery import Loss
+from custom_components.air_state.core.journal.recovery.salvage import Loss
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalStatus, JournalWriter
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
 from custom_components.air_state.journal_issues import JournalIssues

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
 from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.journal.snapshots import read_after
 from tests.core.mirror.test_full_disk import LimitedDisk
 from tests.live.conftest import Bench

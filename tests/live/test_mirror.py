@@ -14,9 +14,9 @@ import pytest
 
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
 from custom_components.air_state.core.influx.errors import InfluxRefusalError
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
+from tests.core.journal.recovery.test_crash import CHECKOUT, CORE_ALONE
 from tests.core.journal.snapshots import BMP, read_after
-from tests.core.journal.test_crash import CHECKOUT, CORE_ALONE
 from tests.live.conftest import SERIES, Bench
 from tests.live.servers import PLACE, V1, V2, InfluxV1, InfluxV2, Points, RealServer
 

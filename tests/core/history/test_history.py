@@ -36,8 +36,8 @@ from custom_components.air_state.core.domain.models import (
 from custom_components.air_state.core.domain.times import from_datetime, to_datetime
 from custom_components.air_state.core.history.history import History, HistoryRequest
 from custom_components.air_state.core.journal import source as journal_history
-from custom_components.air_state.core.journal.file import Journal
 from custom_components.air_state.core.journal.source import JournalHistory
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from tests.core.journal.snapshots import BMP, DHT, HUMIDITY
 

@@ -1,7 +1,7 @@
 """Snapshots for tests of the journal."""
 
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 
 T0 = 1_700_000_000_000
 BMP, DHT = ReadingKey("bmp180", "temperature"), ReadingKey("dht22", "temperature")

@@ -12,7 +12,7 @@ import pytest
 from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.clock import DAY, JournalClock
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import (
     JournalLimits,
     JournalStatus,

@@ -15,10 +15,10 @@ from custom_components.air_state.core.domain.errors import (
     JournalUnavailableError,
 )
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
-from custom_components.air_state.core.journal import commits as journal_commits
-from custom_components.air_state.core.journal import recovery as journal_recovery
+from custom_components.air_state.core.journal import committer as journal_commits
 from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.recovery import salvage as journal_recovery
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import (
     JournalLimits,
     JournalStatus,

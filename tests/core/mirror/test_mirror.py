@@ -15,7 +15,7 @@ from custom_components.air_state.core.influx.errors import (
 )
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.mirror import outbox
 from custom_components.air_state.core.mirror.mirror import Mirror, MirrorStatus

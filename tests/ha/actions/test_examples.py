@@ -25,7 +25,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.influx.queries.test_query_texts import flux_errors
 from tests.ha.actions.test_influx import connect
 from tests.ha.conftest import FakeStation

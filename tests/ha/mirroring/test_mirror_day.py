@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.air_state.const import CONF_INFLUXDB
 from custom_components.air_state.core.domain.models import Snapshot
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.station.payload import parse_payload
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp

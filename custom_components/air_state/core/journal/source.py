@@ -26,8 +26,8 @@ from ..domain.models import (
     Window,
 )
 from ..domain.windows import next_start, window_start
-from .schema import VERSION, load_columns, quoted
-from .sqlite import translating
+from .storage.schema import VERSION, load_columns, quoted
+from .storage.sqlite import translating
 from .writer import JournalWriter
 
 _MAX_CONCURRENT = 2  # questions that have a thread each; the rest wait

@@ -17,10 +17,10 @@ from ..domain.errors import JournalDamagedError, JournalError, JournalUnavailabl
 from ..domain.models import ReadingKey, Snapshot
 from ..domain.ports import Clock
 from .clock import Doubt
-from .commits import Committer
-from .file import Journal
-from .pending import AllRows, Waiting
-from .recovery import Loss
+from .committer import Committer
+from .recovery.salvage import Loss
+from .snapshot_queue import AllRows, Waiting
+from .storage.file import Journal
 
 GROUP_SECONDS = 5.0
 EAGER_SECONDS = 1.0  # between commits without a sync, while somebody waits for rows

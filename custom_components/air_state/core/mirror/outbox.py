@@ -9,8 +9,8 @@ from itertools import accumulate
 from ..domain.errors import JournalUnavailableError
 from ..domain.models import DeadLetter, Lines
 from ..influx.line_protocol import LineEncoder
-from ..journal.file import Journal
-from ..journal.pending import AllRows
+from ..journal.snapshot_queue import AllRows
+from ..journal.storage.file import Journal
 from ..journal.writer import JournalWriter
 
 MAX_LINES = 5_000

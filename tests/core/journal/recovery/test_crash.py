@@ -13,10 +13,10 @@ import pytest
 
 from custom_components.air_state.core.domain.errors import JournalDamagedError, JournalError
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.journal.snapshots import T0, read_after, snapshot
 
-CHECKOUT = Path(__file__).parents[3]
+CHECKOUT = Path(__file__).parents[4]
 
 # Takes the core alone, as importing the integration itself would take Home Assistant along.
 CORE_ALONE = """
@@ -31,7 +31,7 @@ sys.modules[package.__name__] = package
 WRITER = f"""{CORE_ALONE}
 import random, sys
 from pathlib import Path
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.journal.snapshots import T0, read_after, snapshot
 
 journal = Journal(Path(sys.argv[1]))
@@ -44,7 +44,7 @@ while True:
     print(number)
     sys.stdout.flush()
     if chance.random() < 0.05:
-        journal.prune(before=0, most_bytes=2**62)
+        journal.prune(before=0, max_bytes=2**62)
         journal.checkpoint()
 """
 KILLS = 25
@@ -162,7 +162,7 @@ FILLER = f"""{CORE_ALONE}
 import json, resource, signal, sys
 from pathlib import Path
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.journal.snapshots import T0, read_after, snapshot
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -12,9 +12,9 @@ from custom_components.air_state.core.domain.errors import (
     JournalUnavailableError,
 )
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
-from custom_components.air_state.core.journal import schema as journal_schema
-from custom_components.air_state.core.journal.file import Journal
-from custom_components.air_state.core.journal.files import delete, set_aside
+from custom_components.air_state.core.journal.storage import schema as journal_schema
+from custom_components.air_state.core.journal.storage.file import Journal
+from custom_components.air_state.core.journal.storage.paths import delete, set_aside
 from tests.core.journal.snapshots import BMP, DHT, HUMIDITY, T0, read_after, snapshot
 
 FOREVER = 2**62

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ..domain.errors import JournalError
 from ..domain.models import ReadingKey, Rows, Snapshot
 from ..domain.times import LATEST
-from .file import Journal
+from .storage.file import Journal
 
 
 class Waiting:

@@ -15,12 +15,12 @@ from custom_components.air_state.core.domain.errors import (
     JournalVersionError,
 )
 from custom_components.air_state.core.domain.models import ReadingKey
-from custom_components.air_state.core.journal import schema as journal_schema
-from custom_components.air_state.core.journal.file import Journal
 from custom_components.air_state.core.journal.source import JournalHistory
+from custom_components.air_state.core.journal.storage import schema as journal_schema
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
+from tests.core.journal.recovery.test_crash import CHECKOUT, CORE_ALONE
 from tests.core.journal.snapshots import BMP, HUMIDITY, T0, read_after, snapshot
-from tests.core.journal.test_crash import CHECKOUT, CORE_ALONE
 
 
 @pytest.fixture
@@ -177,8 +177,8 @@ def test_every_pressure_that_was_sent_comes_back(version_3: Path) -> None:
 DYING = f"""{CORE_ALONE}
 import os, signal, sys
 from pathlib import Path
-from custom_components.air_state.core.journal import schema
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage import schema
+from custom_components.air_state.core.journal.storage.file import Journal
 
 migrate, left = schema.migrate, int(sys.argv[2])
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .mark import mark_path
+from ..recovery.high_water_mark import mark_path
 from .sqlite import translating
 
 # The write-ahead log first: the main file must never stand without its last rows.

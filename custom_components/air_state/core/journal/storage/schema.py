@@ -20,8 +20,8 @@ are appended at the end of one B-tree, and ranges of time need no second index (
 import sqlite3
 from collections.abc import Callable
 
-from ..domain.models import ReadingKey
-from ..domain.parameters import listed
+from ...domain.models import ReadingKey
+from ...domain.parameters import listed
 
 VERSION = 4
 # Shown by file(1) and told from other SQLite files by it: "AirS".

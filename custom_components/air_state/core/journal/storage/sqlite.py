@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..domain.errors import JournalDamagedError, JournalRefusalError, JournalUnavailableError
+from ...domain.errors import JournalDamagedError, JournalRefusalError, JournalUnavailableError
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # Of the disk rather than of the file: waiting or making room helps, setting the file aside not.

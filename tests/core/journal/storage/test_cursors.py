@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from custom_components.air_state.core.domain.models import DeadLetter
-from custom_components.air_state.core.journal import cursors as journal_sinks
-from custom_components.air_state.core.journal.file import Journal
+from custom_components.air_state.core.journal.storage import cursors as journal_sinks
+from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.journal.snapshots import T0, read_after, snapshot
 
 

@@ -12,21 +12,21 @@ import pytest
 from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
 from custom_components.air_state.core.domain.models import DeadLetter, ReadingKey, Rows, Snapshot
-from custom_components.air_state.core.journal import mark as journal_mark
-from custom_components.air_state.core.journal import schema as journal_schema
-from custom_components.air_state.core.journal.file import Journal
-from custom_components.air_state.core.journal.mark import (
+from custom_components.air_state.core.journal.recovery import high_water_mark as journal_mark
+from custom_components.air_state.core.journal.recovery.high_water_mark import (
     Mark,
     MarkSchedule,
     mark_path,
     read_mark,
     write_mark,
 )
-from custom_components.air_state.core.journal.recovery import (
+from custom_components.air_state.core.journal.recovery.salvage import (
     bring_back,
     forget_future,
     open_journal,
 )
+from custom_components.air_state.core.journal.storage import schema as journal_schema
+from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from tests.core.journal.snapshots import T0, read_after, snapshot
 

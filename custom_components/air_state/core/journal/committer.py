@@ -17,10 +17,10 @@ from ..domain.errors import (
 from ..domain.models import Snapshot
 from ..domain.ports import Clock
 from .clock import DAY, Doubt, JournalClock
-from .file import Journal, Pruned
-from .mark import Mark, MarkSchedule, read_mark, write_mark
-from .pending import AllRows, Waiting
-from .recovery import Loss, open_journal
+from .recovery.high_water_mark import Mark, MarkSchedule, read_mark, write_mark
+from .recovery.salvage import Loss, open_journal
+from .snapshot_queue import AllRows, Waiting
+from .storage.file import Journal, Pruned
 
 CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock
 _SHARING_SECONDS = 60.0  # between tries to let others read, which checks the file each time

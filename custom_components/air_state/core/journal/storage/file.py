@@ -13,11 +13,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..domain.errors import JournalDamagedError, JournalVersionError
-from ..domain.models import ReadingKey, Rows, Snapshot
+from ...domain.errors import JournalDamagedError, JournalVersionError
+from ...domain.models import ReadingKey, Rows, Snapshot
 from . import schema
 from .cursors import JournalSinks
-from .files import beside
+from .paths import beside
 from .sqlite import transaction, translating
 
 _BUSY_SECONDS = 5.0

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from itertools import batched
 from pathlib import Path
 
-from ..domain.errors import JournalDamagedError, JournalError, JournalUnavailableError
-from ..domain.models import DeadLetter, ReadingKey, Rows
-from . import schema
-from .file import LATEST, Journal
-from .files import delete, set_aside
-from .log import lacks_commits
-from .mark import Mark, read_mark, write_mark
-from .sqlite import translating
+from ...domain.errors import JournalDamagedError, JournalError, JournalUnavailableError
+from ...domain.models import DeadLetter, ReadingKey, Rows
+from ..storage import schema
+from ..storage.file import LATEST, Journal
+from ..storage.paths import delete, set_aside
+from ..storage.sqlite import translating
+from .high_water_mark import Mark, read_mark, write_mark
+from .write_ahead_log import lacks_commits
 
 _PORTION = 2_000  # rows
 _MAX_PROBES = 5_000  # for times that can be read, in all of a file

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from ..domain.models import DeadLetter
+from ...domain.models import DeadLetter
 from .schema import count_lost
 from .sqlite import transaction, translating
 
