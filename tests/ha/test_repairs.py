@@ -23,7 +23,7 @@ from custom_components.air_state.journal_issues import JournalIssues
 from tests.ha.conftest import SetUp
 from tests.ha.mirroring.test_mirror import Client, take, until
 from tests.ha.test_init import rows
-from tests.ha.test_support import issues, own_lines
+from tests.ha.test_journal_issues import issues, own_lines
 
 DAY = 86_400_000
 

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.air_state import tasks
 from custom_components.air_state.tasks import keep_running
-from tests.ha.test_support import own_lines
+from tests.ha.test_journal_issues import own_lines
 
 
 async def test_a_task_that_fails_is_started_again_and_told_once(

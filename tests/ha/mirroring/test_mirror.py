@@ -44,7 +44,7 @@ from custom_components.air_state.translate import as_markdown
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.influx import ORGANISATION, PASSWORD, TOKEN, FakeInflux
 from tests.ha.test_init import T_DHT, rows, state
-from tests.ha.test_support import issues, own_lines
+from tests.ha.test_journal_issues import issues, own_lines
 
 type Client = TestClient[Any, Any]
 

@@ -26,7 +26,7 @@ from tests.ha.mirroring.test_mirror import (
     until,
 )
 from tests.ha.test_init import state
-from tests.ha.test_support import issues, own_lines
+from tests.ha.test_journal_issues import issues, own_lines
 
 __all__ = ["quick"]
 
