@@ -32,7 +32,7 @@ from .core.domain.errors import JournalError
 from .core.domain.models import Snapshot
 from .core.history.history import History
 from .core.journal.source import JournalHistory
-from .core.journal.storage.paths import delete
+from .core.journal.storage.paths import delete_journal
 from .core.journal.writer import JournalLimits, JournalWriter
 from .core.mirror.mirror import Mirror
 from .core.station.client import StationAddress, StationClient
@@ -194,4 +194,4 @@ async def async_remove_entry(hass: HomeAssistant, entry: AirStateConfigEntry) ->
     """Remove what belongs to the station outside its entry: the journal and the issues."""
     JournalIssues(hass, entry.entry_id, entry.title).clear()
     hass.data.get(_UNWRITTEN, {}).pop(entry.entry_id, None)
-    await hass.async_add_executor_job(delete, _journal_path(hass, entry))
+    await hass.async_add_executor_job(delete_journal, _journal_path(hass, entry))

@@ -13,7 +13,7 @@ import orjson
 from custom_components.air_state.core.domain.errors import PayloadError
 from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.journal.storage.file import Journal
-from custom_components.air_state.core.journal.storage.paths import delete
+from custom_components.air_state.core.journal.storage.paths import delete_journal
 from custom_components.air_state.core.station.payload import parse_payload
 
 from .day import air, readings
@@ -47,7 +47,7 @@ def write_past(
     path: Path, days: float, station: int, zone: ZoneInfo, written: Counter[str]
 ) -> None:
     """Replace the journal at `path`, which nobody has open, by the past; count its `rows`."""
-    delete(path)
+    delete_journal(path)
     journal = Journal(path)
     for batch in batched(polls(days, station, zone), _BATCH, strict=False):
         journal.append(batch)

@@ -27,7 +27,7 @@ from ..domain.models import (
 )
 from ..domain.windows import next_start, window_start
 from .storage.schema import VERSION, load_columns, quoted
-from .storage.sqlite import translating
+from .storage.sqlite import journal_errors
 from .writer import JournalWriter
 
 _MAX_CONCURRENT = 2  # questions that have a thread each; the rest wait
@@ -143,7 +143,7 @@ def _with_connection[T](
 ) -> T:
     """Run `job` on a read-only connection, within one transaction."""
     with (
-        translating(path),
+        journal_errors(path),
         closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         ) as connection,

@@ -16,7 +16,6 @@ from custom_components.air_state.core.journal.recovery import high_water_mark as
 from custom_components.air_state.core.journal.recovery.high_water_mark import (
     Mark,
     MarkSchedule,
-    mark_path,
     read_mark,
     write_mark,
 )
@@ -27,6 +26,7 @@ from custom_components.air_state.core.journal.recovery.salvage import (
 )
 from custom_components.air_state.core.journal.storage import schema as journal_schema
 from custom_components.air_state.core.journal.storage.file import Journal
+from custom_components.air_state.core.journal.storage.paths import mark_path
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from tests.core.journal.snapshots import T0, read_after, snapshot
 

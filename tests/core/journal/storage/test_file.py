@@ -14,7 +14,7 @@ from custom_components.air_state.core.domain.errors import (
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
 from custom_components.air_state.core.journal.storage import schema as journal_schema
 from custom_components.air_state.core.journal.storage.file import Journal
-from custom_components.air_state.core.journal.storage.paths import delete, set_aside
+from custom_components.air_state.core.journal.storage.paths import delete_journal, set_aside
 from tests.core.journal.snapshots import BMP, DHT, HUMIDITY, T0, read_after, snapshot
 
 FOREVER = 2**62
@@ -280,6 +280,6 @@ def test_deleting_takes_everything_but_what_was_set_aside(path: Path) -> None:
         journal.append([snapshot(0)])
         kept = path.with_name("station.damaged-20231114T221320Z.db")
         kept.touch()
-        delete(path)
+        delete_journal(path)
         assert list(path.parent.iterdir()) == [kept]
-    delete(path)
+    delete_journal(path)

@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..storage.paths import mark_path
+
 _MAX_BYTES = 1_000
 _EVERY_SECONDS = 600.0
 
@@ -20,11 +22,6 @@ class Mark:
 
     rows: int
     newest: int
-
-
-def mark_path(path: Path) -> Path:
-    """Return where the mark of the journal at `path` is."""
-    return path.with_suffix(".mark")
 
 
 def read_mark(path: Path) -> Mark | None:

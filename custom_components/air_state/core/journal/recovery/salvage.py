@@ -15,8 +15,8 @@ from ...domain.errors import JournalDamagedError, JournalError, JournalUnavailab
 from ...domain.models import DeadLetter, ReadingKey, Rows
 from ..storage import schema
 from ..storage.file import LATEST, Journal
-from ..storage.paths import delete, set_aside
-from ..storage.sqlite import translating
+from ..storage.paths import delete_journal, is_empty, set_aside, wal_path
+from ..storage.sqlite import journal_errors
 from .high_water_mark import Mark, read_mark, write_mark
 from .write_ahead_log import lacks_commits
 
@@ -43,24 +43,18 @@ def restore(journal: Journal, aside: Path, *, after: int = 0, safe: bool = True)
     where it is. `safe` is as in `Journal.restore`.
     """
     restored = 0
-    if not _holds_anything(aside):
+    if is_empty(aside):  # SQLite would delete the log beside it
         return 0
-    with suppress(JournalError), translating(aside), closing(_open(aside)) as old:
+    with suppress(JournalError), journal_errors(aside), closing(_open(aside)) as old:
         for portion in _Walk(old, _columns(old)).portions(after):
             restored += journal.restore(portion, safe=safe)
     return restored
 
 
-def _holds_anything(path: Path) -> bool:
-    """Return whether a file is worth opening; SQLite deletes the log beside one that is empty."""
-    return path.exists() and path.stat().st_size > 0
-
-
 def _open(path: Path) -> sqlite3.Connection:
     """Open a file without changing it."""
-    log = path.with_name(f"{path.name}-wal")
     # Without a log SQLite would begin one beside it.
-    mode = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+    mode = "immutable=1" if is_empty(wal_path(path)) else "mode=ro"
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None
     )
@@ -183,9 +177,9 @@ def _restore_state(journal: Journal, aside: Path) -> None:
 
     A doubt about the clock must not end by damage.
     """
-    if not _holds_anything(aside):
+    if is_empty(aside):
         return
-    with suppress(JournalError), translating(aside), closing(_open(aside)) as old:
+    with suppress(JournalError), journal_errors(aside), closing(_open(aside)) as old:
         with suppress(JournalError, sqlite3.Error):
             _restore_sinks(journal, old)
         found = {name: schema.load_counter(old, name) for name in schema.COUNTERS}
@@ -213,7 +207,7 @@ def open_journal(path: Path, now: int) -> tuple[Journal, Loss | None]:
     `now` (UTC ms) goes into names. Raises JournalUnavailableError and JournalVersionError.
     """
     mark = read_mark(path)
-    with translating(path):
+    with journal_errors(path):
         damaged = lacks_commits(path) or _log_is_alone(path)
     if not damaged:
         try:
@@ -228,7 +222,7 @@ def open_journal(path: Path, now: int) -> tuple[Journal, Loss | None]:
             return journal, Loss(aside=None, kept=kept, known=known, newest=mark.newest)
     kept = _rebuild(path)
     aside = set_aside(path, now)
-    with translating(path), suppress(FileNotFoundError):
+    with journal_errors(path), suppress(FileNotFoundError):
         _beside(path).replace(path)
     journal = Journal(path)
     if mark is None:
@@ -242,17 +236,17 @@ def _rebuild(path: Path) -> int:
     So a process that dies meanwhile begins anew with all that there is.
     """
     fresh = _beside(path)
-    delete(fresh)
+    delete_journal(fresh)
     try:
         with closing(Journal(fresh)) as journal:
             kept = restore(journal, path, safe=False)
             _restore_state(journal, path)
             journal.checkpoint()
     except JournalUnavailableError:  # a full disk: the damaged one stays until there is room
-        delete(fresh)
+        delete_journal(fresh)
         raise
     except JournalError:  # all is in what is set aside
-        delete(fresh)
+        delete_journal(fresh)
         return 0
     return kept
 
@@ -274,10 +268,7 @@ def _opened(path: Path) -> Journal:
 
 def _log_is_alone(path: Path) -> bool:
     """Return whether there is a log without its journal: SQLite would delete it. Raises OSError."""
-    log = path.with_name(f"{path.name}-wal")
-    return (
-        log.exists() and log.stat().st_size > 0 and (not path.exists() or path.stat().st_size == 0)
-    )
+    return is_empty(path) and not is_empty(wal_path(path))
 
 
 def forget_future(path: Path, now: int) -> tuple[Path, int]:
@@ -296,7 +287,7 @@ def bring_back(path: Path, copy: Path, after: int) -> int:
 
     Sinks get them once more. Raises JournalError.
     """
-    with translating(copy, opening=True), closing(_open(copy)) as old:
+    with journal_errors(copy, opening=True), closing(_open(copy)) as old:
         found = "SELECT count(*) FROM snapshots WHERE taken_at > ?"
         (expected,) = old.execute(found, (after,)).fetchone()
     with closing(Journal(path)) as journal:

@@ -13,6 +13,8 @@ from array import array
 from itertools import batched
 from pathlib import Path
 
+from ..storage.paths import wal_index_path, wal_path
+
 _HEADER, _FRAME = 32, 24  # bytes
 _MIN_PAGE, _MAX_PAGE = 512, 65_536
 _MAGIC = 0x377F0682  # the lowest bit says in which byte order checksums are reckoned
@@ -26,7 +28,7 @@ def lacks_commits(path: Path) -> bool:
 
     Raises OSError.
     """
-    log = path.with_name(f"{path.name}-wal")
+    log = wal_path(path)
     if not log.exists():
         return False
     with log.open("rb") as file:
@@ -67,7 +69,7 @@ def lacks_commits(path: Path) -> bool:
 def _frames_indexed(path: Path, salts: bytes) -> int:
     """Return how many frames the log's index counts, which outlives a killed process; else 0."""
     try:
-        with path.with_name(f"{path.name}-shm").open("rb") as file:
+        with wal_index_path(path).open("rb") as file:
             header = file.read(48)
     except FileNotFoundError:
         return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...domain.models import DeadLetter
 from .schema import count_lost
-from .sqlite import transaction, translating
+from .sqlite import journal_errors, transaction
 
 MAX_DEAD_LETTERS = 100_000  # for each sink; about 40 MB
 
@@ -21,13 +21,13 @@ class JournalSinks:
 
     def cursor(self, sink: str, *, start: int = 0) -> int:
         """Return up to where `sink` has the journal (UTC ms), at first `start`; makes it known."""
-        with translating(self._path):
+        with journal_errors(self._path):
             self._connection.execute("INSERT OR IGNORE INTO cursors VALUES (?, ?)", (sink, start))
             return self._number("SELECT taken_at FROM cursors WHERE sink = ?", sink)
 
     def known(self, sink: str) -> int | None:
         """Return up to where `sink` has the journal (UTC ms), None if it is not known."""
-        with translating(self._path):
+        with journal_errors(self._path):
             found = self._connection.execute(
                 "SELECT taken_at FROM cursors WHERE sink = ?", (sink,)
             ).fetchone()
@@ -35,7 +35,7 @@ class JournalSinks:
 
     def advance(self, sink: str, cursor: int) -> None:
         """Note that `sink` has every row up to `cursor`, which never goes back."""
-        with translating(self._path):
+        with journal_errors(self._path):
             self._connection.execute(
                 "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (sink)"
                 " DO UPDATE SET taken_at = excluded.taken_at WHERE excluded.taken_at > taken_at",
@@ -44,12 +44,12 @@ class JournalSinks:
 
     def rewind(self, sink: str, cursor: int) -> None:
         """Take that `sink` has rows up to `cursor` only, which may be earlier than was noted."""
-        with translating(self._path):
+        with journal_errors(self._path):
             self._connection.execute("REPLACE INTO cursors VALUES (?, ?)", (sink, cursor))
 
     def keep(self, sinks: Collection[str]) -> None:
         """Drop all sinks but these, so that rows no longer wait for them."""
-        with translating(self._path), transaction(self._connection):
+        with journal_errors(self._path), transaction(self._connection):
             known = self._connection.execute(
                 "SELECT sink FROM cursors UNION SELECT sink FROM dead_letters"
             ).fetchall()
@@ -60,7 +60,7 @@ class JournalSinks:
 
     def add_dead_letters(self, sink: str, letters: Sequence[DeadLetter]) -> None:
         """Keep dead letters; where the oldest have to leave for them, count those as lost."""
-        with translating(self._path), transaction(self._connection):
+        with journal_errors(self._path), transaction(self._connection):
             self._connection.executemany(
                 "INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
                 " SET reason = excluded.reason, refused_at = excluded.refused_at",
@@ -79,7 +79,7 @@ class JournalSinks:
 
         All letters of a row come together, even if that makes a few more.
         """
-        with translating(self._path):
+        with journal_errors(self._path):
             rows = self._connection.execute(
                 "SELECT taken_at, line, reason, refused_at FROM dead_letters"
                 " WHERE sink = ?1 AND taken_at > ?2 AND taken_at <= coalesce((SELECT taken_at"
@@ -95,12 +95,12 @@ class JournalSinks:
 
     def count_dead_letters(self, sink: str) -> int:
         """Return how many dead letters the sink has."""
-        with translating(self._path):
+        with journal_errors(self._path):
             return self._number("SELECT count(*) FROM dead_letters WHERE sink = ?", sink)
 
     def last_refusal(self, sink: str) -> str:
         """Return why the sink refused the last of its dead letters, empty if it has none."""
-        with translating(self._path):
+        with journal_errors(self._path):
             found = self._connection.execute(
                 "SELECT reason FROM dead_letters WHERE sink = ?"
                 " ORDER BY refused_at DESC, taken_at DESC LIMIT 1",
@@ -110,7 +110,7 @@ class JournalSinks:
 
     def discard_dead_letters(self, sink: str, letters: Sequence[DeadLetter] | None = None) -> None:
         """Drop these dead letters, or all of the sink."""
-        with translating(self._path), transaction(self._connection):
+        with journal_errors(self._path), transaction(self._connection):
             if letters is None:
                 self._connection.execute("DELETE FROM dead_letters WHERE sink = ?", (sink,))
             else:

@@ -17,8 +17,8 @@ from ...domain.errors import JournalDamagedError, JournalVersionError
 from ...domain.models import ReadingKey, Rows, Snapshot
 from . import schema
 from .cursors import JournalSinks
-from .paths import beside
-from .sqlite import transaction, translating
+from .paths import unused_path, wal_path
+from .sqlite import journal_errors, transaction
 
 _BUSY_SECONDS = 5.0
 _HEADER = 100  # bytes at the start of every SQLite file
@@ -57,7 +57,7 @@ class Journal:
         self._full: bool | None = None
         self._least_stamp = 0
         self._prepared: tuple[tuple[str, tuple[ReadingKey, ...]], str] = (("", ()), "")
-        with translating(path, opening=True):
+        with journal_errors(path, opening=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._require_whole()
             self._connection = sqlite3.connect(
@@ -85,7 +85,7 @@ class Journal:
             return
         with self.path.open("rb") as file:
             header = file.read(_HEADER)
-        log = self.path.with_name(f"{self.path.name}-wal")
+        log = wal_path(self.path)
         page, pages = int.from_bytes(header[16:18]), int.from_bytes(header[28:32])
         if len(header) < _HEADER or (size < page * pages and not log.exists()):
             raise JournalDamagedError(path=self.path, reason=f"cut off after {size} bytes")
@@ -138,7 +138,7 @@ class Journal:
     def present(self) -> frozenset[ReadingKey]:
         """Return the readings of which the journal still holds a value. Raises JournalError."""
         found = "SELECT EXISTS (SELECT 1 FROM snapshots WHERE {} IS NOT NULL)"
-        with translating(self.path):
+        with journal_errors(self.path):
             return frozenset(
                 key
                 for key, name in self._columns.items()
@@ -186,7 +186,7 @@ class Journal:
         was set back, is stamped 1 ms after them; those that are `stamped` so far need only be later
         than the newest row, since a sink may have had them from memory. Raises JournalError.
         """
-        with translating(self.path):
+        with journal_errors(self.path):
             self._synchronize(full=durable)
             try:
                 with transaction(self._connection):
@@ -244,7 +244,7 @@ class Journal:
         """
         keys = tuple(self._columns)
         names = "".join(f", {schema.quoted(self._columns[key])}" for key in keys)
-        with translating(self.path):
+        with journal_errors(self.path):
             found = self._connection.execute(
                 f"SELECT taken_at{names} FROM snapshots"  # noqa: S608 - quoted
                 " WHERE taken_at > ? AND taken_at < ? ORDER BY taken_at LIMIT ?",
@@ -256,7 +256,7 @@ class Journal:
     def count_after(self, cursor: int, *, most: int = -1) -> int:
         """Return how many rows were taken after `cursor` (UTC ms). Raises JournalError."""
         found = "SELECT count(*) FROM (SELECT 1 FROM snapshots WHERE taken_at > ? LIMIT ?)"
-        with translating(self.path):
+        with journal_errors(self.path):
             return self._value(found, cursor, most)
 
     def restore(self, found: Rows, *, safe: bool = True) -> int:
@@ -265,7 +265,7 @@ class Journal:
         Not `safe`, a power cut may damage the file: until `checkpoint`, which mends that. Raises
         JournalError.
         """
-        with translating(self.path):
+        with journal_errors(self.path):
             self._connection.execute(f"PRAGMA synchronous = {'NORMAL' if safe else 'OFF'}")
             self._full = None
             try:
@@ -287,13 +287,13 @@ class Journal:
 
     def count_before(self, moment: int) -> int:
         """Return how many rows were taken before that time (UTC ms). Raises JournalError."""
-        with translating(self.path):
+        with journal_errors(self.path):
             return self._value("SELECT count(*) FROM snapshots WHERE taken_at < ?", moment)
 
     @property
     def lost(self) -> int:
         """Return how many rows and dead letters ever left before every sink had them."""
-        with translating(self.path):
+        with journal_errors(self.path):
             return schema.load_counter(self._connection, schema.LOST) or 0
 
     def clock(self) -> tuple[int | None, int | None]:
@@ -301,7 +301,7 @@ class Journal:
 
         Where nothing was kept, the newest row's time was believed. Raises JournalError.
         """
-        with translating(self.path):
+        with journal_errors(self.path):
             believed = schema.load_counter(self._connection, schema.BELIEVED)
             doubted = schema.load_counter(self._connection, schema.DOUBTED_FROM)
         return believed or self._newest or None, doubted
@@ -312,13 +312,13 @@ class Journal:
 
     def keep_counters(self, counters: Mapping[str, int | None]) -> None:
         """Keep what another journal had counted. Raises JournalError."""
-        with translating(self.path), transaction(self._connection):
+        with journal_errors(self.path), transaction(self._connection):
             for name, value in counters.items():
                 schema.set_counter(self._connection, name, value)
 
     def size(self) -> int:
         """Return the bytes in use, without pages that are free to be filled again."""
-        with translating(self.path):
+        with journal_errors(self.path):
             pages = self._value("PRAGMA page_count") - self._value("PRAGMA freelist_count")
             return pages * self._value("PRAGMA page_size")
 
@@ -328,7 +328,7 @@ class Journal:
         Rows that a sink does not have yet leave only by size, and are counted as lost. Call it
         again while the result says that there may be more. Raises JournalError.
         """
-        with translating(self.path):
+        with journal_errors(self.path):
             mirrored = self._value("SELECT coalesce(min(taken_at), ?) FROM cursors", 2**63 - 1)
             with transaction(self._connection):
                 aged = self._delete(before=min(before, mirrored + 1))
@@ -360,7 +360,7 @@ class Journal:
 
     def go_back(self, moment: int) -> None:
         """Let sinks have again what was taken after that time (UTC ms). Raises JournalError."""
-        with translating(self.path):
+        with journal_errors(self.path):
             self._connection.execute("UPDATE cursors SET taken_at = min(taken_at, ?)", (moment,))
 
     def drop_future(self, now: int) -> tuple[Path, int]:
@@ -368,8 +368,8 @@ class Journal:
 
         A copy of the whole journal is put beside it first. Raises JournalError.
         """
-        with translating(self.path):
-            copy = beside(self.path, "ahead", now)
+        with journal_errors(self.path):
+            copy = unused_path(self.path, "ahead", now)
             with closing(sqlite3.connect(copy)) as target:
                 self._connection.backup(target)
             with transaction(self._connection):
@@ -384,13 +384,13 @@ class Journal:
 
     def checkpoint(self) -> None:
         """Move everything, safe from a power cut, into the main file. Raises JournalError."""
-        with translating(self.path):
+        with journal_errors(self.path):
             self._synchronize(full=True)
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Close the file; nothing is pending between calls. Raises JournalError."""
-        with translating(self.path):
+        with journal_errors(self.path):
             self._connection.close()
 
     def _value(self, sql: str, *parameters: object) -> int:

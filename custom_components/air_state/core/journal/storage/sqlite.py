@@ -25,7 +25,7 @@ _PASSING = frozenset(
 
 
 @contextmanager
-def translating(path: Path, *, opening: bool = False) -> Iterator[None]:
+def journal_errors(path: Path, *, opening: bool = False) -> Iterator[None]:
     """Raise what SQLite and the file system raise as errors of the journal.
 
     While `opening`, whatever is not of the disk is damage, such as a table that is not there;
