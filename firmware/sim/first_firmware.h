@@ -2,8 +2,8 @@
 #pragma once
 
 #include "air/chips/mq135.h"
-#include "air/common/text.h"
-#include "world.h"
+#include "air/common/text_writer.h"
+#include "parts.h"
 
 namespace sim {
 

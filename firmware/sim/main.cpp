@@ -33,7 +33,7 @@
 #include "air/network/connection_slots.h"
 #include "air/network/routes.h"
 #include "first_firmware.h"
-#include "world.h"
+#include "parts.h"
 
 namespace {
 

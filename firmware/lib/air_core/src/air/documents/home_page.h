@@ -2,7 +2,7 @@
 #pragma once
 
 #include "air/sensing/station.h"
-#include "air/common/text.h"
+#include "air/common/text_writer.h"
 
 namespace air {
 

@@ -1,7 +1,7 @@
 // What the station's pages are written with.
 #pragma once
 
-#include "air/common/text.h"
+#include "air/common/text_writer.h"
 
 namespace air {
 

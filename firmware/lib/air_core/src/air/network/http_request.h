@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "air/common/text.h"
+#include "air/common/text_writer.h"
 
 namespace air {
 

@@ -1,8 +1,8 @@
 // The station: its sensors, what it knows of itself, and what it says when it is asked.
 #pragma once
 
-#include "air/sensing/sensors.h"
-#include "air/common/text.h"
+#include "air/sensing/gas_sensor.h"
+#include "air/common/text_writer.h"
 
 namespace air {
 

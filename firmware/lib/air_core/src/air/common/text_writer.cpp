@@ -1,4 +1,4 @@
-#include "air/common/text.h"
+#include "air/common/text_writer.h"
 
 #include <cmath>
 #include <cstring>

@@ -1,5 +1,5 @@
 #include "air/common/expiring_value.h"
-#include "air/common/text.h"
+#include "air/common/text_writer.h"
 #include "check.h"
 
 using air::Json;

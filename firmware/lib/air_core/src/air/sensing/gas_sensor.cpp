@@ -1,4 +1,4 @@
-#include "air/sensing/sensors.h"
+#include "air/sensing/gas_sensor.h"
 
 #include <cmath>
 
