@@ -1,39 +1,41 @@
-// The station's own network, in which it is set up.
+// The portal: the station's own Wi-Fi network, in which it is set up.
 #pragma once
 
 #include <DNSServer.h>
 #include <IPAddress.h>
 
 #include <air/common/clock.h>
-#include <air/documents/setup_page.h>
+#include <air/documents/network_list.h>
 
 class AccessPoint {
  public:
-  void begin(const char* name, const char* secret) {
+  void begin(const char* name, const char* password) {
     name_ = name;
-    secret_ = secret;
+    password_ = password;
   }
-  // Opens or closes it, and does a little of what it has to do; never waits. Returns whether it has
-  // just looked for networks, which breaks off any attempt to join one.
+  // Opens or closes it, and does its next step; never waits. Returns whether it has just finished a
+  // scan, which interrupts any attempt to join a network.
   bool step(bool wanted, air::Millis now);
-  // Looks for networks again, if it is long enough since it did.
-  void look(air::Millis now);
+  // Scans for networks again, unless it has done so within 20 seconds.
+  void scan(air::Millis now);
 
   bool open() const { return open_; }
-  bool visited() const;
-  // Whether that is the address of somebody who has joined it.
-  static bool holds(const IPAddress& address);
-  const air::Neighbours& neighbours() const { return neighbours_; }
+  // Returns whether a client has joined it.
+  bool in_use() const;
+  // Returns whether an address belongs to its network.
+  static bool contains(const IPAddress& address);
+  // Returns the result of the last scan.
+  const air::NetworkList& networks() const { return networks_; }
 
  private:
-  bool take_neighbours();
+  bool take_scan_result();
 
   const char* name_ = "";
-  const char* secret_ = "";
+  const char* password_ = "";
   bool open_ = false;
   DNSServer dns_;
-  air::Every opening_{5 * air::kSecond};
-  air::Every looking_{20 * air::kSecond};
-  air::Every telling_{30 * air::kSecond};
-  air::Neighbours neighbours_;
+  air::PeriodicTimer open_timer_{5 * air::kSecond};
+  air::PeriodicTimer scan_timer_{20 * air::kSecond};
+  air::PeriodicTimer print_timer_{30 * air::kSecond};
+  air::NetworkList networks_;
 };

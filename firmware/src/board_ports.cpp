@@ -5,13 +5,14 @@
 #include <interrupts.h>
 
 #include <air/chips/dht22.h>
+#include <air/chips/ds18b20.h>
 
 #include "flash_memory.h"
 
 namespace {
 
 constexpr std::uint8_t kBmp180 = 0x77;
-constexpr std::uint8_t kConstants = 0xAA;  // registers
+constexpr std::uint8_t kCoefficients = 0xAA;  // registers
 constexpr std::uint8_t kIdentity = 0xD0;
 constexpr std::uint8_t kControl = 0xF4;
 constexpr std::uint8_t kResult = 0xF6;
@@ -19,28 +20,28 @@ constexpr std::uint8_t kIsBmp180 = 0x55;
 constexpr std::uint8_t kMeasureTemperature = 0x2E;
 constexpr std::uint8_t kMeasurePressure = 0x34;
 constexpr int kOversampling = 1;
-constexpr unsigned kTemperatureTakes = 5;  // ms
-constexpr unsigned kPressureTakes = 8;
+constexpr unsigned kTemperatureTime = 5;  // ms
+constexpr unsigned kPressureTime = 8;
 
 constexpr std::uint8_t kConvert = 0x44;
 constexpr std::uint8_t kReadScratchpad = 0xBE;
 
 constexpr unsigned kStartSignal = 1100;  // µs
 
-constexpr std::size_t kEeprom = 256;
+constexpr std::size_t kEepromSize = 256;
 
-// Each of these returns whether the part answered.
-bool set_register(std::uint8_t place, std::uint8_t value) {
+// Both return whether the BMP180 answered.
+bool write_register(std::uint8_t address, std::uint8_t value) {
   Wire.beginTransmission(kBmp180);
-  Wire.write(place);
+  Wire.write(address);
   Wire.write(value);
   return Wire.endTransmission() == 0;
 }
 
 template <std::size_t N>
-bool get_registers(std::uint8_t place, std::array<std::uint8_t, N>& bytes) {
+bool read_registers(std::uint8_t address, std::array<std::uint8_t, N>& bytes) {
   Wire.beginTransmission(kBmp180);
-  Wire.write(place);
+  Wire.write(address);
   if (Wire.endTransmission() != 0) {
     Wire.status();  // frees a bus that a part holds in the middle of a byte
     return false;
@@ -50,8 +51,8 @@ bool get_registers(std::uint8_t place, std::array<std::uint8_t, N>& bytes) {
   return true;
 }
 
-// The line of a DHT22, as receive_dht22 wants it.
-struct DhtLine {
+// A Line for receive_dht22.
+struct Dht22Line {
   std::uint8_t pin;
   bool high() const { return GPIP(pin) != 0; }
   std::uint32_t micros() const { return ::micros(); }
@@ -63,24 +64,24 @@ int Adc::read() { return analogRead(A0); }
 
 bool Barometer::begin() {
   std::array<std::uint8_t, 1> identity{};
-  air::Bmp180Bytes bytes{};
-  return get_registers(kIdentity, identity) && identity[0] == kIsBmp180 &&
-         get_registers(kConstants, bytes) && air::decode_bmp180(bytes, constants_);
+  air::Bmp180Memory bytes{};
+  return read_registers(kIdentity, identity) && identity[0] == kIsBmp180 &&
+         read_registers(kCoefficients, bytes) && air::decode_bmp180(bytes, coefficients_);
 }
 
-bool Barometer::read(air::Pressure& found) {
+bool Barometer::read(air::PressureReading& found) {
   std::array<std::uint8_t, 2> temperature{};
   std::array<std::uint8_t, 3> pressure{};
-  if (!set_register(kControl, kMeasureTemperature)) return false;
-  delay(kTemperatureTakes);
-  if (!get_registers(kResult, temperature) ||
-      !set_register(kControl, kMeasurePressure | kOversampling << 6)) {
+  if (!write_register(kControl, kMeasureTemperature)) return false;
+  delay(kTemperatureTime);
+  if (!read_registers(kResult, temperature) ||
+      !write_register(kControl, kMeasurePressure | kOversampling << 6)) {
     return false;
   }
-  delay(kPressureTakes);
-  if (!get_registers(kResult, pressure)) return false;
-  return air::bmp180_values(
-      constants_, temperature[0] << 8 | temperature[1],
+  delay(kPressureTime);
+  if (!read_registers(kResult, pressure)) return false;
+  return air::compensate_bmp180(
+      coefficients_, temperature[0] << 8 | temperature[1],
       (pressure[0] << 16 | pressure[1] << 8 | pressure[2]) >> (8 - kOversampling), kOversampling,
       found);
 }
@@ -91,42 +92,42 @@ bool Hygrometer::read(air::Climate& found) {
   pinMode(pin_, OUTPUT);
   digitalWrite(pin_, LOW);
   delayMicroseconds(kStartSignal);
-  air::DhtBytes bytes{};
+  air::Dht22Bytes bytes{};
   {
     const esp8266::InterruptLock lock;
     pinMode(pin_, INPUT_PULLUP);
-    DhtLine line{pin_};
+    Dht22Line line{pin_};
     if (!air::receive_dht22(line, bytes)) return false;
   }
   return air::decode_dht22(bytes, found);
 }
 
-bool Wire1::search(air::Rom& found) {
+bool OneWireBus::search(air::RomCode& found) {
   if (!bus_.search(found.data())) {
     bus_.reset_search();
     return false;
   }
-  if (!air::is_probe(found)) found = {};
+  if (!air::is_ds18b20(found)) found = {};
   return true;
 }
 
-bool Wire1::convert() {
+bool OneWireBus::convert() {
   if (bus_.reset() == 0) return false;
   bus_.skip();
   bus_.write(kConvert);
   return true;
 }
 
-bool Wire1::read(const air::Rom& rom, float& celsius) {
+bool OneWireBus::read(const air::RomCode& rom, float& celsius) {
   if (bus_.reset() == 0) return false;
   bus_.select(rom.data());
   bus_.write(kReadScratchpad);
   air::Scratchpad bytes;
   bus_.read_bytes(bytes.data(), bytes.size());
-  return air::decode_probe(bytes, celsius);
+  return air::decode_ds18b20(bytes, celsius);
 }
 
-void Storage::begin() { EEPROM.begin(kEeprom); }
+void Storage::begin() { EEPROM.begin(kEepromSize); }
 
 bool Storage::load(air::CalibrationBytes& bytes) {
   EEPROM.get(0, bytes);

@@ -1,29 +1,29 @@
-// The parts of the board, as the core wants them.
+// The core's ports on the real board.
 #pragma once
 
 #include <OneWire.h>
 
 #include <air/chips/bmp180.h>
-#include <air/chips/ds18b20.h>
+#include <air/sensing/ports.h>
 
 class Adc final : public air::AdcPort {
  public:
   int read() override;
 };
 
-// Speaks to a BMP180 itself: the usual library takes a bus that does not answer for numbers, and begins
-// the bus anew, with a patience of 150 ms for each byte of one that is held.
+// Reads a BMP180 without the usual library, which mistakes a bus that does not answer for readings. It
+// also restarts the bus, and with that allows a part to hold it for 150 ms per byte.
 class Barometer final : public air::BarometerPort {
  public:
   bool begin() override;
-  bool read(air::Pressure& found) override;
+  bool read(air::PressureReading& found) override;
 
  private:
-  air::Bmp180Constants constants_{};
+  air::Bmp180Coefficients coefficients_{};
 };
 
-// Listens to a DHT22 itself: the usual library holds everything, interrupts too, for up to a second
-// when the sensor falls silent in the middle.
+// Reads a DHT22 without the usual library, which blocks everything, with interrupts off, for up to a
+// second when the sensor stops in the middle of an answer.
 class Hygrometer final : public air::HygrometerPort {
  public:
   explicit Hygrometer(std::uint8_t pin) : pin_(pin) {}
@@ -34,13 +34,13 @@ class Hygrometer final : public air::HygrometerPort {
   std::uint8_t pin_;
 };
 
-// Speaks to DS18B20 itself: the usual library waits for conversions, or forgets codes.
-class Wire1 final : public air::OneWirePort {
+// Reads DS18B20 without the usual library, which waits for conversions or forgets ROM codes.
+class OneWireBus final : public air::OneWirePort {
  public:
-  explicit Wire1(std::uint8_t pin) : bus_(pin) {}
-  bool search(air::Rom& found) override;
+  explicit OneWireBus(std::uint8_t pin) : bus_(pin) {}
+  bool search(air::RomCode& found) override;
   bool convert() override;
-  bool read(const air::Rom& rom, float& celsius) override;
+  bool read(const air::RomCode& rom, float& celsius) override;
 
  private:
   OneWire bus_;

@@ -11,7 +11,7 @@ constexpr std::uint8_t kAddress = 0x3C;
 void Display::show(const char* lines) {
   Wire.beginTransmission(kAddress);
   if (Wire.endTransmission() != 0) {
-    begun_ = false;  // one that comes back has to be told everything again
+    begun_ = false;  // it has to be set up again when it comes back
     return;
   }
   if (!begun_) begun_ = panel_.begin(SSD1306_SWITCHCAPVCC, kAddress, true, false);

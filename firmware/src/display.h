@@ -1,11 +1,11 @@
-// A small OLED display, which may come and go.
+// An SSD1306 display, which may be connected and disconnected at any time.
 #pragma once
 
 #include <Adafruit_SSD1306.h>
 
 class Display {
  public:
-  // Shows lines of text, each ended by a newline.
+  // Shows lines of text, each ending in a newline.
   void show(const char* lines);
 
  private:

@@ -1,7 +1,8 @@
-// The station on its board: what belongs together is put together here, and nothing waits.
+// The station on its board. Nothing in the loop waits.
 #include <Arduino.h>
 #include <Wire.h>
 
+#include <air/documents/display_lines.h>
 #include <air/sensing/station.h>
 
 #include "board_ports.h"
@@ -14,22 +15,22 @@ namespace {
 Adc adc;
 Barometer barometer;
 Hygrometer hygrometer(kPinDht);
-Wire1 wire(kPinWire);
+OneWireBus wire(kPinWire);
 Storage storage;
-air::Station station({adc, barometer, hygrometer, wire, storage}, air::Settings{});
+air::Station station({adc, barometer, hygrometer, wire, storage}, air::StationSettings{});
 Network network;
 Display display;
-constexpr std::uint32_t kLongestStretch = 500;  // µs: nothing here stretches, unless the bus is dead
-air::Every showing(2 * air::kSecond);
+constexpr std::uint32_t kMaxClockStretch = 500;  // µs; no part stretches unless the bus is dead
+air::PeriodicTimer display_timer(2 * air::kSecond);
 
-void show(air::Millis now) {
+void update_display(air::Millis now) {
   char lines[256];
-  air::Text text(lines, sizeof lines);
+  air::TextWriter text(lines, sizeof lines);
   if (network.portal_open()) {
     text.put("To set it up, join\n").put(network.name()).put("\npassword\n");
-    text.put(network.settings().portal).put("\nthen 192.168.4.1\n");
+    text.put(network.settings().portal_password).put("\nthen 192.168.4.1\n");
   } else {
-    station.display(text, network.board(now), now);
+    air::write_display_lines(text, station, network.board(now), now);
   }
   display.show(lines);
 }
@@ -38,10 +39,10 @@ void show(air::Millis now) {
 
 void setup() {
   Serial.begin(115200);
-  Wire.begin(kPinSda, kPinScl);  // nothing else may do that: it would forget the limit
+  Wire.begin(kPinSda, kPinScl);  // only here: another call would reset the limit below
   Wire.setClock(400000);
-  Wire.setClockStretchLimit(kLongestStretch);
-  Wire.status();  // frees the bus, if a part holds it since before a restart
+  Wire.setClockStretchLimit(kMaxClockStretch);
+  Wire.status();  // frees the bus if a part has held it since before a restart
   storage.begin();
   hygrometer.begin();
   station.begin();
@@ -52,8 +53,8 @@ void loop() {
   const air::Millis now = millis();
   const bool busy = station.step(now);
   network.step(now);
-  // Drawing takes some 30 ms, a sensor up to 20: one after the other.
-  if (!busy && showing.due(now)) show(now);
-  network.took(air::elapsed(millis(), now));
+  // Drawing takes about 30 ms and a sensor up to 20, so they do not share a step.
+  if (!busy && display_timer.due(now)) update_display(now);
+  network.record_step_time(air::elapsed(millis(), now));
   yield();
 }

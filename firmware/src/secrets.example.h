@@ -1,4 +1,4 @@
-// Copy this to secrets.h to do without the portal: it opens only while asked for by the button FLASH.
+// Copy this to secrets.h to compile a network in. The portal then opens only by the button FLASH.
 // Git ignores secrets.h.
 #pragma once
 

@@ -3,47 +3,47 @@
 #include <Arduino.h>
 #include <EEPROM.h>
 
-#include <air/sensing/calibration.h>
+#include <air/common/crc32.h>
 
 #include "flash_memory.h"
 
 namespace {
 
-constexpr int kPlace = 64;  // in the EEPROM, behind the calibration
+constexpr int kOffset = 64;  // in the EEPROM, behind the calibration
 
-// A later version of OwnerSettings needs another number, and a way from the one before.
+// A changed StoredSettings needs another version, and a migration from this one.
 constexpr std::uint32_t kVersion = 1;
 
-struct Kept {
+struct Record {
   std::uint32_t version;
-  OwnerSettings settings;
+  StoredSettings settings;
   std::uint32_t crc;
 };
 
-std::uint32_t sum(const OwnerSettings& settings) {
+std::uint32_t checksum(const StoredSettings& settings) {
   return air::crc32(reinterpret_cast<const std::uint8_t*>(&settings), sizeof settings);
 }
 
 }  // namespace
 
-bool save_settings(const OwnerSettings& settings) {
-  Kept kept{};
-  kept.version = kVersion;
-  kept.settings = settings;
-  kept.crc = sum(kept.settings);
-  EEPROM.put(kPlace, kept);
+bool save_settings(const StoredSettings& settings) {
+  Record record{};
+  record.version = kVersion;
+  record.settings = settings;
+  record.crc = checksum(record.settings);
+  EEPROM.put(kOffset, record);
   return commit_flash();
 }
 
-OwnerSettings load_settings() {
-  Kept kept{};
-  EEPROM.get(kPlace, kept);
-  if (kept.version == kVersion && kept.crc == sum(kept.settings)) return kept.settings;
-  OwnerSettings fresh{};
-  // No letters or digits that look alike on a small display.
+StoredSettings load_settings() {
+  Record record{};
+  EEPROM.get(kOffset, record);
+  if (record.version == kVersion && record.crc == checksum(record.settings)) return record.settings;
+  StoredSettings fresh{};
+  // Without letters and digits that look alike on a small display.
   constexpr char kLetters[] = "abcdefghkmnpqrstuvwxyz23456789";
-  for (std::size_t index = 0; index + 1 < sizeof fresh.portal; ++index) {
-    fresh.portal[index] = kLetters[ESP.random() % (sizeof kLetters - 1)];
+  for (std::size_t index = 0; index + 1 < sizeof fresh.portal_password; ++index) {
+    fresh.portal_password[index] = kLetters[ESP.random() % (sizeof kLetters - 1)];
   }
   save_settings(fresh);
   return fresh;

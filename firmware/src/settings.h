@@ -1,13 +1,13 @@
-// What the owner sets by the portal, kept in flash memory behind the calibration.
+// The settings in flash memory, behind the calibration.
 #pragma once
 
-#include <air/documents/setup_page.h>
+#include <air/network/setup_form.h>
 
-struct OwnerSettings {
-  air::Choices choices;
-  char portal[9] = "";  // password of the portal's own network, made up at the first start
+struct StoredSettings {
+  air::OwnerSettings owner;
+  char portal_password[9] = "";  // generated at the first start
 };
 
-// Returns what was kept; a first start makes up the portal's password and keeps it.
-OwnerSettings load_settings();
-bool save_settings(const OwnerSettings& settings);
+// Loads the settings. At the first start, saves and returns the defaults with a new portal password.
+StoredSettings load_settings();
+bool save_settings(const StoredSettings& settings);

@@ -4,7 +4,7 @@
 
 namespace {
 
-constexpr int kBytesInAStep = 512;
+constexpr int kMaxBytesPerStep = 512;
 
 }  // namespace
 
@@ -15,31 +15,31 @@ void WebServer::begin() {
 
 void WebServer::accept(air::Millis now) {
   if (!server_.hasClient()) return;
-  const std::size_t place = places_.take(now);
-  if (place == air::Places::kNone) return;
-  connections_[place].reset(new (std::nothrow) Connection);
-  if (connections_[place]) {
-    connections_[place]->client = server_.accept();
+  const std::size_t slot = slots_.acquire(now);
+  if (slot == air::ConnectionSlots::kNoSlot) return;
+  connections_[slot].reset(new (std::nothrow) Connection);
+  if (connections_[slot]) {
+    connections_[slot]->client = server_.accept();
   } else {
-    places_.leave(place);
+    slots_.release(slot);
   }
 }
 
-WebServer::Place WebServer::step(air::Millis now) {
+WebServer::Slot WebServer::step(air::Millis now) {
   accept(now);
-  for (std::size_t place = 0; place < connections_.size(); ++place) {
-    Place& each = connections_[place];
-    if (!each) continue;
-    WiFiClient& client = each->client;
-    for (int count = 0; count < kBytesInAStep && client.available() > 0; ++count) {
-      each->reading = each->reader.take(static_cast<char>(client.read()));
-      if (each->reading == air::Reading::kMore) continue;
-      places_.leave(place);
-      return std::move(each);
+  for (std::size_t slot = 0; slot < connections_.size(); ++slot) {
+    Slot& connection = connections_[slot];
+    if (!connection) continue;
+    WiFiClient& client = connection->client;
+    for (int count = 0; count < kMaxBytesPerStep && client.available() > 0; ++count) {
+      connection->result = connection->parser.feed(static_cast<char>(client.read()));
+      if (connection->result == air::ParseResult::kIncomplete) continue;
+      slots_.release(slot);
+      return std::move(connection);
     }
-    if (client.connected() && !places_.overdue(place, now)) continue;
-    each.reset();
-    places_.leave(place);
+    if (client.connected() && !slots_.timed_out(slot, now)) continue;
+    connection.reset();
+    slots_.release(slot);
   }
   return nullptr;
 }

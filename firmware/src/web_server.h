@@ -1,4 +1,4 @@
-// The web server's connections. The usual server waits for slow clients; this one never does.
+// The web server's connections. Unlike ESP8266WebServer, it never waits for slow clients.
 #pragma once
 
 #include <ESP8266WiFi.h>
@@ -6,30 +6,30 @@
 #include <array>
 #include <memory>
 
-#include <air/network/http_request.h>
 #include <air/network/connection_slots.h>
+#include <air/network/http_request.h>
 
 class WebServer {
  public:
   struct Connection {
     WiFiClient client;
-    air::RequestReader reader;
-    air::Reading reading = air::Reading::kMore;
+    air::RequestParser parser;
+    air::ParseResult result = air::ParseResult::kIncomplete;
   };
 
   explicit WebServer(std::uint16_t port) : server_(port) {}
   void begin();
-  // Takes what has come. Returns a connection whose request is to be answered, or refused if it is
-  // bad; nullptr if there is none. What is written to it still goes out after its end.
+  // Reads what clients have sent. Returns a connection whose request is complete or invalid, nullptr if
+  // there is none. What the caller writes to it is still sent after it has been destroyed.
   std::unique_ptr<Connection> step(air::Millis now);
 
  private:
-  // On the heap, where they are only while somebody asks.
-  using Place = std::unique_ptr<Connection>;
+  // On the heap, because there is no connection most of the time.
+  using Slot = std::unique_ptr<Connection>;
 
   void accept(air::Millis now);
 
   WiFiServer server_;
-  std::array<Place, air::kMostConnections> connections_;
-  air::Places places_;
+  std::array<Slot, air::kMaxConnections> connections_;
+  air::ConnectionSlots slots_;
 };

@@ -60,6 +60,6 @@ def test_the_bus_is_begun_once_with_its_own_patience() -> None:
     assert begun == ["main.cpp"]
     assert sources["main.cpp"].count("Wire.begin(") == 1
     setup = sources["main.cpp"].partition("Wire.begin(")[2]
-    assert "Wire.setClockStretchLimit(kLongestStretch)" in setup
+    assert "Wire.setClockStretchLimit(kMaxClockStretch)" in setup
     assert "panel_.begin(SSD1306_SWITCHCAPVCC, kAddress, true, false)" in sources["display.cpp"]
     assert "BMP085" not in (FIRMWARE / "platformio.ini").read_text()

@@ -12,7 +12,7 @@ from tests.firmware.simulator import Simulator
 PASSWORD = "se:cret"
 RIGHT = {"Authorization": aiohttp.encode_basic_auth("air", PASSWORD)}
 WRONG = {"Authorization": aiohttp.encode_basic_auth("air", "wrong")}
-MAX_CONNECTIONS = 4  # kMostConnections of the firmware
+MAX_CONNECTIONS = 4  # kMaxConnections of the firmware
 
 
 @pytest.fixture

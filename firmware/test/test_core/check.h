@@ -1,4 +1,4 @@
-// The smallest test framework that will do: no download, plain g++.
+// A minimal test framework, which needs nothing but a C++ compiler.
 #pragma once
 
 #include <cmath>
@@ -21,7 +21,7 @@ struct Test {
 inline void that(bool good, const char* what, const char* file, int line) {
   if (good) return;
   Test::failed = true;
-  std::printf("%s:%d: not so: %s\n", file, line, what);
+  std::printf("%s:%d: failed: %s\n", file, line, what);
 }
 
 inline void near(double found, double wanted, double tolerance, const char* file, int line) {

@@ -1,7 +1,6 @@
 #include <string>
 
 #include "air/documents/home_page.h"
-#include "air/documents/html.h"
 #include "air/documents/setup_page.h"
 #include "bench.h"
 #include "check.h"
@@ -11,10 +10,10 @@ using air::kMinute;
 namespace {
 
 std::string page(Bench& bench, const char* name, bool has_password) {
-  char memory[air::kLongestPage];
-  air::Text text(memory, sizeof memory);
-  air::home_page(name, has_password, bench.station, bench.board, bench.now, text);
-  CHECK(text.whole());
+  char memory[air::kMaxPageSize];
+  air::TextWriter text(memory, sizeof memory);
+  air::write_home_page(text, name, has_password, bench.station, bench.board, bench.now);
+  CHECK(text.complete());
   return memory;
 }
 
@@ -36,15 +35,15 @@ TEST(the_page_shows_readings_and_state) {
   CHECK(holds(found, "On for 1 h 5 min (Power On), id aabbccddeeff, version 1.0.0, WLAN -61 dBm."));
   CHECK(!holds(found, "<form"));
   CHECK(holds(page(bench, "x", true), "<form method=post action=/calibrate>"));
-  bench.hygrometer.there = false;
+  bench.hygrometer.present = false;
   bench.pass(kMinute);
   CHECK(holds(page(bench, "x", false), "guess, corrected by the last temperature and humidity"));
 }
 
-TEST(the_page_of_a_station_without_anything) {
+TEST(the_page_of_a_station_without_sensors) {
   Bench bench;
   bench.adc.value = 0;
-  bench.barometer.there = bench.hygrometer.there = bench.board.online = false;
+  bench.barometer.present = bench.hygrometer.present = bench.board.online = false;
   bench.pass(kMinute);
   const std::string found = page(bench, "x", false);
   CHECK(holds(found, "<b>DHT22</b>: failed<tr><th scope=row>Temperature<td>–"));
@@ -58,17 +57,17 @@ TEST(the_longest_page_fits) {
   bench.barometer.next = {-40, 1100};
   bench.hygrometer.next = {-40, 100};
   bench.board.rssi = -2147483647 - 1;
-  bench.board.reset = "Software/System restart because of something long";
+  bench.board.reset_reason = "Software/System restart because of something long";
   bench.pass(5 * kMinute);
-  bench.hygrometer.there = false;
+  bench.hygrometer.present = false;
   bench.adc.value = 0;
   bench.pass(kMinute);
   page(bench, "air-state-beef", true);
 }
 
-TEST(whatever_a_page_shows_is_only_shown) {
+TEST(text_on_the_page_is_escaped) {
   Bench bench;
-  bench.board.reset = "<script>a('&\"')</script>";
+  bench.board.reset_reason = "<script>a('&\"')</script>";
   bench.board.id = "<img src=x>";
   const std::string found = page(bench, "<b>&amp;'\"", false);
   CHECK(holds(found, "<h1>&lt;b&gt;&amp;amp;&#39;&quot;</h1>"));

@@ -6,7 +6,7 @@ using air::kSecond;
 
 namespace {
 
-// A station that has run for five minutes, its gas sensor calibrated.
+// Runs the station for five minutes, until its gas sensor is calibrated.
 void settle(Bench& bench) {
   bench.wire.add(1, 21.0F);
   bench.wire.add(2, 22.0F);
@@ -15,12 +15,12 @@ void settle(Bench& bench) {
 
 }  // namespace
 
-TEST(circumstances_of_a_station_that_is_well) {
+TEST(circumstances_with_all_sensors_well) {
   Bench bench;
   settle(bench);
   Document document;
-  bench.station.circumstances(document.text, bench.board);
-  CHECK(document.text.whole());
+  air::write_circumstances(document.text, bench.station, bench.board);
+  CHECK(document.text.complete());
   CHECK_TEXT(document.memory,
              "{\"nodemcu\":{"
              "\"mq135\":{\"co\":\"3.91\",\"co2\":\"402.83\",\"alcohol\":\"1.31\",\"nh4\":\"4.30\","
@@ -33,10 +33,10 @@ TEST(circumstances_of_a_station_that_is_well) {
              "\"calibration\":\"provisional\",\"correction\":\"live\"}}");
 }
 
-TEST(circumstances_before_anything_was_measured) {
+TEST(circumstances_before_the_first_measurement) {
   Bench bench;
   Document document;
-  bench.station.circumstances(document.text, bench.board);
+  air::write_circumstances(document.text, bench.station, bench.board);
   CHECK_TEXT(document.memory,
              "{\"nodemcu\":{"
              "\"mq135\":{\"co\":\"nan\",\"co2\":\"nan\",\"alcohol\":\"nan\",\"nh4\":\"nan\","
@@ -49,14 +49,14 @@ TEST(circumstances_before_anything_was_measured) {
              "\"calibration\":\"none\",\"correction\":\"missing\"}}");
 }
 
-TEST(station_of_a_station_that_is_well) {
+TEST(station_with_all_sensors_well) {
   Bench bench;
   settle(bench);
-  bench.wire.probes[1].there = false;
+  bench.wire.probes[1].present = false;
   bench.pass(45 * kSecond);
   Document document;
-  bench.station.station(document.text, bench.board, bench.now);
-  CHECK(document.text.whole());
+  air::write_station(document.text, bench.station, bench.board, bench.now);
+  CHECK(document.text.complete());
   CHECK_TEXT(document.memory,
              "{\"id\":\"aabbccddeeff\",\"model\":\"air-state-nodemcu\",\"fw\":\"1.0.0\",\"core\":\"3.1.2\","
              "\"device\":\"nodemcu\",\"uptime\":345,\"reset\":\"Power On\",\"rssi\":-61,"
@@ -70,14 +70,14 @@ TEST(station_of_a_station_that_is_well) {
              "\"28010000000000ab\":21.00,\"28020000000000ab\":null}}}}");
 }
 
-TEST(station_without_anything) {
+TEST(station_without_sensors) {
   Bench bench;
   bench.adc.value = 0;
-  bench.barometer.there = bench.hygrometer.there = false;
+  bench.barometer.present = bench.hygrometer.present = false;
   bench.board.online = false;
   bench.pass(kMinute);
   Document document;
-  bench.station.station(document.text, bench.board, bench.now);
+  air::write_station(document.text, bench.station, bench.board, bench.now);
   CHECK_TEXT(document.memory,
              "{\"id\":\"aabbccddeeff\",\"model\":\"air-state-nodemcu\",\"fw\":\"1.0.0\",\"core\":\"3.1.2\","
              "\"device\":\"nodemcu\",\"uptime\":60,\"reset\":\"Power On\",\"rssi\":null,"
@@ -97,40 +97,25 @@ TEST(the_longest_documents_fit) {
   bench.hygrometer.next = {-40, 100};
   bench.board.rssi = -2147483647 - 1;
   bench.board.heap = 0xFFFFFFFF;
-  bench.board.reset = "Software/System restart because of something long";
+  bench.board.reset_reason = "Software/System restart because of something long";
   bench.pass(5 * kMinute);
   Document document;
-  bench.station.station(document.text, bench.board, bench.now);
-  CHECK(document.text.whole());
+  air::write_station(document.text, bench.station, bench.board, bench.now);
+  CHECK(document.text.complete());
   Document other;
-  bench.station.circumstances(other.text, bench.board);
-  CHECK(other.text.whole());
+  air::write_circumstances(other.text, bench.station, bench.board);
+  CHECK(other.text.complete());
 }
 
-TEST(the_display) {
-  Bench bench;
-  Document first;
-  bench.board.online = false;
-  bench.station.display(first.text, bench.board, bench.now);
-  CHECK_TEXT(first.memory, "no network\nCO2 warms up\nTemp -\nHumidity -\nPressure -\nProbes -\n");
-  bench.board.online = true;
-  settle(bench);
-  Document second;
-  bench.station.display(second.text, bench.board, bench.now);
-  CHECK_TEXT(second.memory,
-             "192.168.1.20\nCO2 403 ppm\nTemp 22.3 C\nHumidity 46 %\nPressure 980.0 hPa\n"
-             "Probes 21.5 C\n");
-}
-
-TEST(the_altitude_that_the_owner_chose) {
+TEST(documents_use_the_configured_altitude) {
   Bench bench;
   settle(bench);
-  bench.station.choose(0, true);
+  bench.station.configure(0, true);
   Document document;
-  bench.station.circumstances(document.text, bench.board);
+  air::write_circumstances(document.text, bench.station, bench.board);
   CHECK(std::strstr(document.memory, "\"seaLevelPressure\":\"980.00\"") != nullptr);
-  bench.station.choose(-500, true);
+  bench.station.configure(-500, true);
   Document other;
-  bench.station.station(other.text, bench.board, bench.now);
+  air::write_station(other.text, bench.station, bench.board, bench.now);
   CHECK(std::strstr(other.memory, "\"altitude\":-500.0,") != nullptr);
 }

@@ -3,18 +3,18 @@
 #include "check.h"
 
 using air::Action;
-using air::Answer;
 using air::kMinute;
 using air::kSecond;
 using air::Request;
+using air::Response;
 
 namespace {
 
-struct FakeKeeper final : air::ChoicesPort {
+struct FakeSettingsPort final : air::SettingsPort {
   bool works = true;
-  int kept = 0;
-  bool keep(const air::Choices&) override {
-    kept += works;
+  int saves = 0;
+  bool save(const air::OwnerSettings&) override {
+    saves += works;
     return works;
   }
 };
@@ -23,32 +23,32 @@ struct FakeKeeper final : air::ChoicesPort {
 struct Web {
   Web() { bench.pass(5 * kMinute); }
 
-  Answer ask(const Request& request) {
-    air::Site site{bench.station, choices,          keeper,  neighbours,
-                   guard,         "air-state-beef", network, tried};
-    air::Text text(memory, sizeof memory);
-    const Answer found = air::answer(site, request, bench.board, bench.now, text);
-    CHECK(text.whole());
-    return found;
+  Response ask(const Request& request) {
+    air::WebContext context{bench.station, settings,         settings_port, networks,
+                            throttle,      "air-state-beef", ssid,          failed_ssid};
+    air::TextWriter text(memory, sizeof memory);
+    const Response response = air::handle_request(context, request, bench.board, bench.now, text);
+    CHECK(text.complete());
+    return response;
   }
-  Answer save(const char* form) { return ask({"POST", "/save", "", form, true}); }
+  Response save(const char* form) { return ask({"POST", "/save", "", form, true}); }
   bool says(const char* what) const { return std::strstr(memory, what) != nullptr; }
 
   Bench bench;
-  air::Choices choices;
-  FakeKeeper keeper;
-  air::Neighbours neighbours;
-  air::Guard guard;
-  const char* network = "home";
-  const char* tried = "";
-  char memory[air::kLongestPage];
+  air::OwnerSettings settings;
+  FakeSettingsPort settings_port;
+  air::NetworkList networks;
+  air::LoginThrottle throttle;
+  const char* ssid = "home";
+  const char* failed_ssid = "";
+  char memory[air::kMaxPageSize];
 };
 
 constexpr char kLogin[] = "YWlyOnNlY3JldA==";  // air:secret
 
 }  // namespace
 
-TEST(pages_and_what_is_none) {
+TEST(status_of_each_page) {
   const struct {
     Request request;
     const char* password;
@@ -77,44 +77,44 @@ TEST(pages_and_what_is_none) {
   };
   for (const auto& each : cases) {
     Web web;
-    std::strcpy(web.choices.password, each.password);
-    const Answer found = web.ask(each.request);
-    CHECK(found.status == each.status);
-    CHECK(found.challenge == (each.status == 401));
-    CHECK(!found.elsewhere);
-    CHECK(found.html == (web.memory[0] == '<'));
+    std::strcpy(web.settings.password, each.password);
+    const Response response = web.ask(each.request);
+    CHECK(response.status == each.status);
+    CHECK(response.challenge == (each.status == 401));
+    CHECK(!response.redirect_to_portal);
+    CHECK(response.html == (web.memory[0] == '<'));
     const bool posts = std::strstr(web.memory, "for POST only") != nullptr;
-    if (found.status == 405) {
-      CHECK_TEXT(found.allow, posts ? "POST" : "GET, HEAD");
+    if (response.status == 405) {
+      CHECK_TEXT(response.allow, posts ? "POST" : "GET, HEAD");
     } else {
-      CHECK(found.allow == nullptr);
+      CHECK(response.allow == nullptr);
     }
     const bool restarts = std::strcmp(each.request.path, "/restart") == 0 && each.status == 200;
-    CHECK(found.action == (restarts ? Action::kRestart : Action::kNone));
+    CHECK(response.action == (restarts ? Action::kRestart : Action::kNone));
     CHECK(std::strncmp(web.memory, each.begins, std::strlen(each.begins)) == 0);
-    CHECK(web.keeper.kept == 0);
+    CHECK(web.settings_port.saves == 0);
   }
 }
 
-TEST(calibrating_before_it_is_steady_is_refused) {
+TEST(calibrating_an_unsteady_sensor_is_refused) {
   Web web;
-  std::strcpy(web.choices.password, "secret");
+  std::strcpy(web.settings.password, "secret");
   web.bench.adc.value = 0;
   web.bench.pass(30 * kSecond);
   CHECK(web.ask({"POST", "/calibrate", kLogin}).status == 409);
 }
 
-TEST(wrong_passwords_are_slowed_down_and_the_right_one_gets_through) {
+TEST(wrong_passwords_are_slowed_down) {
   Web web;
-  std::strcpy(web.choices.password, "secret");
+  std::strcpy(web.settings.password, "secret");
   const auto login = [&](const char* with, std::uint32_t from) {
     return web.ask({"POST", "/calibrate", with, "", false, "", "", from});
   };
   for (int wrong = 0; wrong < 3; ++wrong) CHECK(login("YWlyOndyb25n", 7).status == 401);
-  const Answer slowed = login(kLogin, 7);  // nothing is told while it has to wait
+  const Response slowed = login(kLogin, 7);  // even the right password is not checked
   CHECK(slowed.status == 429 && slowed.retry_after == 1 && !slowed.challenge);
-  CHECK(login("", 7).status == 401);  // a browser's first request says nothing yet
-  CHECK(login(kLogin, 8).status == 200);  // somebody else does not suffer
+  CHECK(login("", 7).status == 401);  // a browser's first request has no credentials
+  CHECK(login(kLogin, 8).status == 200);  // other addresses do not wait
   web.bench.pass(kSecond);
   CHECK(login(kLogin, 7).status == 200);
   CHECK(login("YWlyOndyb25n", 7).status == 401);
@@ -122,11 +122,11 @@ TEST(wrong_passwords_are_slowed_down_and_the_right_one_gets_through) {
   CHECK(login(kLogin, 7).status == 200);
 }
 
-TEST(pages_elsewhere_cannot_press_buttons) {
+TEST(requests_from_other_sites_are_refused) {
   Web web;
-  std::strcpy(web.choices.password, "secret");
-  const auto press = [&](const char* path, const char* host, const char* origin, bool inside) {
-    return web.ask({"POST", path, kLogin, "altitude=1", inside, host, origin}).status;
+  std::strcpy(web.settings.password, "secret");
+  const auto press = [&](const char* path, const char* host, const char* origin, bool via_portal) {
+    return web.ask({"POST", path, kLogin, "altitude=1", via_portal, host, origin}).status;
   };
   for (const char* path : {"/calibrate", "/restart"}) {
     CHECK(press(path, "192.168.1.20", "http://192.168.1.20", false) == 200);
@@ -138,77 +138,77 @@ TEST(pages_elsewhere_cannot_press_buttons) {
   CHECK(web.says("by the station's address or its own name"));
   CHECK(press("/save", "192.168.4.1", "http://evil.example", true) == 403);
   CHECK(press("/save", "evil.example", "http://evil.example", true) == 403);
-  CHECK(web.keeper.kept == 0);
+  CHECK(web.settings_port.saves == 0);
   CHECK(press("/save", "192.168.4.1", "http://192.168.4.1", true) == 200);
-  CHECK(web.keeper.kept == 1);
+  CHECK(web.settings_port.saves == 1);
 }
 
-TEST(the_form_is_shown_by_a_name_that_may_send_it) {
+TEST(the_form_is_shown_only_at_the_stations_own_host) {
   Web web;
-  const Answer led = web.ask({"GET", "/", "", "", true, "captive.example"});
-  CHECK(led.status == 302 && led.elsewhere);
-  const Answer form = web.ask({"GET", "/", "", "", true, "192.168.4.1"});
-  CHECK(form.status == 200 && form.action == Action::kLook);
+  const Response led = web.ask({"GET", "/", "", "", true, "captive.example"});
+  CHECK(led.status == 302 && led.redirect_to_portal);
+  const Response form = web.ask({"GET", "/", "", "", true, "192.168.4.1"});
+  CHECK(form.status == 200 && form.action == Action::kScanNetworks);
 }
 
-TEST(from_inside_everything_leads_to_the_portal) {
+TEST(unknown_pages_redirect_to_the_portal) {
   Web web;
-  web.choices.altitude = 222.5F;
-  const Answer page = web.ask({"GET", "/", "", "", true});
-  CHECK(page.status == 200 && page.html && page.action == Action::kLook);
+  web.settings.altitude = 222.5F;
+  const Response page = web.ask({"GET", "/", "", "", true});
+  CHECK(page.status == 200 && page.html && page.action == Action::kScanNetworks);
   CHECK(web.says("value=\"home\"") && web.says("value=\"222.5\"") && !web.says("role=alert"));
   for (const char* path : {"/generate_204", "/hotspot-detect.html", "/save"}) {
-    const Answer found = web.ask({"GET", path, "", "", true});
-    CHECK(found.status == 302 && found.elsewhere);
+    const Response response = web.ask({"GET", path, "", "", true});
+    CHECK(response.status == 302 && response.redirect_to_portal);
   }
   CHECK(web.ask({"GET", "/circumstances", "", "", true}).status == 200);
-  web.tried = "hoem";
+  web.failed_ssid = "hoem";
   web.ask({"GET", "/", "", "", true});
   CHECK(web.says("That network could not be joined") && web.says("value=\"hoem\""));
 }
 
-TEST(what_is_entered_is_kept_and_joined) {
+TEST(settings_are_saved_and_the_network_joined) {
   Web web;
-  const Answer found =
+  const Response response =
       web.save("network=My+%22net%22&secret=long+enough&password=secret&altitude=-12%2C5");
-  CHECK(found.status == 200 && found.html && found.action == Action::kJoin);
-  CHECK_TEXT(found.network, "My \"net\"");
-  CHECK_TEXT(found.secret, "long enough");
+  CHECK(response.status == 200 && response.html && response.action == Action::kJoinNetwork);
+  CHECK_TEXT(response.ssid, "My \"net\"");
+  CHECK_TEXT(response.wifi_password, "long enough");
   CHECK(web.says("now joins <b>My &quot;net&quot;</b>"));
-  CHECK_TEXT(web.choices.password, "secret");
-  CHECK_NEAR(web.choices.altitude, -12.5, 1e-6);
-  CHECK(!web.choices.climate_correction);
-  CHECK(web.keeper.kept == 1);
+  CHECK_TEXT(web.settings.password, "secret");
+  CHECK_NEAR(web.settings.altitude, -12.5, 1e-6);
+  CHECK(!web.settings.climate_correction);
+  CHECK(web.settings_port.saves == 1);
   web.bench.pass(2 * kSecond);
   web.ask({"GET", "/station"});
   CHECK(web.says("\"correction\":\"off\""));
 }
 
-TEST(the_network_may_stay_as_it_is) {
+TEST(the_configured_network_is_kept) {
   Web web;
-  CHECK(web.save("network=home&secret=&altitude=1&correct=on").action == Action::kSave);
+  CHECK(web.save("network=home&secret=&altitude=1&correct=on").action == Action::kApplySettings);
   CHECK(web.says("Saved") && !web.says("now joins"));
-  CHECK(web.save("altitude=1").action == Action::kSave);
-  CHECK(web.save("network=home&secret=another+one&altitude=1").action == Action::kJoin);
-  web.tried = "open";
-  CHECK(web.save("network=open&altitude=1").action == Action::kJoin);
+  CHECK(web.save("altitude=1").action == Action::kApplySettings);
+  CHECK(web.save("network=home&secret=another+one&altitude=1").action == Action::kJoinNetwork);
+  web.failed_ssid = "open";
+  CHECK(web.save("network=open&altitude=1").action == Action::kJoinNetwork);
 }
 
-TEST(what_was_wrong_is_said_and_nothing_changes) {
+TEST(an_invalid_form_is_shown_again_and_changes_nothing) {
   Web web;
-  std::strcpy(web.choices.password, "secret");
-  const Answer wrong = web.save("network=ho%3Cme&secret=short&password=other&altitude=70");
-  CHECK(wrong.status == 200 && wrong.action == Action::kLook);
+  std::strcpy(web.settings.password, "secret");
+  const Response wrong = web.save("network=ho%3Cme&secret=short&password=other&altitude=70");
+  CHECK(wrong.status == 200 && wrong.action == Action::kScanNetworks);
   CHECK(web.says("role=alert>A network&#39;s password has 8"));
   CHECK(web.says("value=\"ho&lt;me\"") && web.says("value=\"70\""));
-  CHECK(web.says("value=\"short\"") && web.says("value=\"other\""));  // nothing has to be typed again
-  CHECK_TEXT(web.choices.password, "secret");
-  CHECK(web.save("network=123456789012345678901234567890123&altitude=1").action == Action::kLook);
+  CHECK(web.says("value=\"short\"") && web.says("value=\"other\""));  // the entries are shown again
+  CHECK_TEXT(web.settings.password, "secret");
+  CHECK(web.save("network=123456789012345678901234567890123&altitude=1").action == Action::kScanNetworks);
   CHECK(web.says("32 letters"));
-  CHECK(web.keeper.kept == 0);
-  web.keeper.works = false;
-  CHECK(web.save("network=home&altitude=7&none=on").action == Action::kLook);
+  CHECK(web.settings_port.saves == 0);
+  web.settings_port.works = false;
+  CHECK(web.save("network=home&altitude=7&none=on").action == Action::kScanNetworks);
   CHECK(web.says("could not keep that"));
-  CHECK_TEXT(web.choices.password, "secret");
-  CHECK_NEAR(web.choices.altitude, 150, 0);
+  CHECK_TEXT(web.settings.password, "secret");
+  CHECK_NEAR(web.settings.altitude, 150, 0);
 }

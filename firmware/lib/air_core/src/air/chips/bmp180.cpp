@@ -2,7 +2,7 @@
 
 namespace air {
 
-bool decode_bmp180(const Bmp180Bytes& bytes, Bmp180Constants& found) {
+bool decode_bmp180(const Bmp180Memory& bytes, Bmp180Coefficients& found) {
   std::array<std::uint16_t, 11> words{};
   for (std::size_t index = 0; index < words.size(); ++index) {
     words[index] = static_cast<std::uint16_t>(bytes[2 * index] << 8 | bytes[2 * index + 1]);
@@ -14,11 +14,11 @@ bool decode_bmp180(const Bmp180Bytes& bytes, Bmp180Constants& found) {
   return true;
 }
 
-bool bmp180_values(const Bmp180Constants& constants, std::int32_t temperature,
-                   std::int32_t pressure, int oversampling, Pressure& found) {
-  // The data sheet's own steps and names, in 64 bits, which hold whatever a broken part may send.
+bool compensate_bmp180(const Bmp180Coefficients& coefficients, std::int32_t temperature,
+                       std::int32_t pressure, int oversampling, PressureReading& found) {
+  // The steps and names of the data sheet. 64 bits hold the results of anything a broken part may send.
   using Wide = std::int64_t;
-  const Bmp180Constants& c = constants;
+  const Bmp180Coefficients& c = coefficients;
   Wide x1 = (Wide{temperature} - c.ac6) * c.ac5 >> 15;
   if (x1 + c.md == 0) return false;
   const Wide b5 = x1 + Wide{c.mc} * 2048 / (x1 + c.md);

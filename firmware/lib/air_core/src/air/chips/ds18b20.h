@@ -1,27 +1,22 @@
-// What sensors send, before anybody trusts it.
+// Decodes what a DS18B20 sends.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-
-#include "air/sensing/ports.h"
 
 namespace air {
 
+using RomCode = std::array<std::uint8_t, 8>;
 using Scratchpad = std::array<std::uint8_t, 9>;
-using DhtBytes = std::array<std::uint8_t, 5>;
 
 // CRC-8 of Maxim's 1-Wire devices (reflected 0x31), application note 27.
 std::uint8_t crc8(const std::uint8_t* bytes, std::size_t count);
 
-// Whether a code is that of a DS18B20, and has arrived whole.
-bool is_probe(const Rom& rom);
+// Returns whether a code is that of a DS18B20 and its CRC is right.
+bool is_ds18b20(const RomCode& rom);
 
-// The temperature in a DS18B20's memory; false if that has not arrived whole.
-bool decode_probe(const Scratchpad& bytes, float& celsius);
-
-// The 40 bits of a DHT22; false if their sum is wrong. Whether values can be is not looked at. Below
-// zero most parts send a sign and the size, some the two's complement: both are known.
-bool decode_dht22(const DhtBytes& bytes, Climate& found);
+// Decodes the temperature in a probe's memory. Returns false if the CRC is wrong or all bytes are zero.
+bool decode_ds18b20(const Scratchpad& bytes, float& celsius);
 
 }  // namespace air

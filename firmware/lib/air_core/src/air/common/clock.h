@@ -1,4 +1,4 @@
-// Time on a board whose clock counts milliseconds in 32 bits, and so begins anew every 49.7 days.
+// Time in milliseconds. The board's clock counts them in 32 bits, so it wraps around every 49.7 days.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,15 @@ using Millis = std::uint32_t;
 constexpr Millis kSecond = 1000;
 constexpr Millis kMinute = 60 * kSecond;
 
-// Differences are right across the clock's new beginning, as long as they are below 49.7 days.
+// Returns the time between two moments less than 49.7 days apart, also across a wrap-around.
 constexpr Millis elapsed(Millis now, Millis since) { return now - since; }
 
-// Says when something is due that is to be done once in a period, the first time at once.
-class Every {
+// Says when something periodic is due. It is due at once at first.
+class PeriodicTimer {
  public:
-  constexpr explicit Every(Millis period) : period_(period) {}
+  constexpr explicit PeriodicTimer(Millis period) : period_(period) {}
 
-  // Returns whether it is due, and if so begins the next period. A period that was missed is not
-  // made up for.
+  // Returns whether a period has passed, and if so begins the next one. Missed periods are skipped.
   constexpr bool due(Millis now) {
     if (started_ && elapsed(now, last_) < period_) return false;
     started_ = true;
@@ -27,8 +26,8 @@ class Every {
     return true;
   }
 
-  // Lets it be due at once.
-  constexpr void hurry() { started_ = false; }
+  // Makes it due at once.
+  constexpr void expire() { started_ = false; }
 
  private:
   Millis period_;
@@ -36,10 +35,10 @@ class Every {
   bool started_ = false;
 };
 
-// Counts seconds since the start in 64 bits; has to be told the time at least every 49 days.
+// Counts the seconds since the start in 64 bits. Call `update` at least once in 49 days.
 class Uptime {
  public:
-  constexpr void tell(Millis now) {
+  constexpr void update(Millis now) {
     total_ += elapsed(now, last_);
     last_ = now;
   }

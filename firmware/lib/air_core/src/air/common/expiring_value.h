@@ -1,4 +1,4 @@
-// A measured value that does not outlive its sensor.
+// A measured value that expires when no new one arrives.
 #pragma once
 
 #include <cmath>
@@ -9,32 +9,30 @@ namespace air {
 
 constexpr float kMissing = NAN;
 
-// The last good value of something, for a bounded time after it was measured.
-class Held {
+// The last good value of a measurement, until it is older than `max_age`.
+class ExpiringValue {
  public:
-  constexpr explicit Held(Millis longest) : longest_(longest) {}
+  constexpr explicit ExpiringValue(Millis max_age) : max_age_(max_age) {}
 
-  void take(float value, Millis now) {
+  void set(float value, Millis now) {
     value_ = value;
-    taken_ = now;
+    set_at_ = now;
   }
 
-  // Forgets the value if it is too old. Has to be called at least every few days: the age of
-  // something that nobody looks at for 49.7 days would begin anew.
-  void age(Millis now) {
-    if (!missing() && elapsed(now, taken_) > longest_) value_ = kMissing;
+  // Drops the value if it is too old. Call it every few days at least, because an age of more than
+  // 49.7 days wraps around.
+  void expire(Millis now) {
+    if (!missing() && elapsed(now, set_at_) > max_age_) value_ = kMissing;
   }
-
-  void forget() { value_ = kMissing; }
 
   float value() const { return value_; }
   bool missing() const { return std::isnan(value_); }
-  Millis age_of(Millis now) const { return elapsed(now, taken_); }
+  Millis age(Millis now) const { return elapsed(now, set_at_); }
 
  private:
-  Millis longest_;
+  Millis max_age_;
   float value_ = kMissing;
-  Millis taken_ = 0;
+  Millis set_at_ = 0;
 };
 
 }  // namespace air

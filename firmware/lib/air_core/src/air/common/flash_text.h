@@ -1,5 +1,5 @@
-// Long texts that are to rest in flash memory. The ESP8266 copies all constants into its scarce RAM,
-// unless they are in a section of its own, which it can only read by words.
+// Long constant texts, kept in flash memory. The ESP8266 copies constants into its scarce RAM unless
+// they are in a section of their own, which can only be read in aligned words.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@ namespace air {
 #define AIR_FLASH_SECTION(number) AIR_FLASH_NAME(number)
 #define AIR_FLASH(text)                                                                       \
   ([] {                                                                                       \
-    alignas(4) static const char kept[]                                                       \
+    alignas(4) static const char stored[]                                                     \
         __attribute__((section(AIR_FLASH_SECTION(__COUNTER__)))) = text;                      \
-    return air::FlashText{kept};                                                              \
+    return air::FlashText{stored};                                                            \
   }())
 
-inline char flash_letter(const char* place) {
+inline char flash_char(const char* place) {
   const auto address = reinterpret_cast<std::uintptr_t>(place);
   const auto* word = reinterpret_cast<const volatile std::uint32_t*>(address & ~std::uintptr_t{3});
   return static_cast<char>(*word >> (8 * (address & 3)));
@@ -27,12 +27,12 @@ inline char flash_letter(const char* place) {
 
 #define AIR_FLASH(text) (air::FlashText{text})
 
-inline char flash_letter(const char* place) { return *place; }
+inline char flash_char(const char* place) { return *place; }
 
 #endif
 
 struct FlashText {
-  const char* place;
+  const char* data;
 };
 
 }  // namespace air

@@ -1,4 +1,4 @@
-// Text of bounded length, and JSON within it: nothing is allocated, nothing overflows.
+// Writes text into a buffer of fixed size. Nothing is allocated, nothing overflows.
 #pragma once
 
 #include <cstddef>
@@ -8,61 +8,39 @@
 
 namespace air {
 
-// Writes into memory that belongs to somebody else, always ended by a zero. What does not fit is
-// left out, and `whole` is false from then on.
-class Text {
+// Larger numbers are no measurements; they also keep `decimal` within its integers.
+constexpr float kMaxMeasurement = 9.9e8F;
+
+// Writes into the caller's buffer and ends it with a zero. Text that does not fit is left out, and
+// `complete` is false from then on.
+class TextWriter {
  public:
-  Text(char* memory, std::size_t size);
+  TextWriter(char* memory, std::size_t size);
 
-  Text& put(char letter);
-  Text& put(const char* text);
-  Text& put(FlashText text);
-  Text& number(std::uint64_t value);
-  Text& signed_number(std::int32_t value);
+  TextWriter& put(char letter);
+  TextWriter& put(const char* text);
+  TextWriter& put(FlashText text);
+  TextWriter& number(std::uint64_t value);
+  TextWriter& signed_number(std::int32_t value);
 
-  // A number with so many decimals, rounded half away from zero; "nan" where it is missing or beyond
-  // what a measurement can be. Written here, since every C library has its own idea of rounding.
-  Text& decimal(float value, int decimals);
+  // Writes a number with that many decimals, rounded half away from zero, or "nan" if it is missing or
+  // beyond kMaxMeasurement. C libraries differ in how they round, so this does not use them.
+  TextWriter& decimal(float value, int decimals);
 
-  // A string in JSON, with its quotes. Bytes above 127 are kept: they are UTF-8.
-  Text& quoted(const char* text);
+  // Writes a JSON string with its quotes. Bytes above 127 stay as they are: they are UTF-8.
+  TextWriter& json_string(const char* text);
 
-  bool whole() const { return whole_; }
+  bool complete() const { return complete_; }
   const char* c_str() const { return memory_; }
   std::size_t length() const { return length_; }
-  // How many bytes still fit.
-  std::size_t room() const { return size_ > length_ ? size_ - length_ - 1 : 0; }
+  // Returns how many bytes still fit.
+  std::size_t remaining() const { return size_ > length_ ? size_ - length_ - 1 : 0; }
 
  private:
   char* memory_;
   std::size_t size_;
   std::size_t length_ = 0;
-  bool whole_ = true;
-};
-
-// Writes one JSON object: keys, values and nested objects in the order of the calls.
-class Json {
- public:
-  explicit Json(Text& text) : text_(text) { text_.put('{'); }
-
-  void open(const char* key);
-  void close();
-  void string(const char* key, const char* value);
-  void number(const char* key, std::uint64_t value);
-  void signed_number(const char* key, std::int32_t value);
-  void boolean(const char* key, bool value);
-  // A measurement as a JSON number, null where it is missing.
-  void measured(const char* key, float value, int decimals);
-  // A measurement as the first firmware sent it: text with two decimals, "nan" where it is missing.
-  void measured_text(const char* key, float value);
-  // Ends the object.
-  void end() { text_.put('}'); }
-
- private:
-  void key(const char* key);
-
-  Text& text_;
-  bool first_ = true;
+  bool complete_ = true;
 };
 
 }  // namespace air

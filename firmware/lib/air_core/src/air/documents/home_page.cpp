@@ -11,11 +11,11 @@ namespace {
 constexpr char kCelsius[] = "°C";
 constexpr char kPpm[] = "ppm";
 
-void sensor(Text& text, const char* name, State state) {
+void write_sensor(TextWriter& text, const char* name, SensorState state) {
   text.put("<tr><td colspan=2><b>").put(name).put("</b>: ").put(to_text(state));
 }
 
-void row(Text& text, const char* name, float value, int decimals, const char* unit) {
+void write_row(TextWriter& text, const char* name, float value, int decimals, const char* unit) {
   text.put("<tr><th scope=row>").put(name).put("<td>");
   if (std::isnan(value)) {
     text.put("–");
@@ -24,7 +24,7 @@ void row(Text& text, const char* name, float value, int decimals, const char* un
   }
 }
 
-void marks(Text& text, const GasSensor& gas, Millis now) {
+void write_gas_quality(TextWriter& text, const GasSensor& gas, Millis now) {
   if (gas.warming_up(now)) text.put(", warming up");
   if (!gas.calibrated()) {
     text.put(", not calibrated");
@@ -38,15 +38,15 @@ void marks(Text& text, const GasSensor& gas, Millis now) {
   }
 }
 
-void duration(Text& text, std::uint64_t seconds) {
+void write_duration(TextWriter& text, std::uint64_t seconds) {
   if (seconds >= 86400) text.number(seconds / 86400).put(" d ");
   text.number(seconds / 3600 % 24).put(" h ").number(seconds / 60 % 60).put(" min");
 }
 
 }  // namespace
 
-void home_page(const char* name, bool has_password, const Station& station, const Board& board,
-               Millis now, Text& text) {
+void write_home_page(TextWriter& text, const char* name, bool has_password, const Station& station,
+                     const BoardInfo& board, Millis now) {
   begin_page(text, name,
              AIR_FLASH("<meta http-equiv=refresh content=30><style>table{width:100%}"
                        "th{text-align:left;font-weight:400}td:last-child:not([colspan])"
@@ -54,40 +54,40 @@ void home_page(const char* name, bool has_password, const Station& station, cons
   text.put("<table>");
 
   const Climate climate = station.humidity().values();
-  sensor(text, "DHT22", station.humidity().state());
-  row(text, "Temperature", climate.temperature, 1, kCelsius);
-  row(text, "Humidity", climate.humidity, 1, "%");
+  write_sensor(text, "DHT22", station.humidity().state());
+  write_row(text, "Temperature", climate.temperature, 1, kCelsius);
+  write_row(text, "Humidity", climate.humidity, 1, "%");
 
   const float hectopascals = station.pressure().pressure();
-  sensor(text, "BMP180", station.pressure().state());
-  row(text, "Temperature", station.pressure().temperature(), 1, kCelsius);
-  row(text, "Pressure", hectopascals, 1, "hPa");
-  row(text, "At sea level", sea_level_pressure(hectopascals, station.altitude()), 1, "hPa");
+  write_sensor(text, "BMP180", station.pressure().state());
+  write_row(text, "Temperature", station.pressure().temperature(), 1, kCelsius);
+  write_row(text, "Pressure", hectopascals, 1, "hPa");
+  write_row(text, "At sea level", sea_level_pressure(hectopascals, station.settings().altitude), 1, "hPa");
 
-  const ProbeBank& probes = station.probes();
-  sensor(text, "DS18B20", probes.state());
+  const TemperatureProbes& probes = station.probes();
+  write_sensor(text, "DS18B20", probes.state());
   for (std::size_t index = 0; index < probes.count(); ++index) {
     char number[4];
-    Text(number, sizeof number).number(index + 1);
-    row(text, number, probes.probe(index).celsius.value(), 1, kCelsius);
+    TextWriter(number, sizeof number).number(index + 1);
+    write_row(text, number, probes.probe(index).celsius.value(), 1, kCelsius);
   }
 
   const Gases& gas = station.gas().values();
-  sensor(text, "MQ-135", station.gas().state());
-  marks(text, station.gas(), now);
-  row(text, "CO₂", gas.co2, 0, kPpm);
-  row(text, "CO", gas.co, 2, kPpm);
-  row(text, "NH₄", gas.nh4, 2, kPpm);
-  row(text, "Alcohol", gas.alcohol, 2, kPpm);
-  row(text, "Acetone", gas.aceton, 2, kPpm);
-  row(text, "Toluene", gas.toulen, 2, kPpm);
+  write_sensor(text, "MQ-135", station.gas().state());
+  write_gas_quality(text, station.gas(), now);
+  write_row(text, "CO₂", gas.co2, 0, kPpm);
+  write_row(text, "CO", gas.co, 2, kPpm);
+  write_row(text, "NH₄", gas.nh4, 2, kPpm);
+  write_row(text, "Alcohol", gas.alcohol, 2, kPpm);
+  write_row(text, "Acetone", gas.acetone, 2, kPpm);
+  write_row(text, "Toluene", gas.toluene, 2, kPpm);
   text.put(AIR_FLASH("</table><p>The gases are estimates from one resistance; never rely on CO for "
                      "safety.<p>On for "));
-  duration(text, station.uptime());
+  write_duration(text, station.uptime());
   text.put(" (");
-  escaped(text, board.reset);
+  put_escaped(text, board.reset_reason);
   text.put("), id ");
-  escaped(text, board.id);
+  put_escaped(text, board.id);
   text.put(", version ").put(kVersion);
   if (board.online) text.put(", WLAN ").signed_number(board.rssi).put(" dBm");
   text.put(AIR_FLASH(". As JSON: <a href=/circumstances>readings</a>, <a href=/station>state</a>."));

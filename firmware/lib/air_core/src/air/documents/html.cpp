@@ -2,7 +2,7 @@
 
 namespace air {
 
-void escaped(Text& text, const char* plain) {
+void put_escaped(TextWriter& text, const char* plain) {
   for (; *plain != '\0'; ++plain) {
     switch (*plain) {
       case '&':
@@ -26,7 +26,7 @@ void escaped(Text& text, const char* plain) {
   }
 }
 
-void begin_page(Text& text, const char* heading, FlashText more) {
+void begin_page(TextWriter& text, const char* heading, FlashText head) {
   text.put(AIR_FLASH(
       "<!DOCTYPE html><html lang=en><meta charset=utf-8>"
       "<meta name=viewport content=\"width=device-width\"><title>Air State</title>"
@@ -34,8 +34,8 @@ void begin_page(Text& text, const char* heading, FlashText more) {
       "margin:1rem auto;padding:0 1rem}label{display:block;margin-top:1rem}small{display:block}"
       "input:not([type=checkbox]),button{box-sizing:border-box;width:100%;padding:.6rem;font:inherit}"
       "button{margin-top:1.5rem}p[role]{border-left:.3rem solid #c62828;padding-left:.7rem}</style>"));
-  text.put(more).put("<h1>");
-  escaped(text, heading);
+  text.put(head).put("<h1>");
+  put_escaped(text, heading);
   text.put("</h1>");
 }
 

@@ -1,14 +1,14 @@
-// What the station's pages are written with.
+// What all pages of the station are made with.
 #pragma once
 
 #include "air/common/text_writer.h"
 
 namespace air {
 
-// Text within HTML, and within the quotes of an attribute: whatever it holds, it is shown, and no more.
-void escaped(Text& text, const char* plain);
+// Writes text for HTML or for a quoted attribute. No part of it is taken for markup.
+void put_escaped(TextWriter& text, const char* plain);
 
-// What every page begins with; `more` is HTML for its head.
-void begin_page(Text& text, const char* heading, FlashText more);
+// Writes the beginning of a page. `head` is HTML for its head.
+void begin_page(TextWriter& text, const char* heading, FlashText head);
 
 }  // namespace air

@@ -2,18 +2,18 @@
 
 namespace air {
 
-std::size_t Places::take(Millis now) {
+std::size_t ConnectionSlots::acquire(Millis now) {
   std::size_t chosen = 0;
-  for (std::size_t place = 0; place < kMostConnections; ++place) {
-    if (!taken_[place]) {
-      chosen = place;
+  for (std::size_t slot = 0; slot < kMaxConnections; ++slot) {
+    if (!taken_[slot]) {
+      chosen = slot;
       break;
     }
-    if (elapsed(now, since_[place]) > elapsed(now, since_[chosen])) chosen = place;
+    if (elapsed(now, acquired_at_[slot]) > elapsed(now, acquired_at_[chosen])) chosen = slot;
   }
-  if (taken_[chosen] && elapsed(now, since_[chosen]) <= kPatienceInACrowd) return kNone;
+  if (taken_[chosen] && elapsed(now, acquired_at_[chosen]) <= kMinTimeWhenFull) return kNoSlot;
   taken_[chosen] = true;
-  since_[chosen] = now;
+  acquired_at_[chosen] = now;
   return chosen;
 }
 

@@ -1,4 +1,4 @@
-// Who of those that have connected is listened to, and for how long: nobody is waited for.
+// Limits how many clients are served at once, and for how long.
 #pragma once
 
 #include <array>
@@ -8,25 +8,26 @@
 
 namespace air {
 
-constexpr std::size_t kMostConnections = 4;
+constexpr std::size_t kMaxConnections = 4;
 
-class Places {
+class ConnectionSlots {
  public:
-  static constexpr std::size_t kNone = kMostConnections;
+  static constexpr std::size_t kNoSlot = kMaxConnections;
 
-  // Returns the place for somebody who has just come, kNone if they have to wait outside. If all are
-  // taken, it is the one of who has been here for longest, and has to go.
-  std::size_t take(Millis now);
-  void leave(std::size_t place) { taken_[place] = false; }
-  // Whether who is there has taken too long.
-  bool overdue(std::size_t place, Millis now) const { return elapsed(now, since_[place]) > kPatience; }
+  // Returns the slot for a new client. If all are taken, that is the slot of the oldest client, which
+  // the caller disconnects; kNoSlot if even that one has only just come.
+  std::size_t acquire(Millis now);
+  void release(std::size_t slot) { taken_[slot] = false; }
+  bool timed_out(std::size_t slot, Millis now) const {
+    return elapsed(now, acquired_at_[slot]) > kTimeout;
+  }
 
  private:
-  static constexpr Millis kPatience = 5 * kSecond;
-  static constexpr Millis kPatienceInACrowd = 300;
+  static constexpr Millis kTimeout = 5 * kSecond;
+  static constexpr Millis kMinTimeWhenFull = 300;  // before a client makes room for another
 
-  std::array<bool, kMostConnections> taken_{};
-  std::array<Millis, kMostConnections> since_{};
+  std::array<bool, kMaxConnections> taken_{};
+  std::array<Millis, kMaxConnections> acquired_at_{};
 };
 
 }  // namespace air

@@ -1,4 +1,4 @@
-// Who may press the station's buttons: no page of another site, and nobody who guesses passwords fast.
+// Slows down guessing of the station's password.
 #pragma once
 
 #include <array>
@@ -9,46 +9,37 @@
 
 namespace air {
 
-// Whether a request that changes something can come from the station's own page, or from no page at
-// all. A page elsewhere can let a browser send one, and the browser adds the password that it knows;
-// but it says of which page (Origin), and by which name it asks (Host). A name that somebody else has
-// made to lead here, too, is not the station's.
-// `host` and `origin` are headers, empty if there was none; `name` is the station's.
-bool from_own_page(const char* host, const char* origin, const char* name);
-
-// Whether that is an address or a name by which this station can be meant, with or without a port.
-bool is_own_host(const char* host, const char* name);
-
-// Slows down wrong passwords, by the address that they come from. Never waits itself, and keeps nobody
-// out for longer than about a minute, whatever others do: an address's own wrong ones count, and who
-// has ever logged in is known. Addresses that are not known share what places there are.
-class Guard {
+// Delays logins by the IP address that they come from, after wrong passwords. It remembers some
+// addresses, each until its delay and at least kMinKept have passed; if all entries are taken, new
+// addresses wait for one. The address that logged in last never waits for others, and nobody waits for
+// much more than a minute.
+class LoginThrottle {
  public:
-  // How long an address has to wait until a password of it is looked at again; 0 if it need not.
-  Millis wait(std::uint32_t address, Millis now) const;
-  void wrong(std::uint32_t address, Millis now);
-  void right(std::uint32_t address);
+  // Returns how long an address has to wait until its next password is checked, 0 if it need not.
+  Millis wait_time(std::uint32_t address, Millis now) const;
+  void record_failure(std::uint32_t address, Millis now);
+  void record_success(std::uint32_t address);
 
  private:
-  static constexpr std::size_t kPlaces = 8;
-  static constexpr std::uint32_t kFree = 3;         // wrong ones, before it has to wait
-  static constexpr std::uint32_t kDoublings = 6;    // from a second on
-  static constexpr Millis kKept = 30 * kSecond;     // before another address may take the place
+  static constexpr std::size_t kEntries = 8;
+  static constexpr std::uint32_t kFreeFailures = 3;  // before the first delay, which is a second
+  static constexpr std::uint32_t kMaxDoublings = 6;  // of the delay
+  static constexpr Millis kMinKept = 30 * kSecond;
 
-  struct Place {
+  struct Entry {
     std::uint32_t address;
-    std::uint32_t wrong;  // in a row; 0: nobody has the place
+    std::uint32_t failures;  // in a row; 0: the entry is free
     Millis last;
 
-    Millis waits(Millis now) const;
-    Millis kept(Millis now) const;
+    Millis delay(Millis now) const;
+    Millis kept_for(Millis now) const;
   };
 
-  const Place* find(std::uint32_t address) const;
-  std::size_t next(Millis now) const;  // which place is to be given away
+  const Entry* find(std::uint32_t address) const;
+  std::size_t next_free(Millis now) const;
 
-  std::array<Place, kPlaces> places_{};
-  std::uint32_t known_ = 0;  // who logged in last
+  std::array<Entry, kEntries> entries_{};
+  std::uint32_t last_successful_ = 0;
 };
 
 }  // namespace air

@@ -1,9 +1,14 @@
-// What the station's web server answers, whatever carries it.
+// What the station's web server answers to each request.
 #pragma once
 
-#include "air/network/login_throttle.h"
-#include "air/network/http_request.h"
+#include <cstdint>
+
+#include "air/common/text_writer.h"
+#include "air/documents/board_info.h"
+#include "air/documents/network_list.h"
 #include "air/documents/setup_page.h"
+#include "air/network/login_throttle.h"
+#include "air/network/setup_form.h"
 #include "air/sensing/station.h"
 
 namespace air {
@@ -11,59 +16,52 @@ namespace air {
 struct Request {
   const char* method;
   const char* path;
-  const char* login = "";  // see RequestReader
+  const char* credentials = "";  // see RequestParser
   const char* body = "";
-  bool inside = false;  // whether it came through the station's own network
+  bool via_portal = false;  // whether it came through the portal's network
   const char* host = "";
   const char* origin = "";
-  std::uint32_t from = 0;  // whose address it came from
+  std::uint32_t client_address = 0;
 };
 
-// Keeps what the owner has chosen.
-class ChoicesPort {
- public:
-  virtual bool keep(const Choices& choices) = 0;
-
- protected:
-  ~ChoicesPort() = default;
-};
-
-// All that answers are made of.
-struct Site {
+// What responses are made of.
+struct WebContext {
   Station& station;
-  Choices& choices;
-  ChoicesPort& keeper;
-  const Neighbours& neighbours;
-  Guard& guard;
-  const char* name;     // of the station
-  const char* network;  // the one that is known
-  const char* tried;    // the one that was entered last, if it could not be joined, else empty
+  OwnerSettings& settings;
+  SettingsPort& settings_port;
+  const NetworkList& networks;
+  LoginThrottle& login_throttle;
+  const char* station_name;
+  const char* ssid;         // of the configured network
+  const char* failed_ssid;  // entered last, but could not be joined; else empty
 };
 
+// What the caller does after it has sent the response.
 enum class Action {
   kNone,
   kRestart,
-  kLook,  // at the portal: look for networks again
-  kSave,  // choices have been made
-  kJoin,  // the same, and a network has been entered
+  kScanNetworks,  // for the setup page
+  kApplySettings,
+  kJoinNetwork,   // like kApplySettings, and joins Response::ssid
 };
 
-struct Answer {
+struct Response {
   int status = 200;
-  bool html = false;
-  bool challenge = false;         // whether to ask for the password
-  bool elsewhere = false;         // at the portal: it is the page `/` that is wanted
-  const char* allow = nullptr;    // the methods that there are, if it was by another
-  std::uint32_t retry_after = 0;  // s
-  Action action = Action::kNone;  // to be done when the answer has been sent
-  char network[kLongestNetwork + 1] = "";
-  char secret[kLongestSecret + 1] = "";
+  bool html = false;               // JSON otherwise
+  bool challenge = false;          // whether to ask for the password
+  bool redirect_to_portal = false;
+  const char* allow = nullptr;     // the methods that the page allows, with status 405
+  std::uint32_t retry_after = 0;   // s
+  Action action = Action::kNone;
+  char ssid[kMaxSsidLength + 1] = "";
+  char wifi_password[kMaxWifiPasswordLength + 1] = "";
 };
 
-// Writes the answer's body into `text`, which has room for kLongestPage.
-Answer answer(Site& site, const Request& request, const Board& board, Millis now, Text& text);
+// Handles a request and writes the response's body into `text`, which has room for kMaxPageSize.
+Response handle_request(WebContext& context, const Request& request, const BoardInfo& board, Millis now,
+                        TextWriter& text);
 
-// The answer to what is no request.
-Answer bad_request(Text& text);
+// Returns the response to an invalid request.
+Response respond_bad_request(TextWriter& text);
 
 }  // namespace air

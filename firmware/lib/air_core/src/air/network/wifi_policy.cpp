@@ -2,61 +2,51 @@
 
 namespace air {
 
-void Link::open(Millis now) {
-  offered_ = true;
-  portal_ = true;
-  opened_ = now;
+void WifiPolicy::open_portal(Millis now) {
+  portal_offered_ = true;
+  portal_wanted_ = true;
+  portal_since_ = now;
 }
 
-void Link::ask(Millis now) {
-  asked_ = true;
-  open(now);
+void WifiPolicy::request_portal(Millis now) {
+  portal_requested_ = true;
+  open_portal(now);
 }
 
-void Link::touch(Millis now) {
-  if (portal_) opened_ = now;
+void WifiPolicy::extend_portal(Millis now) {
+  if (portal_wanted_) portal_since_ = now;
 }
 
-void Link::saved(Millis now) {
-  asked_ = failed_ = false;
-  joining_ = true;
+void WifiPolicy::start_joining(Millis now) {
+  portal_requested_ = join_failed_ = false;
+  joining_new_network_ = true;
   joining_since_ = now;
 }
 
-void Link::step(Millis now, const Seen& seen) {
+void WifiPolicy::step(Millis now, const Status& status) {
   if (!started_) {
     started_ = true;
-    start_ = now;
-    if (!seen.known && !offered_) open(now);
+    started_at_ = now;
+    if (!status.configured && !portal_offered_) open_portal(now);
   }
-  if (seen.online) {
-    offered_ = true;
-    failed_ = false;
-    if (joining_ || (!asked_ && !seen.visited)) portal_ = false;
-    joining_ = false;
-  } else if (joining_ && elapsed(now, joining_since_) >= kJoining) {
-    joining_ = false;
-    failed_ = true;
-    open(now);  // for another try
+  if (status.connected) {
+    portal_offered_ = true;
+    join_failed_ = false;
+    if (joining_new_network_ || (!portal_requested_ && !status.portal_in_use)) portal_wanted_ = false;
+    joining_new_network_ = false;
+  } else if (joining_new_network_ && elapsed(now, joining_since_) >= kNewNetworkTimeout) {
+    joining_new_network_ = false;
+    join_failed_ = true;
+    open_portal(now);  // for another try
   }
-  if (!offered_ && elapsed(now, start_) >= kPatience) open(now);
-  if (portal_ && !joining_ && elapsed(now, opened_) >= kPortalOpen) portal_ = false;
-  if (!portal_) asked_ = false;
-  trying_ = seen.known && (joining_ || seen.online || !(portal_ && seen.visited));
-}
-
-bool HeldButton::step(bool down, Millis now) {
-  if (!down) {
-    down_ = done_ = false;
-    return false;
+  if (!portal_offered_ && elapsed(now, started_at_) >= kJoinTimeout) open_portal(now);
+  if (portal_wanted_ && !joining_new_network_ && elapsed(now, portal_since_) >= kPortalTimeout) {
+    portal_wanted_ = false;
   }
-  if (!down_) {
-    down_ = true;
-    since_ = now;
-  }
-  if (done_ || elapsed(now, since_) < kHold) return false;
-  done_ = true;
-  return true;
+  if (!portal_wanted_) portal_requested_ = false;
+  const bool portal_busy = portal_wanted_ && status.portal_in_use;
+  join_wanted_ =
+      status.configured && (joining_new_network_ || status.connected || !portal_busy);
 }
 
 }  // namespace air

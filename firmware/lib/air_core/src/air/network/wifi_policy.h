@@ -1,69 +1,56 @@
-// When the station is to join its network, and when it opens one of its own to be set up.
+// Decides when the station joins its Wi-Fi network, and when it opens the portal: a network of its own in
+// which it is set up.
 #pragma once
 
 #include "air/common/clock.h"
 
 namespace air {
 
-constexpr Millis kPatience = 30 * kSecond;    // with a network that is known, after a start
-constexpr Millis kPortalOpen = 3 * kMinute;   // after which the station goes on without
-constexpr Millis kJoining = 20 * kSecond;     // for a network that has just been entered
+constexpr Millis kJoinTimeout = 30 * kSecond;        // after a start, until the portal opens
+constexpr Millis kPortalTimeout = 3 * kMinute;       // until an unused portal closes
+constexpr Millis kNewNetworkTimeout = 20 * kSecond;  // for a network that has just been entered
 
-class Link {
+class WifiPolicy {
  public:
-  // Whether the portal opens without being asked for, if there is no network.
-  explicit Link(bool by_itself) : offered_(!by_itself) {}
+  // `opens_by_itself`: whether the portal opens without a request if there is no network.
+  explicit WifiPolicy(bool opens_by_itself) : portal_offered_(!opens_by_itself) {}
 
-  struct Seen {
-    bool known;    // a network to join is known
-    bool online;   // it has been joined
-    bool visited;  // somebody has joined the station's own network
+  struct Status {
+    bool configured;     // a network is configured
+    bool connected;      // it has been joined
+    bool portal_in_use;  // a client has joined the portal's network
   };
 
-  void step(Millis now, const Seen& seen);
+  void step(Millis now, const Status& status);
 
-  // The owner wants the portal open, whatever the network does.
-  void ask(Millis now);
-  // A page of the portal has been looked at: it stays open for its whole time again.
-  void touch(Millis now);
-  // A network has been entered.
-  void saved(Millis now);
+  // Opens the portal, whatever the network does.
+  void request_portal(Millis now);
+  // Restarts the portal's timeout. Call it when a page of the portal has been requested.
+  void extend_portal(Millis now);
+  // Joins the configured network, which has just been entered or confirmed in the portal.
+  void start_joining(Millis now);
 
-  // Whether the station's own network is to be open.
-  bool portal() const { return portal_; }
-  // Whether to try to join the network. Not while somebody fills in the form: the radio would leave
-  // them alone each time that it looks for the network on another channel.
-  bool trying() const { return trying_; }
-  // Whether the network that was entered could not be joined.
-  bool failed() const { return failed_; }
+  // Returns whether the portal should be open.
+  bool portal_wanted() const { return portal_wanted_; }
+  // Returns whether the station should try to join its network. It should not while the portal is in
+  // use, because the radio leaves the portal's channel to look for the network.
+  bool join_wanted() const { return join_wanted_; }
+  // Returns whether the network that was entered last could not be joined.
+  bool join_failed() const { return join_failed_; }
 
  private:
-  void open(Millis now);
+  void open_portal(Millis now);
 
   bool started_ = false;
-  bool offered_;  // the portal has been opened by itself, or need not be
-  bool asked_ = false;
-  bool portal_ = false;
-  bool joining_ = false;
-  bool failed_ = false;
-  bool trying_ = false;
-  Millis start_ = 0;
-  Millis opened_ = 0;
+  bool portal_offered_;  // it opened by itself, or does not have to
+  bool portal_requested_ = false;
+  bool portal_wanted_ = false;
+  bool joining_new_network_ = false;
+  bool join_failed_ = false;
+  bool join_wanted_ = false;
+  Millis started_at_ = 0;
+  Millis portal_since_ = 0;
   Millis joining_since_ = 0;
-};
-
-// A button that has to be held: touching it by accident does nothing.
-class HeldButton {
- public:
-  // Returns true once for each time that it has been down for so long.
-  bool step(bool down, Millis now);
-
- private:
-  static constexpr Millis kHold = 3 * kSecond;
-
-  bool down_ = false;
-  bool done_ = false;
-  Millis since_ = 0;
 };
 
 }  // namespace air

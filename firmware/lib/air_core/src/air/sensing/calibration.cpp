@@ -3,27 +3,29 @@
 #include <cmath>
 #include <cstring>
 
+#include "air/common/crc32.h"
+
 namespace air {
 
 namespace {
 
 constexpr std::uint8_t kMark[] = {'A', 'R'};
 constexpr std::uint8_t kVersion = 2;
-constexpr std::uint8_t kFirstVersion = 1;  // without the factor
+constexpr std::uint8_t kVersionWithoutFactor = 1;
 constexpr std::uint8_t kProvisional = 1;
-constexpr std::size_t kR0 = 4;       // where what begins
+constexpr std::size_t kR0 = 4;  // offsets in the bytes
 constexpr std::size_t kFactor = 8;
-constexpr std::size_t kSum = 12;
-constexpr std::size_t kFirstSum = 8;
+constexpr std::size_t kCrc = 12;
+constexpr std::size_t kCrcWithoutFactor = 8;
 static_assert(sizeof(float) == 4, "the format holds a float of 32 bits");
 
-// A sensor whose resistance is beyond these is not one, or not wired as it should be.
-constexpr float kSmallest = 1e-4F;
-constexpr float kLargest = 1e4F;
+// Outside this range there is no sensor, or it is wired wrongly.
+constexpr float kMinR0 = 1e-4F;
+constexpr float kMaxR0 = 1e4F;
 
-// What climate_factor can be, and more.
-constexpr float kSmallestFactor = 0.5F;
-constexpr float kLargestFactor = 2.0F;
+// Wider than climate_factor's range.
+constexpr float kMinFactor = 0.5F;
+constexpr float kMaxFactor = 2.0F;
 
 void put(std::uint32_t value, std::uint8_t* bytes) {
   for (int index = 0; index < 4; ++index) bytes[index] = static_cast<std::uint8_t>(value >> 8 * index);
@@ -50,35 +52,26 @@ float get_float(const std::uint8_t* bytes) {
 
 }  // namespace
 
-std::uint32_t crc32(const std::uint8_t* bytes, std::size_t count) {
-  std::uint32_t crc = 0xFFFFFFFF;
-  for (std::size_t index = 0; index < count; ++index) {
-    crc ^= bytes[index];
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
-  }
-  return ~crc;
-}
-
-CalibrationBytes encode(const Calibration& calibration) {
+CalibrationBytes encode_calibration(const Calibration& calibration) {
   CalibrationBytes bytes{kMark[0], kMark[1], kVersion,
                          static_cast<std::uint8_t>(calibration.provisional ? kProvisional : 0)};
   put_float(calibration.r0, &bytes[kR0]);
   put_float(std::isnan(calibration.factor) ? 0 : calibration.factor, &bytes[kFactor]);
-  put(crc32(bytes.data(), kSum), &bytes[kSum]);
+  put(crc32(bytes.data(), kCrc), &bytes[kCrc]);
   return bytes;
 }
 
-bool decode(const CalibrationBytes& bytes, Calibration& calibration) {
+bool decode_calibration(const CalibrationBytes& bytes, Calibration& calibration) {
   if (bytes[0] != kMark[0] || bytes[1] != kMark[1]) return false;
-  const bool first = bytes[2] == kFirstVersion;
-  if (!first && bytes[2] != kVersion) return false;
-  const std::size_t sum = first ? kFirstSum : kSum;
-  if (get(&bytes[sum]) != crc32(bytes.data(), sum)) return false;
+  const bool has_factor = bytes[2] == kVersion;
+  if (!has_factor && bytes[2] != kVersionWithoutFactor) return false;
+  const std::size_t crc = has_factor ? kCrc : kCrcWithoutFactor;
+  if (get(&bytes[crc]) != crc32(bytes.data(), crc)) return false;
   const float r0 = get_float(&bytes[kR0]);
-  if (!(r0 >= kSmallest && r0 <= kLargest)) return false;
-  const float factor = first ? 1 : get_float(&bytes[kFactor]);
+  if (!(r0 >= kMinR0 && r0 <= kMaxR0)) return false;
+  const float factor = has_factor ? get_float(&bytes[kFactor]) : 1;
   calibration.r0 = r0;
-  calibration.factor = factor >= kSmallestFactor && factor <= kLargestFactor ? factor : kMissing;
+  calibration.factor = factor >= kMinFactor && factor <= kMaxFactor ? factor : kMissing;
   calibration.provisional = (bytes[3] & kProvisional) != 0;
   return true;
 }

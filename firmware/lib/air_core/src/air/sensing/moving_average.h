@@ -1,4 +1,4 @@
-// What makes one calm value of several.
+// Averages the newest values.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@ namespace air {
 
 // The mean of the newest N values; kMissing before the first.
 template <std::size_t N>
-class Mean {
+class MovingAverage {
  public:
   void add(float value) {
     values_[next_] = value;
@@ -22,9 +22,9 @@ class Mean {
 
   std::size_t count() const { return count_; }
 
-  // How far the value has wandered: how far apart the means of its successive runs of `length` values
-  // are, the smallest and the largest, as a share of the whole mean. The oldest values, if they fill
-  // no run, are left out. The noise of single values hardly shows in it. kMissing before the first run.
+  // Returns how far the values have drifted: the difference between the largest and the smallest mean of
+  // successive runs of `length` values, as a share of the whole mean. Noise hardly shows in these means.
+  // The oldest values are left out if they fill no run. kMissing before the first full run.
   float drift(std::size_t length) const {
     float low = kMissing;
     float high = kMissing;
@@ -42,7 +42,7 @@ class Mean {
 
   float value() const {
     if (count_ == 0) return kMissing;
-    double sum = 0;  // summed anew each time: a running sum would drift over the years
+    double sum = 0;  // a running sum would drift over the years
     for (std::size_t index = 0; index < count_; ++index) sum += values_[index];
     return static_cast<float>(sum / static_cast<double>(count_));
   }

@@ -1,10 +1,11 @@
-// What the core needs of a board. Each call takes a few milliseconds at the most; none waits for a
-// conversion, except for the short ones of a BMP180. On the station these are thin adapters of libraries, in the simulator scripts.
+// What the core needs of a board. Each call takes a few milliseconds at most. None waits for a
+// conversion, except for the short ones of a BMP180. `src` implements the ports for the real board,
+// `sim` for the simulator.
 #pragma once
 
-#include <array>
-#include <cstdint>
-
+#include "air/chips/bmp180.h"
+#include "air/chips/dht22.h"
+#include "air/chips/ds18b20.h"
 #include "air/sensing/calibration.h"
 
 namespace air {
@@ -17,42 +18,35 @@ class AdcPort {
   ~AdcPort() = default;
 };
 
-struct Pressure {
-  float temperature;  // °C
-  float hectopascals;
-};
-
 class BarometerPort {
  public:
-  virtual bool begin() = 0;  // whether it is there and its calibration could be read
-  virtual bool read(Pressure& found) = 0;  // whether it answered before and after the reading
+  // Returns whether the sensor answers and its coefficients could be read.
+  virtual bool begin() = 0;
+  // Returns whether the sensor answered to every step of the reading.
+  virtual bool read(PressureReading& found) = 0;
 
  protected:
   ~BarometerPort() = default;
 };
 
-struct Climate {
-  float temperature;  // °C
-  float humidity;     // %
-};
-
 class HygrometerPort {
  public:
+  // Returns whether the sensor answered with the right checksum.
   virtual bool read(Climate& found) = 0;
 
  protected:
   ~HygrometerPort() = default;
 };
 
-using Rom = std::array<std::uint8_t, 8>;
-
 class OneWirePort {
  public:
-  // One step of a search: the next device on the bus, false when there are no more. Begins anew then.
-  // What is no probe, or has been garbled, is found as a code of zeros.
-  virtual bool search(Rom& found) = 0;
-  virtual bool convert() = 0;  // begins a conversion of all probes; false if none is there
-  virtual bool read(const Rom& rom, float& celsius) = 0;  // false if it is gone or the CRC is wrong
+  // Finds the next device on the bus. Returns false if there are no more; the next call starts again.
+  // `found` is all zeros for a device that is no DS18B20 or whose code was garbled.
+  virtual bool search(RomCode& found) = 0;
+  // Starts a conversion of all probes. Returns false if there is none.
+  virtual bool convert() = 0;
+  // Returns false if the probe does not answer or the CRC is wrong.
+  virtual bool read(const RomCode& rom, float& celsius) = 0;
 
  protected:
   ~OneWirePort() = default;

@@ -1,34 +1,21 @@
-// The station: its sensors, what it knows of itself, and what it says when it is asked.
+// The station: its sensors, measured one after another.
 #pragma once
 
 #include "air/sensing/gas_sensor.h"
-#include "air/common/text_writer.h"
+#include "air/sensing/humidity_sensor.h"
+#include "air/sensing/pressure_sensor.h"
+#include "air/sensing/temperature_probes.h"
 
 namespace air {
 
-constexpr char kModel[] = "air-state-nodemcu";
-constexpr char kVersion[] = "1.0.0";
-
-struct Settings {
+struct StationSettings {
   const char* device = "nodemcu";  // the key of its readings
-  float altitude = 150;            // m above the sea, for the pressure at sea level
-  bool climate_correction = true;  // of the gas sensor, by the DHT22
+  float altitude = 150;            // m above sea level
+  bool climate_correction = true;  // whether the DHT22 corrects the gas sensor
   GasWiring wiring{};
 };
 
-// What only the board knows.
-struct Board {
-  const char* id = "";     // its MAC address, twelve digits
-  const char* core = "";   // version of what it is built upon
-  const char* reset = "";  // why it started
-  bool online = false;
-  std::int32_t rssi = 0;   // dBm, while it is online
-  std::uint32_t heap = 0;  // free bytes
-  const char* address = "";
-  Millis slowest_step = 0;  // ms, of its loop, since the start; writing to flash memory is left out
-};
-
-struct Ports {
+struct StationPorts {
   AdcPort& adc;
   BarometerPort& barometer;
   HygrometerPort& hygrometer;
@@ -38,42 +25,32 @@ struct Ports {
 
 class Station {
  public:
-  Station(const Ports& ports, const Settings& settings);
+  Station(const StationPorts& ports, const StationSettings& settings);
 
   void begin();
-  // Takes what the owner has chosen.
-  void choose(float altitude, bool climate_correction);
-  // Does the next thing that is due, never more than one that takes time; returns whether it did one.
-  // Call it all the time.
+  // Applies what the owner has set.
+  void configure(float altitude, bool climate_correction);
+  // Does the next thing that is due, at most one that takes time. Returns whether it did one. Call it
+  // in every loop.
   bool step(Millis now);
-
+  // Calibrates the gas sensor; see GasSensor::calibrate.
   bool calibrate() { return gas_.calibrate(); }
 
-  // The readings, as the first firmware sent them: every key always there, text with two decimals.
-  void circumstances(Text& text, const Board& board) const;
-  // Everything else.
-  void station(Text& text, const Board& board, Millis now) const;
-  // Lines for a display of 21 characters by 8.
-  void display(Text& text, const Board& board, Millis now) const;
-
-  float altitude() const { return settings_.altitude; }
+  const StationSettings& settings() const { return settings_; }
   const GasSensor& gas() const { return gas_; }
   const PressureSensor& pressure() const { return pressure_; }
   const HumiditySensor& humidity() const { return humidity_; }
-  const ProbeBank& probes() const { return probes_; }
+  const TemperatureProbes& probes() const { return probes_; }
   std::uint64_t uptime() const { return uptime_.seconds(); }
 
  private:
-  Settings settings_;
+  StationSettings settings_;
   GasSensor gas_;
   PressureSensor pressure_;
   HumiditySensor humidity_;
-  ProbeBank probes_;
+  TemperatureProbes probes_;
   Uptime uptime_;
-  int turn_ = 0;
+  int next_sensor_ = 0;
 };
-
-// The longest document, with eight probes, and a little to spare.
-constexpr std::size_t kLongestDocument = 1024;
 
 }  // namespace air
