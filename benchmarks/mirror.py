@@ -32,7 +32,7 @@ from influxdb_client.domain.write_precision import WritePrecision
 
 from benchmarks.harness import LoopWatch, run, serve, serving, tell
 from custom_components.air_state.core.domain.clock import SystemClock
-from custom_components.air_state.core.domain.means import group_counted, series_value
+from custom_components.air_state.core.domain.means import mean_series, series_value
 from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
@@ -84,7 +84,7 @@ def _client(port: str, rows: int) -> float:
     points = []
     for each in _snapshots(rows):
         point = Point("sensor_data").tag("device", "nodemcu").time(each.taken_at, "ms")
-        for name, series in group_counted(each.readings).items():
+        for name, series in mean_series(each.readings).items():
             point.field(name, series_value(series, each.readings))
         points.append(point)
     with InfluxDBClient(f"http://127.0.0.1:{port}", "token", org="home") as client:

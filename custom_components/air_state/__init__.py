@@ -80,7 +80,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
         SystemClock(),
     )
     coordinator = AirStateCoordinator(hass, entry, client, journal)
-    coordinator.learn(known)
+    coordinator.add_known(known)
     entry.runtime_data = AirStateData(
         coordinator=coordinator,
         journal=journal,
@@ -88,7 +88,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
             JournalHistory(journal, entry.data[CONF_DEVICE]),
             station=entry.title,
             influx=None if influx is None else influx.history,
-            counting=coordinator.counting,
+            mean_selection=coordinator.mean_selection,
             breaker=None if influx is None else influx.breaker,
         ),
         influx=influx,

@@ -19,7 +19,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .entities.mirror_entity import MirrorEntity, remove_mirror_entities
 from .entities.station_sensors import WARMING_UP, WarmingUp, follow_station
 from .runtime import AirStateConfigEntry
-from .translate import message_of
+from .translate import error_message
 
 PARALLEL_UPDATES = 0  # entities only show what the mirror tells
 
@@ -52,7 +52,7 @@ class InfluxConnection(MirrorEntity, BinarySensorEntity):
         """Return why readings do not get there, None while they do."""
         status = self._monitor.status
         problem = status.problem if status else None
-        return {"reason": message_of(problem) if problem else None}
+        return {"reason": error_message(problem) if problem else None}
 
     @property
     @override

@@ -26,14 +26,14 @@ from .core.domain.errors import (
     StationOtherError,
     StationTakenError,
 )
-from .core.domain.means import group_counted
+from .core.domain.means import mean_series
 from .core.domain.models import ReadingKey, Refusal, Series, Snapshot
 from .core.domain.ports import Clock
 from .core.journal.storage.schema import MAX_COLUMNS
 from .core.journal.writer import JournalWriter
 from .core.station.client import StationClient
 from .core.station.info import StationInfo
-from .reading_options import as_stored, counting, forgotten_readings
+from .reading_options import as_stored, forgotten_readings, mean_selection
 from .translate import update_failed
 
 # A poll may come a little early or late; updates stay in step with it all the same.
@@ -72,7 +72,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self.known: set[ReadingKey] = set()
         self.means: dict[str, Series] = {}
         self.forgotten = forgotten_readings(entry)
-        self.counting = counting(entry)
+        self.mean_selection = mean_selection(entry)
         self._journal = journal
         self._clock: Clock = SystemClock()
         self._update_seconds = entry.options.get(CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS)
@@ -83,7 +83,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         entry.async_on_unload(self._forget_reload)
 
     @callback
-    def learn(self, keys: Iterable[ReadingKey]) -> None:
+    def add_known(self, keys: Iterable[ReadingKey]) -> None:
         """Note readings that the station sends or has sent, and which means follow from them.
 
         Those that the user has forgotten are left out until the station sends them.
@@ -96,18 +96,18 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self._group()
 
     def _group(self) -> None:
-        series = group_counted(self.known, self.counting)
+        series = mean_series(self.known, self.mean_selection)
         self.means = {name: each for name, each in series.items() if len(each.keys) > 1}
 
     @property
-    def silent(self) -> frozenset[ReadingKey]:
+    def missing(self) -> frozenset[ReadingKey]:
         """Return known readings that the newest poll did not bring; none before the first poll."""
         return frozenset(self.known - self.data.readings.keys()) if self.data else frozenset()
 
     @callback
-    def forget(self, key: ReadingKey) -> None:
+    def forget_reading(self, key: ReadingKey) -> None:
         """Leave a reading out from now on, unless the station sends it."""
-        if key in self.silent:
+        if key in self.missing:
             self._keep_forgotten(self.forgotten | {key})
             self.known.discard(key)
             self._group()
@@ -119,7 +119,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self.forgotten = keys
         options = {**self.config_entry.options, CONF_FORGOTTEN: as_stored(keys)}
         self.hass.config_entries.async_update_entry(self.config_entry, options=options)
-        self.counting = counting(self.config_entry)
+        self.mean_selection = mean_selection(self.config_entry)
         # Soon, since entities are deleted one after another.
         self._forget_reload()
         self._cancel_reload = async_call_later(self.hass, _RELOAD_SECONDS, self._reload)
@@ -148,7 +148,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self._log_refusals(snapshot)
         if not self.forgotten.isdisjoint(snapshot.readings):
             self._keep_forgotten(self.forgotten - snapshot.readings.keys())
-        self.learn(snapshot.readings)
+        self.add_known(snapshot.readings)
         return snapshot
 
     async def _know(self, station_id: str | None) -> None:
@@ -177,7 +177,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
             return
         self._next_info = now + _INFO_SECONDS
         try:
-            told = await self.client.describe()
+            told = await self.client.fetch_info()
         except StationError:
             return  # its readings came, which is what matters
         self.info = self._believed(told, station_id)

@@ -12,7 +12,7 @@ from .core.domain.times import to_datetime
 from .core.journal.clock import Doubt
 from .core.journal.recovery.salvage import Loss
 from .core.journal.writer import JournalStatus
-from .translate import as_markdown, plain
+from .translate import escape_markdown, escape_placeholders
 
 NOT_WRITABLE = "journal_not_writable"
 TOO_NEW = "journal_newer_version"
@@ -66,7 +66,7 @@ class JournalIssues:
             is_fixable=False,
             severity=ir.IssueSeverity.ERROR,
             translation_key=key,
-            translation_placeholders={"name": self._name, **plain(problem.details)},
+            translation_placeholders={"name": self._name, **escape_placeholders(problem.details)},
         )
 
     def _take_back(self, dropped: int) -> None:
@@ -105,7 +105,7 @@ class JournalIssues:
             translation_key=key,
             translation_placeholders={
                 "name": self._name,
-                "path": as_markdown(str(loss.aside)),
+                "path": escape_markdown(str(loss.aside)),
                 "kept": f"{loss.kept:,}",
                 "known": f"{loss.known:,}",
                 "newest": "?" if loss.newest is None else _local(loss.newest),

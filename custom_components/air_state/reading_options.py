@@ -7,18 +7,20 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 
 from .const import CONF_EXCLUDED, CONF_FORGOTTEN, CONF_INCLUDED
-from .core.domain.means import Counting
+from .core.domain.means import MeanSelection
 from .core.domain.models import ReadingKey
 
 
-def chosen_counting(entry: ConfigEntry[Any]) -> Counting:
+def chosen_mean_selection(entry: ConfigEntry[Any]) -> MeanSelection:
     """Return which readings count towards means, as the user ticked them."""
-    return Counting(excluded=_stored(entry, CONF_EXCLUDED), included=_stored(entry, CONF_INCLUDED))
+    return MeanSelection(
+        excluded=_stored(entry, CONF_EXCLUDED), included=_stored(entry, CONF_INCLUDED)
+    )
 
 
-def counting(entry: ConfigEntry[Any]) -> Counting:
+def mean_selection(entry: ConfigEntry[Any]) -> MeanSelection:
     """Return which readings count towards means: as chosen, and none that is forgotten."""
-    chosen = chosen_counting(entry)
+    chosen = chosen_mean_selection(entry)
     return replace(chosen, excluded=chosen.excluded | forgotten_readings(entry))
 
 

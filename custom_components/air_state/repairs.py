@@ -17,7 +17,7 @@ from .core.mirror.mirror import Mirror
 from .journal_issues import CLOCK_AHEAD, CLOCK_BEHIND, FUTURE_ASIDE
 from .mirroring.issues import DEAD_LETTERS, EMPTIED, MISSING, REFUSES_ALL
 from .runtime import AirStateConfigEntry
-from .translate import as_markdown, message_of
+from .translate import error_message, escape_markdown
 
 type _Data = dict[str, str | int | float | None] | None
 
@@ -90,7 +90,7 @@ class ChoiceFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
     def _failed(self, error: AirStateError) -> RepairsFlowResult:
-        placeholders = {"reason": message_of(error, markdown=True)}
+        placeholders = {"reason": error_message(error, markdown=True)}
         return self.async_abort(reason="failed", description_placeholders=placeholders)
 
 
@@ -203,7 +203,7 @@ class ClockFlow(ChoiceFlow):
             translation_placeholders={
                 "name": entry.title,
                 "count": f"{count:,}",
-                "path": as_markdown(str(copy)),
+                "path": escape_markdown(str(copy)),
             },
         )
 

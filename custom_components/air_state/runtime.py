@@ -48,6 +48,6 @@ async def async_newest_readings(entry: AirStateConfigEntry) -> Mapping[ReadingKe
     known: dict[ReadingKey, float] = {}
     with suppress(JournalError):
         for latest in await data.history.latest(Source.JOURNAL):
-            if latest.series.own is not None:
-                known[latest.series.own] = latest.value
+            if latest.series.reading is not None:
+                known[latest.series.reading] = latest.value
     return {**known, **(data.coordinator.data.readings if data.coordinator.data else {})}

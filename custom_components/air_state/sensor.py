@@ -16,9 +16,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .coordinator import AirStateCoordinator
-from .core.domain.means import by_parameter, series_value
+from .core.domain.means import group_by_parameter, series_value
 from .core.domain.models import ReadingKey, Series
-from .core.domain.parameters import describe, listed, sensor_name
+from .core.domain.parameters import canonical_name, find_parameter, sensor_name
 from .descriptions import DESCRIPTIONS
 from .entities.mirror_sensors import mirror_sensors
 from .entities.station_sensors import (
@@ -80,7 +80,7 @@ def _remove_what_is_left_over(coordinator: AirStateCoordinator) -> None:
     A mean stays while its other sensors may only be missing at the moment.
     """
     entry, forgotten = coordinator.config_entry, coordinator.forgotten
-    several = by_parameter(coordinator.known | forgotten)
+    several = group_by_parameter(coordinator.known | forgotten)
     gone = [reading_unique_id(entry, key) for key in forgotten] + [
         mean_unique_id(entry, parameter)
         for parameter, keys in several.items()
@@ -100,10 +100,10 @@ class AirStateSensor(AirStateEntity, SensorEntity):
         super().__init__(coordinator)
         # What the state says.
         self._shown: tuple[bool, float | None, dict[str, bool | str]] | None = None
-        known = describe(series.keys[0])
+        known = find_parameter(series.keys[0])
         self._attr_native_unit_of_measurement = known.unit
         self._attr_suggested_display_precision = known.decimals
-        if description := DESCRIPTIONS.get(listed(series.parameter)):
+        if description := DESCRIPTIONS.get(canonical_name(series.parameter)):
             self.entity_description = description
 
     @property
@@ -124,7 +124,7 @@ class AirStateSensor(AirStateEntity, SensorEntity):
         """Return the newest value, None if it is missing."""
 
     @property
-    def _marks(self) -> dict[str, bool | str]:
+    def _caveats(self) -> dict[str, bool | str]:
         """Return what the station says of how far the value can be trusted."""
         return {}
 
@@ -132,7 +132,7 @@ class AirStateSensor(AirStateEntity, SensorEntity):
     @callback
     def _handle_coordinator_update(self) -> None:
         """Write the state if it is another one: each write costs far more than this."""
-        shown = (self.available, self.native_value, self._marks)
+        shown = (self.available, self.native_value, self._caveats)
         if shown != self._shown:
             self._shown = shown
             self.async_write_ha_state()
@@ -147,26 +147,26 @@ class ReadingSensor(AirStateSensor):
         self._key = key
         self._attr_unique_id = reading_unique_id(coordinator.config_entry, key)
         self._attr_translation_placeholders = {"sensor": sensor_name(key.sensor)}
-        if listed(key.parameter) not in DESCRIPTIONS:
+        if canonical_name(key.parameter) not in DESCRIPTIONS:
             self._attr_translation_key = "reading"
             self._attr_translation_placeholders["parameter"] = key.parameter
 
     @property
     @override
-    def _marks(self) -> dict[str, bool | str]:
+    def _caveats(self) -> dict[str, bool | str]:
         info = self.coordinator.info
-        return info.marks(self._key.sensor) if info else {}
+        return info.caveats(self._key.sensor) if info else {}
 
     @override
     async def async_removed_from_registry(self) -> None:
         """Let a reading that is not sent any more stay away when its entity is deleted."""
-        self.coordinator.forget(self._key)
+        self.coordinator.forget_reading(self._key)
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, bool | str]:
         """Return why the value is less than it seems, while it is: its sensor warms up, say."""
-        return self._marks
+        return self._caveats
 
     @property
     @override
@@ -183,7 +183,7 @@ class MeanSensor(AirStateSensor):
         super().__init__(coordinator, series)
         self._series = series
         self._attr_unique_id = mean_unique_id(coordinator.config_entry, series.parameter)
-        if description := DESCRIPTIONS.get(listed(series.parameter)):
+        if description := DESCRIPTIONS.get(canonical_name(series.parameter)):
             self.entity_description = replace(
                 description, translation_key=f"{description.key}_mean"
             )

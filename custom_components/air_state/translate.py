@@ -18,22 +18,22 @@ from .core.influx.errors import InfluxAnswerError
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
-def as_markdown(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return a text from outside so that Markdown shows it as it is: no link, no image, no line."""
     return _PUNCTUATION.sub(r"\\\g<0>", " ".join(text.split()))
 
 
-def plain(details: Mapping[str, str]) -> dict[str, str]:
+def escape_placeholders(details: Mapping[str, str]) -> dict[str, str]:
     """Return what fills a text's placeholders so that Markdown shows all of it as it is."""
-    return {name: as_markdown(text) for name, text in details.items()}
+    return {name: escape_markdown(text) for name, text in details.items()}
 
 
-def message_of(error: AirStateError, *, markdown: bool = False) -> str:
+def error_message(error: AirStateError, *, markdown: bool = False) -> str:
     """Return what an error says, in English: for logs, and within other texts.
 
     Where those are `markdown`, what the error tells from outside stays plain.
     """
-    details = plain(error.details) if markdown else error.details
+    details = escape_placeholders(error.details) if markdown else error.details
     return async_get_exception_message(DOMAIN, error.code, details)
 
 
@@ -46,14 +46,14 @@ def update_failed(error: StationError) -> UpdateFailed:
     )
 
 
-def is_mistake(error: AirStateError) -> bool:
+def is_caller_error(error: AirStateError) -> bool:
     """Return whether whoever asked has to ask in another way."""
     return isinstance(error, (QueryError, InfluxAnswerError))
 
 
 def action_failed(error: AirStateError) -> HomeAssistantError:
     """Return an error for whoever called an action: theirs to mend if it is their mistake."""
-    kind = ServiceValidationError if is_mistake(error) else HomeAssistantError
+    kind = ServiceValidationError if is_caller_error(error) else HomeAssistantError
     return kind(
         translation_domain=DOMAIN,
         translation_key=error.code,

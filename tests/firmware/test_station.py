@@ -15,7 +15,7 @@ from custom_components.air_state.core.domain.errors import (
     StationRefusedError,
     StationStatusError,
 )
-from custom_components.air_state.core.domain.models import ReadingKey, Reason, Snapshot
+from custom_components.air_state.core.domain.models import ReadingKey, RefusalReason, Snapshot
 from custom_components.air_state.core.station.client import StationAddress, StationClient
 from tests.firmware.simulator import Simulator
 
@@ -111,7 +111,7 @@ async def test_a_sensor_that_fails_is_missing_and_comes_back(
     gone = {key for key in KEYS if key.sensor == sensor}
     assert found.readings.keys() == KEYS - gone
     assert {each.key for each in found.refused} == gone
-    assert {each.reason for each in found.refused} == {Reason.NOT_FINITE}
+    assert {each.reason for each in found.refused} == {RefusalReason.NOT_FINITE}
 
     new.tell("bmp180 on", "dht22 on", "mq135 on", "probes 1", "probe 1 on", "advance 120000")
     assert (await fetch(session, new)).readings.keys() == KEYS
@@ -126,7 +126,7 @@ async def test_few_probes_do_not_falsify_the_mean(
     key = ReadingKey("ds18b20", "temperature")
     assert 20 < (await fetch(session, new)).readings[key] < 24
     refused = {each.key: each.reason for each in (await fetch(session, old)).refused}
-    assert refused == {key: Reason.PROBE_AVERAGED}
+    assert refused == {key: RefusalReason.PROBE_AVERAGED}
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ async def test_an_outdoor_probe_near_freezing_is_no_average(
     assert (await fetch(session, new)).readings[key] == 2.5
     old.tell("probes 8", *(f"probe {number} 2.5" for number in range(1, 9)), "advance 10000")
     refused = {each.key: each.reason for each in (await fetch(session, old)).refused}
-    assert refused == {key: Reason.PROBE_AVERAGED}
+    assert refused == {key: RefusalReason.PROBE_AVERAGED}
 
 
 async def test_the_page_to_set_it_up(socket_enabled: None) -> None:

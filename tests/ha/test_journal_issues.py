@@ -28,7 +28,7 @@ from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalStatus, JournalWriter
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
 from custom_components.air_state.journal_issues import JournalIssues
-from custom_components.air_state.translate import as_markdown
+from custom_components.air_state.translate import escape_markdown
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.test_init import T_DHT, rows, state
 
@@ -113,7 +113,7 @@ async def test_a_damaged_journal_is_set_aside_and_the_user_confirms(
     form = await answer.json()
     assert form["description_placeholders"] == {
         "name": "Attic",
-        "path": as_markdown(str(aside)),
+        "path": escape_markdown(str(aside)),
         "kept": "0",
         "known": "0",
         "newest": "?",

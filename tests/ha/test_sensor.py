@@ -236,12 +236,12 @@ async def test_the_number_of_entities_is_bounded(
 ) -> None:
     monkeypatch.setattr("custom_components.air_state.coordinator.MAX_COLUMNS", 15)
     data = await set_up()
-    data.coordinator.learn(ReadingKey("s", str(number)) for number in range(99))
+    data.coordinator.add_known(ReadingKey("s", str(number)) for number in range(99))
 
     assert len(data.coordinator.known) == 15
     # What there is no room for is not new with every poll.
     data.coordinator._next_update = 7.0
-    data.coordinator.learn(ReadingKey("s", str(number)) for number in range(99))
+    data.coordinator.add_known(ReadingKey("s", str(number)) for number in range(99))
     assert data.coordinator._next_update == 7.0
 
 

@@ -197,7 +197,7 @@ async def test_names_never_become_part_of_a_query(asked: Asked, hostile: str) ->
             float(number) for number in range(len(keys))
         ]
     latest = await asked.history.latest(Source.INFLUXDB)
-    assert {each.series.name: each.value for each in latest if each.series.own} == {
+    assert {each.series.name: each.value for each in latest if each.series.reading} == {
         str(key): value for key, value in readings.items()
     }
 

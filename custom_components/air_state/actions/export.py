@@ -25,7 +25,7 @@ from ..core.domain.errors import (
     FileWriteError,
 )
 from ..core.history.history import HistoryStream
-from ..translate import as_markdown, message_of
+from ..translate import error_message, escape_markdown
 from .atomic_file import AtomicFile
 from .tables import RowWriter, stream_blocks
 
@@ -133,14 +133,19 @@ class Export:
 
         persistent_notification.async_create(
             self._hass,
-            text(key, path=as_markdown(str(self._path)), reason=as_markdown(reason), **figures),
+            text(
+                key,
+                path=escape_markdown(str(self._path)),
+                reason=escape_markdown(reason),
+                **figures,
+            ),
             title=text("export_title", station=self._station),
             notification_id=f"{DOMAIN}_export_{self._path}",
         )
 
 
 def _failure_reason(error: BaseException) -> str:
-    return message_of(error) if isinstance(error, AirStateError) else str(error) or "cancelled"
+    return error_message(error) if isinstance(error, AirStateError) else str(error) or "cancelled"
 
 
 def allowed_path(hass: HomeAssistant, text: str) -> Path:

@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
 from ..core.domain.models import Latest, StoredSeries
-from ..core.domain.parameters import unit_of
+from ..core.domain.parameters import series_unit
 from ..core.domain.times import parse_time
 from ..core.history.history import DEFAULT_ROWS, parse_range
 from ..runtime import AirStateConfigEntry
@@ -53,7 +53,7 @@ async def get_latest(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceRe
     parameters: JsonObjectType = {}
     readings: JsonObjectType = {}
     for latest in await entry.runtime_data.history.latest(parse_source(call.data)):
-        values = parameters if latest.series.own is None else readings
+        values = parameters if latest.series.reading is None else readings
         values[latest.series.name] = _latest_as_json(latest, zone)
     return {"station": entry.title, "parameters": parameters, "readings": readings}
 
@@ -61,7 +61,7 @@ async def get_latest(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceRe
 def _latest_as_json(latest: Latest, zone: tzinfo) -> JsonObjectType:
     return {
         "value": rounded(latest.value),
-        "unit": unit_of(latest.series),
+        "unit": series_unit(latest.series),
         "time": iso(latest.taken_at, zone),
         "sensors": [key.sensor for key in latest.series.keys],
     }

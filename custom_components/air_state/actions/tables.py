@@ -12,10 +12,10 @@ from io import StringIO
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from ..core.domain.models import TIME, Block, HistoryQuery, Table
-from ..core.domain.parameters import unit_of
+from ..core.domain.parameters import series_unit
 from ..core.domain.times import to_datetime
 from ..core.history.history import HistoryStream
-from ..translate import message_of
+from ..translate import error_message
 
 BLOCK_CELLS = 6_000  # writing more at once would block the event loop for too long
 _DIGITS = 10  # significant ones; more would only show how floats are rounded
@@ -81,7 +81,7 @@ def source_fields(stream: HistoryStream) -> JsonObjectType:
     """
     return {
         "source": stream.source.value,
-        "problem": message_of(stream.problem) if stream.problem else None,
+        "problem": error_message(stream.problem) if stream.problem else None,
     }
 
 
@@ -96,7 +96,7 @@ def query_fields(station: str, stream: HistoryStream, zone: tzinfo) -> JsonObjec
         "window": query.window.text if query.window else None,
         "aggregate": query.aggregate.value if query.window else None,
         "units": {
-            series.name: None if query.counts else unit_of(series) for series in query.series
+            series.name: None if query.is_count else series_unit(series) for series in query.series
         },
     }
 
@@ -200,7 +200,7 @@ def split_block(block: Block) -> Iterator[Block]:
     """Yield a block as smaller ones of at most `BLOCK_CELLS` cells."""
     rows = max(1, BLOCK_CELLS // (1 + len(block.columns)))
     for start in range(0, len(block.times), rows):
-        yield block.part(start, start + rows)
+        yield block.slice(start, start + rows)
 
 
 async def stream_blocks(stream: HistoryStream) -> AsyncGenerator[Block]:

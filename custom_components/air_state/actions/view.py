@@ -23,7 +23,7 @@ from ..const import DOMAIN, LOGGER
 from ..core.domain.errors import AirStateError, FieldError, FieldTwiceError
 from ..core.history.history import HistoryStream
 from ..runtime import AirStateConfigEntry
-from ..translate import is_mistake, message_of
+from ..translate import error_message, is_caller_error
 from .fields import HISTORY_FIELDS, history_request, optional
 from .tables import RowWriter, column_names, paging_fields, query_fields, stream_blocks
 
@@ -59,8 +59,8 @@ class HistoryView(HomeAssistantView):
             async with aclosing(table) as chunks:
                 return await self._send(request, chunks, form)
         except AirStateError as error:
-            status = HTTPStatus.BAD_REQUEST if is_mistake(error) else HTTPStatus.BAD_GATEWAY
-            return self.json_message(message_of(error), status, error.code)
+            status = HTTPStatus.BAD_REQUEST if is_caller_error(error) else HTTPStatus.BAD_GATEWAY
+            return self.json_message(error_message(error), status, error.code)
 
     async def _send(
         self, request: web.Request, chunks: AsyncGenerator[str], form: str
@@ -79,7 +79,7 @@ class HistoryView(HomeAssistantView):
             pass  # the client has gone; closing the generators ends the query
         except (AirStateError, TimeoutError) as error:
             # The status is sent already: only a broken connection tells that rows are missing.
-            reason = message_of(error) if isinstance(error, AirStateError) else "nobody reads it"
+            reason = error_message(error) if isinstance(error, AirStateError) else "nobody reads it"
             LOGGER.warning("An answer to %s was broken off: %s", request.path, reason)
             if request.transport is not None:
                 request.transport.abort()

@@ -34,13 +34,13 @@ from ..const import (
     DEFAULT_POLL_SECONDS,
     DEFAULT_UPDATE_SECONDS,
 )
-from ..core.domain.means import Counting, by_parameter
+from ..core.domain.means import MeanSelection, group_by_parameter
 from ..core.domain.models import ReadingKey
-from ..core.domain.parameters import estimated
+from ..core.domain.parameters import estimated_readings
 from ..core.influx.errors import InfluxError
 from ..core.influx.server.unit_jumps import Jump, units_of_bucket
 from ..mirroring.settings import InfluxSettings, device_tag, device_tag_problem, stored_units
-from ..reading_options import as_stored, chosen_counting, forgotten_readings
+from ..reading_options import as_stored, chosen_mean_selection, forgotten_readings
 from ..runtime import AirStateConfigEntry, async_newest_readings
 from .fields import POLL_SECONDS, number_field
 from .influx.units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
@@ -57,16 +57,16 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
 
     _changed: dict[str, Any]
     _jumps: Sequence[Jump] = ()  # of the series under a new tag
-    _counting: Counting
+    _mean_selection: MeanSelection
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for everything at once."""
         entry: AirStateConfigEntry = self.config_entry
-        choices, silent = _countable(entry), _forgettable(entry)
+        choices, missing = _countable(entry), _forgettable(entry)
         settings = InfluxSettings.from_entry(entry)
         errors: dict[str, str] = {}
         if user_input is not None:
-            forgotten = self._forgotten(silent, user_input.pop(CONF_FORGOTTEN, None))
+            forgotten = self._forgotten(missing, user_input.pop(CONF_FORGOTTEN, None))
             counted = self._counted(choices, user_input.pop(CONF_COUNTED, None))
             if _leaves_none(choices, counted, forgotten):
                 errors[CONF_COUNTED] = "none_counted"
@@ -83,12 +83,12 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                     CONF_FORGOTTEN: as_stored(forgotten),
                 }
                 if settings is not None and user_input[CONF_DEVICE_TAG] != device_tag(entry):
-                    self._counting = counted
+                    self._mean_selection = counted
                     errors = await self._look_for_jumps(settings)
             if not errors:
                 return await (self.async_step_units() if self._jumps else self._finish())
         else:
-            forgotten, counted = forgotten_readings(entry), chosen_counting(entry)
+            forgotten, counted = forgotten_readings(entry), chosen_mean_selection(entry)
         suggested = {
             CONF_POLL_SECONDS: DEFAULT_POLL_SECONDS,
             CONF_UPDATE_SECONDS: DEFAULT_UPDATE_SECONDS,
@@ -98,11 +98,11 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
             CONF_OWN_READINGS: False,
             **entry.options,
             **(user_input or {}),
-            CONF_COUNTED: [str(key) for each in choices for key in counted.of(each)],
-            CONF_FORGOTTEN: [str(key) for key in silent if key in forgotten],
+            CONF_COUNTED: [str(key) for each in choices for key in counted.select(each)],
+            CONF_FORGOTTEN: [str(key) for key in missing if key in forgotten],
         }
-        names = await reading_names(self.hass, [*chain(*choices), *silent])
-        schema = _options_schema(choices, silent, names, mirrored=settings is not None)
+        names = await reading_names(self.hass, [*chain(*choices), *missing])
+        schema = _options_schema(choices, missing, names, mirrored=settings is not None)
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(schema, suggested),
@@ -118,7 +118,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 settings.target,
                 tag,
                 await async_newest_readings(self.config_entry),
-                counting=self._counting,
+                mean_selection=self._mean_selection,
                 own_readings=self._changed[CONF_OWN_READINGS],
                 units=self._units(tag),
             )
@@ -164,32 +164,32 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 self._changed[CONF_STORED_UNITS] = units
         return self.async_create_entry(data=self._changed)
 
-    def _counted(self, choices: list[list[ReadingKey]], ticked: list[str] | None) -> Counting:
+    def _counted(self, choices: list[list[ReadingKey]], ticked: list[str] | None) -> MeanSelection:
         """Return what counts with the readings that are ticked; what was not asked stays."""
-        before = chosen_counting(self.config_entry)
+        before = chosen_mean_selection(self.config_entry)
         if ticked is None:
             return before
         excluded, included = set(before.excluded), set(before.included)
         for group in choices:
-            aside = estimated(group)  # which is no choice of the user's
+            aside = estimated_readings(group)  # which is no choice of the user's
             counted = {key for key in group if str(key) in ticked}
             excluded = (excluded - set(group)) | (set(group) - counted - aside)
             included = (included - set(group)) | (counted & aside)
-        return Counting(excluded=frozenset(excluded), included=frozenset(included))
+        return MeanSelection(excluded=frozenset(excluded), included=frozenset(included))
 
     def _forgotten(
-        self, silent: list[ReadingKey], ticked: list[str] | None
+        self, missing: list[ReadingKey], ticked: list[str] | None
     ) -> frozenset[ReadingKey]:
         """Return what is forgotten with the readings that are ticked; what was not asked stays."""
         before = forgotten_readings(self.config_entry)
         if ticked is None:
             return before
-        return before.difference(silent) | {key for key in silent if str(key) in ticked}
+        return before.difference(missing) | {key for key in missing if str(key) in ticked}
 
 
 def _options_schema(
     choices: list[list[ReadingKey]],
-    silent: list[ReadingKey],
+    missing: list[ReadingKey],
     names: Mapping[ReadingKey, str],
     *,
     mirrored: bool,
@@ -201,7 +201,7 @@ def _options_schema(
         probatio.Required(CONF_JOURNAL_DAYS): _JOURNAL_DAYS,
         probatio.Required(CONF_JOURNAL_MEGABYTES): _JOURNAL_MEGABYTES,
     }
-    for field, keys in ((CONF_COUNTED, list(chain(*choices))), (CONF_FORGOTTEN, silent)):
+    for field, keys in ((CONF_COUNTED, list(chain(*choices))), (CONF_FORGOTTEN, missing)):
         if keys:
             options = [SelectOptionDict(value=str(key), label=names[key]) for key in keys]
             fields[probatio.Optional(field, default=[])] = SelectSelector(
@@ -217,7 +217,7 @@ def _countable(entry: AirStateConfigEntry) -> list[list[ReadingKey]]:
     """Return the readings of each parameter that several sensors have; none while not loaded."""
     if entry.state is not ConfigEntryState.LOADED:
         return []
-    groups = by_parameter(entry.runtime_data.coordinator.known).values()
+    groups = group_by_parameter(entry.runtime_data.coordinator.known).values()
     return [group for group in groups if len(group) > 1]
 
 
@@ -226,15 +226,15 @@ def _forgettable(entry: AirStateConfigEntry) -> list[ReadingKey]:
     if entry.state is not ConfigEntryState.LOADED:
         return []
     coordinator = entry.runtime_data.coordinator
-    return sorted(coordinator.silent | coordinator.forgotten)
+    return sorted(coordinator.missing | coordinator.forgotten)
 
 
 def _leaves_none(
-    choices: list[list[ReadingKey]], counted: Counting, forgotten: frozenset[ReadingKey]
+    choices: list[list[ReadingKey]], counted: MeanSelection, forgotten: frozenset[ReadingKey]
 ) -> bool:
     """Return whether some parameter would be left without a sensor that counts."""
     return any(
         (left := [key for key in group if key not in forgotten])
-        and counted.excluded.issuperset(set(left) - (estimated(left) - counted.included))
+        and counted.excluded.issuperset(set(left) - (estimated_readings(left) - counted.included))
         for group in choices
     )

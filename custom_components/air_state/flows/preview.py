@@ -10,9 +10,9 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
 from ..core.domain.models import ReadingKey, Snapshot
-from ..core.domain.parameters import describe, listed, sensor_name
+from ..core.domain.parameters import canonical_name, find_parameter, sensor_name
 from ..descriptions import DESCRIPTIONS
-from ..translate import as_markdown
+from ..translate import escape_markdown
 
 
 async def reading_names(hass: HomeAssistant, keys: Iterable[ReadingKey]) -> dict[ReadingKey, str]:
@@ -20,7 +20,7 @@ async def reading_names(hass: HomeAssistant, keys: Iterable[ReadingKey]) -> dict
     texts = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
     names: dict[ReadingKey, str] = {}
     for key in keys:
-        description = DESCRIPTIONS.get(listed(key.parameter))
+        description = DESCRIPTIONS.get(canonical_name(key.parameter))
         name = description.key if description else "reading"
         text = texts.get(f"component.{DOMAIN}.entity.sensor.{name}.name", "{sensor} {parameter}")
         names[key] = text.format(sensor=sensor_name(key.sensor), parameter=key.parameter)
@@ -30,7 +30,7 @@ async def reading_names(hass: HomeAssistant, keys: Iterable[ReadingKey]) -> dict
 async def preview(hass: HomeAssistant, snapshot: Snapshot) -> str:
     """Return what a station sends as a list in Markdown, with what is missing and why."""
     keys = [*snapshot.readings, *(each.key for each in snapshot.refused)]
-    names = {key: as_markdown(name) for key, name in (await reading_names(hass, keys)).items()}
+    names = {key: escape_markdown(name) for key, name in (await reading_names(hass, keys)).items()}
     lines = [
         f"- {names[key]}: {_shown(hass, key, value)}" for key, value in snapshot.readings.items()
     ]
@@ -40,7 +40,7 @@ async def preview(hass: HomeAssistant, snapshot: Snapshot) -> str:
 
 def _shown(hass: HomeAssistant, key: ReadingKey, value: float) -> str:
     """Return a value with its unit."""
-    known, description = describe(key), DESCRIPTIONS.get(listed(key.parameter))
+    known, description = find_parameter(key), DESCRIPTIONS.get(canonical_name(key.parameter))
     unit, device_class = known.unit, description.device_class if description else None
     if unit is None or known.decimals is None:
         return f"{value:.10g}"

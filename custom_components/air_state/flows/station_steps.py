@@ -29,7 +29,7 @@ from ..core.station.info import StationInfo
 from ..mirroring.migration import MINOR_VERSION
 from ..mirroring.settings import InfluxSettings
 from ..runtime import AirStateConfigEntry, async_newest_readings
-from ..translate import as_markdown
+from ..translate import escape_markdown
 from .fields import POLL_SECONDS
 from .influx.server_steps import InfluxSteps
 from .options import AirStateOptionsFlow
@@ -104,7 +104,7 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
             if look:
                 await asyncio.sleep(_PAUSE_SECONDS)
             with suppress(StationError):
-                info = await client.describe()
+                info = await client.fetch_info()
                 break
         if info is None or info.id != station_id:
             return False
@@ -234,7 +234,9 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
             return self.async_show_form(
                 step_id="remove_influxdb",
                 data_schema=probatio.Schema({}),
-                description_placeholders={"place": as_markdown(entry.data[CONF_INFLUXDB]["place"])},
+                description_placeholders={
+                    "place": escape_markdown(entry.data[CONF_INFLUXDB]["place"])
+                },
             )
         data = {name: value for name, value in entry.data.items() if name != CONF_INFLUXDB}
         return self.async_update_reload_and_abort(entry, data=data)
@@ -267,11 +269,11 @@ class AirStateConfigFlow(InfluxSteps, domain=DOMAIN):
             step_id="other_station",
             data_schema=probatio.Schema({}),
             description_placeholders={
-                "address": as_markdown(str(address)),
-                "device": as_markdown(snapshot.device),
+                "address": escape_markdown(str(address)),
+                "device": escape_markdown(snapshot.device),
                 "found": snapshot.station_id or "-",
-                "name": as_markdown(entry.title),
-                "known": as_markdown(entry.data[CONF_DEVICE]),
+                "name": escape_markdown(entry.title),
+                "known": escape_markdown(entry.data[CONF_DEVICE]),
                 "known_id": entry.unique_id or "-",
                 "readings": await preview(self.hass, snapshot),
             },

@@ -11,7 +11,7 @@ from ..const import DOMAIN, LOGGER
 from ..core.domain.errors import AirStateError
 from ..core.influx.errors import InfluxAccessError, InfluxMissingError, InfluxRefusalError
 from ..core.mirror.mirror import MirrorStatus
-from ..translate import as_markdown, message_of, plain
+from ..translate import error_message, escape_markdown, escape_placeholders
 
 MISSING = "influx_place_missing"
 REFUSES_ALL = "influx_refuses_all"
@@ -65,7 +65,7 @@ class MirrorIssues:
         if status.dead_letters:
             details = {
                 "count": f"{status.dead_letters:,}",
-                "reason": as_markdown(status.refusal[:_MAX_REASON_LENGTH]),
+                "reason": escape_markdown(status.refusal[:_MAX_REASON_LENGTH]),
             }
             self._create(DEAD_LETTERS, details)
         else:
@@ -92,7 +92,7 @@ class MirrorIssues:
             LOGGER.warning(
                 "Readings of %s do not get into InfluxDB, they are kept: %s",
                 self._entry.title,
-                message_of(problem),
+                error_message(problem),
             )
             told.problem = kind
         elif problem is None and status.reached:
@@ -123,8 +123,8 @@ class MirrorIssues:
         if problem is None:
             self._delete(key)
         else:
-            details = plain(problem.details)
-            self._create(key, {**details, "message": message_of(problem, markdown=True)})
+            details = escape_placeholders(problem.details)
+            self._create(key, {**details, "message": error_message(problem, markdown=True)})
 
     def _create(self, key: str, details: dict[str, str], *, is_persistent: bool = False) -> None:
         ir.async_create_issue(
@@ -138,7 +138,7 @@ class MirrorIssues:
             translation_key=key,
             translation_placeholders={
                 "name": self._entry.title,  # in titles, which are plain text
-                "station": as_markdown(self._entry.title),
+                "station": escape_markdown(self._entry.title),
                 **details,
             },
         )

@@ -12,7 +12,7 @@ from ..core.influx.queries.circuit_breaker import CircuitBreaker
 from ..core.journal.writer import JournalWriter
 from ..core.mirror.mirror import Mirror, MirrorStatus
 from ..core.mirror.outbox import Outbox
-from ..reading_options import counting
+from ..reading_options import mean_selection
 from .settings import InfluxSettings, device_tag, stored_units
 
 
@@ -27,7 +27,7 @@ def create_mirror(
         return None
     line_format = LineFormat(
         device=device_tag(entry),
-        counting=counting(entry),
+        mean_selection=mean_selection(entry),
         own_readings=entry.options.get(CONF_OWN_READINGS, False),
         stored_units=stored_units(entry),
     )

@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 
 from custom_components.air_state.core.domain.means import (
     ALL,
-    Counting,
-    group_counted,
+    MeanSelection,
     mean,
+    mean_series,
     series_value,
 )
 from custom_components.air_state.core.domain.models import ReadingKey
-from custom_components.air_state.core.domain.parameters import LARGEST
+from custom_components.air_state.core.domain.parameters import MAX_VALUE
 
 BMP, DHT, DS = (ReadingKey(sensor, "temperature") for sensor in ("bmp180", "dht22", "ds18b20"))
 HUMIDITY = ReadingKey("dht22", "humidity")
 
-plausible = st.floats(-LARGEST, LARGEST)
+plausible = st.floats(-MAX_VALUE, MAX_VALUE)
 
 
 @pytest.mark.parametrize("values", [(30, 20, 10), (10, 30, 20), (20, 10, 30)])
@@ -41,7 +41,7 @@ def test_the_mean_is_never_outside_its_inputs(values: list[float]) -> None:
 
 
 def test_all_sensors_count_at_first() -> None:
-    series = group_counted([DS, BMP, HUMIDITY, DHT, DHT])
+    series = mean_series([DS, BMP, HUMIDITY, DHT, DHT])
 
     assert series["temperature"].keys == (BMP, DHT, DS)
     assert series["humidity"].keys == (HUMIDITY,)
@@ -50,28 +50,31 @@ def test_all_sensors_count_at_first() -> None:
 def test_excluded_sensors_do_not_count_unless_none_would_be_left() -> None:
     keys = [BMP, DHT, DS, HUMIDITY]
 
-    some, none = Counting(excluded=frozenset({BMP})), Counting(excluded=frozenset(keys))
-    assert group_counted(keys, some)["temperature"].keys == (DHT, DS)
-    assert group_counted(keys, none)["temperature"].keys == (BMP, DHT, DS)
+    some, none = MeanSelection(excluded=frozenset({BMP})), MeanSelection(excluded=frozenset(keys))
+    assert mean_series(keys, some)["temperature"].keys == (DHT, DS)
+    assert mean_series(keys, none)["temperature"].keys == (BMP, DHT, DS)
 
 
 MQ, SCD, SGP = (ReadingKey(sensor, "co2") for sensor in ("mq135", "SCD41_desk", "sgp30"))
 
 
 def test_estimates_count_only_where_nothing_measures_or_the_user_wants_them() -> None:
-    def counted(*keys: ReadingKey, counting: Counting = ALL) -> set[ReadingKey]:
-        return set(group_counted(keys, counting)["co2"].keys)
+    def counted(*keys: ReadingKey, mean_selection: MeanSelection = ALL) -> set[ReadingKey]:
+        return set(mean_series(keys, mean_selection)["co2"].keys)
 
     assert counted(MQ, SCD, SGP) == {SCD}
     assert counted(MQ, SGP) == {MQ, SGP}
-    assert counted(MQ, SCD, counting=Counting(included=frozenset({MQ}))) == {MQ, SCD}
-    assert counted(MQ, SCD, SGP, counting=Counting(excluded=frozenset({SCD}))) == {MQ, SGP}
+    assert counted(MQ, SCD, mean_selection=MeanSelection(included=frozenset({MQ}))) == {MQ, SCD}
+    assert counted(MQ, SCD, SGP, mean_selection=MeanSelection(excluded=frozenset({SCD}))) == {
+        MQ,
+        SGP,
+    }
     others = [ReadingKey(sensor, "temperature") for sensor in ("mq135", "scd41")]
-    assert group_counted(others)["temperature"].keys == tuple(others)
+    assert mean_series(others)["temperature"].keys == tuple(others)
 
 
 def test_a_missing_reading_is_left_out_of_the_mean() -> None:
-    series = group_counted([BMP, DHT, DS])["temperature"]
+    series = mean_series([BMP, DHT, DS])["temperature"]
 
     assert series_value(series, {BMP: 30.0, DS: 10.0}) == 20
     assert series_value(series, {HUMIDITY: 50.0}) is None

@@ -2,14 +2,14 @@
 
 import pytest
 
-from custom_components.air_state.core.domain.models import ReadingKey, Reason
+from custom_components.air_state.core.domain.models import ReadingKey, RefusalReason
 from custom_components.air_state.core.domain.parameters import (
     PARAMETERS,
     SENSORS,
-    describe,
-    family,
-    listed,
+    canonical_name,
+    find_parameter,
     sensor_name,
+    sensor_type,
     unit_factor,
 )
 from custom_components.air_state.core.station.payload import parse_payload
@@ -34,12 +34,14 @@ from tests.payloads import encode
     ],
 )
 def test_names_of_parameters(name: str, row: str) -> None:
-    assert listed(name) == row
-    assert describe(ReadingKey("x", name)) == PARAMETERS.get(row, describe(ReadingKey("", "")))
+    assert canonical_name(name) == row
+    assert find_parameter(ReadingKey("x", name)) == PARAMETERS.get(
+        row, find_parameter(ReadingKey("", ""))
+    )
 
 
 def test_the_name_of_a_parameter_finds_itself() -> None:
-    assert [listed(name) for name in PARAMETERS] == list(PARAMETERS)
+    assert [canonical_name(name) for name in PARAMETERS] == list(PARAMETERS)
     assert unit_factor("Sea_Level_Pressure", "Pa") == 100
 
 
@@ -72,21 +74,21 @@ def test_the_name_of_a_parameter_finds_itself() -> None:
     ],
 )
 def test_names_of_sensors(name: str, known: str, shown: str) -> None:
-    assert (family(name), sensor_name(name)) == (known, shown)
+    assert (sensor_type(name), sensor_name(name)) == (known, shown)
 
 
 @pytest.mark.parametrize("key", SENSORS)
 def test_what_a_sensor_cannot_measure_is_missing(key: ReadingKey) -> None:
     known = SENSORS[key]
     name = key.sensor.upper()
-    assert describe(ReadingKey(name, key.parameter.upper())) == known
+    assert find_parameter(ReadingKey(name, key.parameter.upper())) == known
     for value, kept in ((known.low, True), (known.high, True)):
         data = encode({"n": {name: {key.parameter: value}}})
         assert bool(parse_payload(data, 0).readings) is kept
     for value in (known.low - 0.1, known.high + 0.1):
         data = encode({"n": {name: {key.parameter: value}, "x": {"y": 1}}})
         (refusal,) = parse_payload(data, 0).refused
-        assert refusal.reason is Reason.OUT_OF_RANGE
+        assert refusal.reason is RefusalReason.OUT_OF_RANGE
 
 
 @pytest.mark.parametrize("sent", ["-3275.8", "-3276.7", -3266.8])
@@ -94,4 +96,4 @@ def test_twos_complement_of_a_dht22_is_missing(sent: object) -> None:
     """Variants send it below zero, which read as sign and amount is no temperature."""
     data = encode({"n": {"dht22": {"temperature": sent, "humidity": 60}}})
     (refusal,) = parse_payload(data, 0).refused
-    assert (refusal.key.parameter, refusal.reason) == ("temperature", Reason.OUT_OF_RANGE)
+    assert (refusal.key.parameter, refusal.reason) == ("temperature", RefusalReason.OUT_OF_RANGE)

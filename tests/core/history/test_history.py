@@ -25,7 +25,7 @@ from custom_components.air_state.core.domain.errors import (
     TimeError,
     WindowError,
 )
-from custom_components.air_state.core.domain.means import Counting, mean
+from custom_components.air_state.core.domain.means import MeanSelection, mean
 from custom_components.air_state.core.domain.models import (
     Aggregate,
     ReadingKey,
@@ -293,7 +293,9 @@ async def test_excluded_sensors_do_not_count_but_can_be_asked_for(bench: Bench) 
     history = History(
         JournalHistory(bench.writer),
         station="Attic",
-        counting=Counting(excluded=frozenset({ReadingKey("c", "t"), ReadingKey("gone", "t")})),
+        mean_selection=MeanSelection(
+            excluded=frozenset({ReadingKey("c", "t"), ReadingKey("gone", "t")})
+        ),
     )
 
     answer = await history.ask(HistoryRequest(parameters=("t", "c.t")), now=NOW)

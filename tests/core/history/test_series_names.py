@@ -45,7 +45,7 @@ def test_parameters_called_time(source: str) -> None:
         "time_": "time",
         "time__": "time_",
     }
-    assert all(each.own is None for each in own.means.values())
+    assert all(each.reading is None for each in own.means.values())
     found = own.resolve(["time", "time_", "time__"])
     assert [each.parameter for each in found] == ["time", "time_"]  # each once
 

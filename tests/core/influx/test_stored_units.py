@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from custom_components.air_state.core.domain.models import (
     Aggregate,
     FixedWindow,
+    JournalRows,
     ReadingKey,
-    Rows,
     Series,
 )
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
@@ -29,7 +29,7 @@ async def test_what_was_sent_comes_back(pascals: int, decimals: int) -> None:
     """Written as the mirror writes it, and read: not a digit more or less."""
     sent = round(pascals / 100, decimals)
     own = LineFormat(device="attic", stored_units=UNITS)
-    rows = Rows(keys=(ReadingKey("bmp180", "pressure"),), rows=[(1000, sent)])
+    rows = JournalRows(keys=(ReadingKey("bmp180", "pressure"),), rows=[(1000, sent)])
     (line,) = LineEncoder(own).encode([rows]).lines
     stored = float(line.split("pressure=")[1].split()[0])
     assert round(stored) == round(sent * 100)

@@ -36,14 +36,14 @@ def test_all_that_it_says() -> None:
         started=RECEIVED - 300_000,
         signal=-58,
         warming_up=frozenset({"mq135"}),
-        guessed=frozenset({"mq135"}),
+        provisional=frozenset({"mq135"}),
         held=frozenset({"mq7"}),
         uncorrected=frozenset({"mq2"}),
     )
-    assert found.marks("mq135") == {"warming_up": True, "calibration": "provisional"}
-    assert found.marks("mq7") == {"correction": "held"}
-    assert found.marks("mq2") == {"correction": "missing"}
-    assert found.marks("bmp180") == {}
+    assert found.caveats("mq135") == {"warming_up": True, "calibration": "provisional"}
+    assert found.caveats("mq7") == {"correction": "held"}
+    assert found.caveats("mq2") == {"correction": "missing"}
+    assert found.caveats("bmp180") == {}
     assert found.mac == "5e:cf:7f:00:00:aa"
 
 

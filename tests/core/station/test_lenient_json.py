@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_components.air_state.core.domain.errors import PayloadNotJsonError
-from custom_components.air_state.core.domain.models import ReadingKey, Reason, Snapshot
+from custom_components.air_state.core.domain.models import ReadingKey, RefusalReason, Snapshot
 from custom_components.air_state.core.station.lenient_json import read_json
 from custom_components.air_state.core.station.payload import MAX_BYTES, parse_payload
 
@@ -25,17 +25,23 @@ def parse(data: bytes) -> Snapshot:
 @pytest.mark.parametrize(
     ("sent", "reason"),
     [
-        *((word, Reason.NOT_FINITE) for word in ("nan", "NaN", "NAN", "-nan", "inf", "+inf")),
-        *((word, Reason.NOT_FINITE) for word in ("-inf", "Infinity", "-Infinity", "INF", "ovf")),
-        ("1e999", Reason.NOT_FINITE),
-        ("1" * 400, Reason.NOT_FINITE),
-        ("1" * 60_000, Reason.NOT_A_NUMBER),
-        ("", Reason.EMPTY),
-        (" \n ", Reason.EMPTY),
-        ("null", Reason.NULL),
+        *(
+            (word, RefusalReason.NOT_FINITE)
+            for word in ("nan", "NaN", "NAN", "-nan", "inf", "+inf")
+        ),
+        *(
+            (word, RefusalReason.NOT_FINITE)
+            for word in ("-inf", "Infinity", "-Infinity", "INF", "ovf")
+        ),
+        ("1e999", RefusalReason.NOT_FINITE),
+        ("1" * 400, RefusalReason.NOT_FINITE),
+        ("1" * 60_000, RefusalReason.NOT_A_NUMBER),
+        ("", RefusalReason.EMPTY),
+        (" \n ", RefusalReason.EMPTY),
+        ("null", RefusalReason.NULL),
     ],
 )
-def test_what_is_no_value_is_one_reading_that_is_missing(sent: str, reason: Reason) -> None:
+def test_what_is_no_value_is_one_reading_that_is_missing(sent: str, reason: RefusalReason) -> None:
     for before, after in (("", ""), (" ", "\t"), ("\r\n  ", "\n")):
         value = before + sent + after
         for text in (

@@ -20,7 +20,7 @@ from custom_components.air_state.core.domain.errors import (
     PayloadShapeError,
     PayloadTooLargeError,
 )
-from custom_components.air_state.core.domain.models import ReadingKey, Reason, Snapshot
+from custom_components.air_state.core.domain.models import ReadingKey, RefusalReason, Snapshot
 from custom_components.air_state.core.domain.parameters import convert, unit_factor
 from custom_components.air_state.core.station.payload import MAX_BYTES, parse_payload
 from tests.payloads import OLD_SKETCH, device, encode, payload
@@ -38,7 +38,7 @@ def parse(data: bytes) -> Snapshot:
     return parse_payload(data, 1_700_000_000_000)
 
 
-def refused(snapshot: Snapshot) -> dict[ReadingKey, Reason]:
+def refused(snapshot: Snapshot) -> dict[ReadingKey, RefusalReason]:
     return {refusal.key: refusal.reason for refusal in snapshot.refused}
 
 
@@ -90,29 +90,29 @@ def test_the_known_device_counts_wherever_it_stands() -> None:
 @pytest.mark.parametrize(
     ("sent", "reason"),
     [
-        ("", Reason.EMPTY),
-        ("  ", Reason.EMPTY),
-        (None, Reason.NULL),
-        ("nan", Reason.NOT_FINITE),
-        ("-inf", Reason.NOT_FINITE),
-        ("INF", Reason.NOT_FINITE),
-        ("ovf", Reason.NOT_FINITE),
-        ("1e999", Reason.NOT_FINITE),
-        ("warm", Reason.NOT_A_NUMBER),
-        ("1_000", Reason.NOT_A_NUMBER),
-        ("٣", Reason.NOT_A_NUMBER),
-        ("0x10", Reason.NOT_A_NUMBER),
-        (True, Reason.NOT_A_NUMBER),
-        ([21], Reason.NOT_A_NUMBER),
-        ("1" * 60_000 + " C", Reason.NOT_A_NUMBER),
-        ("1" * 400, Reason.NOT_FINITE),
-        ("0" * 401, Reason.NOT_A_NUMBER),
-        ({"value": 21}, Reason.NOT_A_NUMBER),
-        ("80.01", Reason.OUT_OF_RANGE),
-        ("-40.01", Reason.OUT_OF_RANGE),
+        ("", RefusalReason.EMPTY),
+        ("  ", RefusalReason.EMPTY),
+        (None, RefusalReason.NULL),
+        ("nan", RefusalReason.NOT_FINITE),
+        ("-inf", RefusalReason.NOT_FINITE),
+        ("INF", RefusalReason.NOT_FINITE),
+        ("ovf", RefusalReason.NOT_FINITE),
+        ("1e999", RefusalReason.NOT_FINITE),
+        ("warm", RefusalReason.NOT_A_NUMBER),
+        ("1_000", RefusalReason.NOT_A_NUMBER),
+        ("٣", RefusalReason.NOT_A_NUMBER),
+        ("0x10", RefusalReason.NOT_A_NUMBER),
+        (True, RefusalReason.NOT_A_NUMBER),
+        ([21], RefusalReason.NOT_A_NUMBER),
+        ("1" * 60_000 + " C", RefusalReason.NOT_A_NUMBER),
+        ("1" * 400, RefusalReason.NOT_FINITE),
+        ("0" * 401, RefusalReason.NOT_A_NUMBER),
+        ({"value": 21}, RefusalReason.NOT_A_NUMBER),
+        ("80.01", RefusalReason.OUT_OF_RANGE),
+        ("-40.01", RefusalReason.OUT_OF_RANGE),
     ],
 )
-def test_what_is_no_reading_is_missing(sent: object, reason: Reason) -> None:
+def test_what_is_no_reading_is_missing(sent: object, reason: RefusalReason) -> None:
     snapshot = parse(payload(dht22={"temperature": sent}))
 
     assert refused(snapshot) == {T_DHT: reason}
@@ -150,7 +150,7 @@ def test_quirk_1_the_first_seconds_after_a_start_hold_nothing() -> None:
 
     # The zero looks valid even when some sensors have begun to answer.
     half = parse(payload(mq135={"co": ""}, ds18b20={"temperature": "0.00"}))
-    assert refused(half)[T_DS] is Reason.STARTING
+    assert refused(half)[T_DS] is RefusalReason.STARTING
     # Without the empty text beside it, it is a cold day.
     assert parse(payload(ds18b20={"temperature": "0.00"})).readings[T_DS] == 0.0
 
@@ -167,7 +167,10 @@ def test_quirk_2_cut_off_answers_are_no_answers() -> None:
 def test_quirk_3_a_lost_bmp180_sends_absurd_numbers(pressure: str) -> None:
     snapshot = parse(payload(bmp180={"pressure": pressure, "temperature": "128.10"}))
 
-    assert refused(snapshot) == {T_BMP: Reason.OUT_OF_RANGE, PRESSURE: Reason.OUT_OF_RANGE}
+    assert refused(snapshot) == {
+        T_BMP: RefusalReason.OUT_OF_RANGE,
+        PRESSURE: RefusalReason.OUT_OF_RANGE,
+    }
 
 
 def test_quirk_4_altitude_is_constant_and_kept_as_sent() -> None:
@@ -189,7 +192,7 @@ def test_quirk_5_an_average_with_absent_probes_is_missing(present: int, room: fl
     if present == 8:
         assert snapshot.readings[T_DS] == pytest.approx(room)
     else:
-        expected = Reason.OUT_OF_RANGE if average < -55 else Reason.PROBE_AVERAGED
+        expected = RefusalReason.OUT_OF_RANGE if average < -55 else RefusalReason.PROBE_AVERAGED
         assert refused(snapshot) == {T_DS: expected}
 
 
@@ -204,9 +207,9 @@ def test_quirk_5_does_not_concern_other_firmware() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "reason"), [("-127.00", Reason.OUT_OF_RANGE), ("85.00", Reason.POWER_ON)]
+    ("sent", "reason"), [("-127.00", RefusalReason.OUT_OF_RANGE), ("85.00", RefusalReason.POWER_ON)]
 )
-def test_quirk_5_single_probes_give_their_fault_values(sent: str, reason: Reason) -> None:
+def test_quirk_5_single_probes_give_their_fault_values(sent: str, reason: RefusalReason) -> None:
     assert refused(parse(payload(ds18b20={"temperature": sent}))) == {T_DS: reason}
     named = parse(encode({"n": {"DS18B20_attic": {"temperature": sent}, "s": {"p": 1}}}))
     assert refused(named) == {ReadingKey("DS18B20_attic", "temperature"): reason}
@@ -215,8 +218,8 @@ def test_quirk_5_single_probes_give_their_fault_values(sent: str, reason: Reason
 def test_quirk_7_a_dead_dht22_line_is_missing_but_frozen_values_pass() -> None:
     zeros = parse(payload(dht22={"temperature": "0.00", "humidity": "0.00"}))
     assert refused(zeros) == {
-        T_DHT: Reason.FAULT_PATTERN,
-        HUMIDITY: Reason.FAULT_PATTERN,
+        T_DHT: RefusalReason.FAULT_PATTERN,
+        HUMIDITY: RefusalReason.FAULT_PATTERN,
     }
     other = parse(encode({"n": {"AM2302": {"Temperature": 0, "RH": 0, "errors": 0}}}))
     assert refused(other).keys() == {ReadingKey("AM2302", name) for name in ("Temperature", "RH")}
@@ -273,12 +276,12 @@ def test_quirk_11_a_failed_mq135_is_missing() -> None:
         assert len(snapshot.readings) == 7
 
     dead = parse(payload(mq135={**ZEROS, "co2": "400.00"}))
-    assert set(refused(dead).values()) == {Reason.FAULT_PATTERN}
+    assert set(refused(dead).values()) == {RefusalReason.FAULT_PATTERN}
     others = {name: "0.00" for name in ZEROS if name != "co2"}
     shouting = parse(
         encode({"x": {"mq135": {**others, "CO2": "400.00"}, "dht22": {"humidity": 45}}})
     )
-    assert set(refused(shouting).values()) == {Reason.FAULT_PATTERN}
+    assert set(refused(shouting).values()) == {RefusalReason.FAULT_PATTERN}
     assert len(refused(dead)) == 6
     # One gas that is there makes it a measurement.
     assert not parse(payload(mq135={**ZEROS, "co2": "400.00", "co": "0.01"})).refused
@@ -359,7 +362,7 @@ def test_names_that_are_none(name: str) -> None:
     snapshot = parse(encode({"n": {"s": {name: 1, "p": 2}, name: {"q": 3}}}))
 
     assert snapshot.readings == {ReadingKey("s", "p"): 2.0}
-    assert [refusal.reason for refusal in snapshot.refused] == [Reason.BAD_NAME] * 2
+    assert [refusal.reason for refusal in snapshot.refused] == [RefusalReason.BAD_NAME] * 2
     assert all(str(refusal.key).isprintable() for refusal in snapshot.refused)
     with pytest.raises(PayloadShapeError):
         parse(encode({name: {"s": {"p": 1}}}))
@@ -369,7 +372,7 @@ def test_what_is_no_sensor_is_refused_by_itself() -> None:
     snapshot = parse(encode({"n": {"s": {"p": 2}, "uptime": 7}}))
 
     assert snapshot.readings == {ReadingKey("s", "p"): 2.0}
-    assert refused(snapshot) == {ReadingKey("uptime", ""): Reason.NOT_AN_OBJECT}
+    assert refused(snapshot) == {ReadingKey("uptime", ""): RefusalReason.NOT_AN_OBJECT}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from custom_components.air_state.actions.atomic_file import AtomicFile
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.models import Block
 from custom_components.air_state.core.history.history import HistoryRequest, HistoryStream
-from custom_components.air_state.translate import as_markdown
+from custom_components.air_state.translate import escape_markdown
 from tests.ha.history import WARSAW, act, filled
 
 __all__ = ["filled"]
@@ -58,7 +58,10 @@ async def test_a_file_holds_what_the_action_answers(
     assert path.read_text() == text
     assert [each.name for each in folder.iterdir()] == ["co2.csv"]
     assert shown(hass) == [
-        ("Export of Attic", f"{as_markdown(str(path))} is written: 30 rows, {len(text):,} bytes.")
+        (
+            "Export of Attic",
+            f"{escape_markdown(str(path))} is written: 30 rows, {len(text):,} bytes.",
+        )
     ]
 
 
@@ -90,7 +93,7 @@ async def test_progress_is_told_in_one_notification(
     await act(hass, "export_history", filled, path="www/co2.csv", start="-2d")
     assert [text.split(" rows")[0] for text in told[:-1]] == ["24", "48", "72", "96"]
     assert "reached 49%" in told[1]
-    assert told[-1].startswith(f"{as_markdown(f'{folder}/co2.csv')} is written: 96 rows")
+    assert told[-1].startswith(f"{escape_markdown(f'{folder}/co2.csv')} is written: 96 rows")
     assert len(shown(hass)) == 1
 
 

@@ -40,7 +40,7 @@ from custom_components.air_state.diagnostics import async_get_config_entry_diagn
 from custom_components.air_state.entities.mirror_sensors import MIRROR_SENSORS
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from custom_components.air_state.runtime import AirStateData
-from custom_components.air_state.translate import as_markdown
+from custom_components.air_state.translate import escape_markdown
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.influx import ORGANISATION, PASSWORD, TOKEN, FakeInflux
 from tests.ha.test_init import T_DHT, rows, state
@@ -340,7 +340,7 @@ async def test_a_bucket_that_is_gone(
     found = issues(hass)["influx_place_missing"]
     assert (found["place"], found["address"], found["name"]) == (
         "air",
-        as_markdown(influx.url),
+        escape_markdown(influx.url),
         "Attic",
     )
     assert "There is no bucket “air”" in found["message"]
@@ -435,7 +435,7 @@ async def test_dead_letters_are_sent_again_or_given_up(
     await hass.async_block_till_done()
     told = issues(hass)["influx_dead_letters"]
     assert told["count"] == "1"
-    assert told["reason"] == as_markdown("beyond retention policy dropped=1")
+    assert told["reason"] == escape_markdown("beyond retention policy dropped=1")
     found = await async_get_config_entry_diagnostics(hass, entry)
     ((reason, refusal),) = found["mirror"]["refusals"].items()
     assert reason == "beyond retention policy dropped=#"

@@ -5,24 +5,24 @@ from dataclasses import dataclass
 from math import fsum
 
 from .models import ReadingKey, Series
-from .parameters import estimated
+from .parameters import estimated_readings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counting:
+class MeanSelection:
     """What the user chose: readings that do not count, and estimates that count all the same."""
 
     excluded: frozenset[ReadingKey] = frozenset()
     included: frozenset[ReadingKey] = frozenset()
 
-    def of(self, group: Collection[ReadingKey]) -> tuple[ReadingKey, ...]:
+    def select(self, group: Collection[ReadingKey]) -> tuple[ReadingKey, ...]:
         """Return which of all readings of a parameter count towards its mean; all if none would."""
         left = [key for key in group if key not in self.excluded]
-        aside = estimated(left) - self.included
+        aside = estimated_readings(left) - self.included
         return tuple(key for key in left if key not in aside) or tuple(group)
 
 
-ALL = Counting()
+ALL = MeanSelection()
 
 
 def mean(values: Collection[float]) -> float:
@@ -34,7 +34,7 @@ def mean(values: Collection[float]) -> float:
     return min(max(fsum(values) / len(values), min(values)), max(values))
 
 
-def by_parameter(keys: Iterable[ReadingKey]) -> dict[str, list[ReadingKey]]:
+def group_by_parameter(keys: Iterable[ReadingKey]) -> dict[str, list[ReadingKey]]:
     """Return readings by their parameter, all in order."""
     found: dict[str, list[ReadingKey]] = {}
     for key in sorted(set(keys), key=lambda key: (key.parameter, key)):
@@ -42,11 +42,13 @@ def by_parameter(keys: Iterable[ReadingKey]) -> dict[str, list[ReadingKey]]:
     return found
 
 
-def group_counted(keys: Iterable[ReadingKey], counting: Counting = ALL) -> dict[str, Series]:
+def mean_series(
+    keys: Iterable[ReadingKey], mean_selection: MeanSelection = ALL
+) -> dict[str, Series]:
     """Return for each parameter the series of its mean, over the sensors that count."""
     return {
-        parameter: Series(name=parameter, parameter=parameter, keys=counting.of(group))
-        for parameter, group in by_parameter(keys).items()
+        parameter: Series(name=parameter, parameter=parameter, keys=mean_selection.select(group))
+        for parameter, group in group_by_parameter(keys).items()
     }
 
 

@@ -20,7 +20,7 @@ class ReadingKey(NamedTuple):
         return f"{self.sensor}.{self.parameter}"
 
 
-class Reason(StrEnum):
+class RefusalReason(StrEnum):
     """Why a reading that the station sent counts as missing."""
 
     EMPTY = "empty"
@@ -42,7 +42,7 @@ class Refusal:
 
     key: ReadingKey
     sent: str
-    reason: Reason
+    reason: RefusalReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class Series:
     keys: tuple[ReadingKey, ...]
 
     @property
-    def own(self) -> ReadingKey | None:
+    def reading(self) -> ReadingKey | None:
         """Return the single reading that this is a sensor's own of, None for a mean."""
         mean = self.name in {self.parameter, column_name(self.parameter)}
         return None if mean else self.keys[0]
@@ -157,7 +157,7 @@ class HistoryQuery:
     limit: int | None
 
     @property
-    def counts(self) -> bool:
+    def is_count(self) -> bool:
         """Return whether values are numbers of readings, which have no unit and may be 0."""
         return self.window is not None and self.aggregate is Aggregate.COUNT
 
@@ -169,7 +169,7 @@ class Block:
     times: Sequence[int]
     columns: tuple[Sequence[float | None], ...]
 
-    def part(self, start: int, stop: int) -> Block:
+    def slice(self, start: int, stop: int) -> Block:
         """Return the rows from `start` up to, not including, `stop`."""
         return Block(
             times=self.times[start:stop],
@@ -231,7 +231,7 @@ class Latest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
+class JournalRows:
     """Rows of the journal as they lie there: the time (UTC ms), then one value for each key."""
 
     keys: tuple[ReadingKey, ...]

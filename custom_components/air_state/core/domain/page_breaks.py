@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from .models import Block
 
 
-class Together:
+class WholeMilliseconds:
     """Passes rows on, but for those of the last millisecond, of which there may be more."""
 
     def __init__(self) -> None:
@@ -24,15 +24,15 @@ class Together:
         if self.held is not None:
             same = bisect_right(block.times, self.held.times[0])
             if same:
-                self.held = _joined(self.held, block.part(0, same))
-                block = block.part(same, len(block.times))
+                self.held = _joined(self.held, block.slice(0, same))
+                block = block.slice(same, len(block.times))
             if not block.times:
                 return
             yield self.held
         last = bisect_left(block.times, block.times[-1])
-        self.held = block.part(last, len(block.times))
+        self.held = block.slice(last, len(block.times))
         if last:
-            yield block.part(0, last)
+            yield block.slice(0, last)
 
     def rest(self) -> Iterator[Block]:
         """Yield what is held: there is no more."""
@@ -41,7 +41,7 @@ class Together:
             yield held
 
 
-def fitting(block: Block, most: int) -> int:
+def rows_within_limit(block: Block, most: int) -> int:
     """Return how many of the first rows are at most so many and break no millisecond in two."""
     most = max(0, most)
     return (

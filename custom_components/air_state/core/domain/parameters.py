@@ -17,11 +17,11 @@ from functools import lru_cache
 from .models import ReadingKey, Series
 
 # Beyond this no home-made station measures anything; it also keeps sums of readings finite.
-LARGEST = 1e15
+MAX_VALUE = 1e15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
+class AlternativeUnit:
     """Another unit that stations send: values from `low` to `high` are multiplied by `factor`.
 
     `factor` is a power of ten, so that converting there and back gives the same number.
@@ -45,9 +45,9 @@ class Parameter:
 
     unit: str | None = None
     decimals: int | None = None
-    low: float = -LARGEST
-    high: float = LARGEST
-    other: Scale | None = None
+    low: float = -MAX_VALUE
+    high: float = MAX_VALUE
+    other: AlternativeUnit | None = None
     translation_key: str | None = None
     device_class: str | None = None
     diagnostic: bool = False
@@ -62,7 +62,9 @@ _PRESSURE = Parameter(
     decimals=1,
     low=300,
     high=1100,
-    other=Scale(unit="Pa", low=30_000, high=110_000, factor=0.01),  # the ranges cannot meet
+    other=AlternativeUnit(
+        unit="Pa", low=30_000, high=110_000, factor=0.01
+    ),  # the ranges cannot meet
     device_class="atmospheric_pressure",
 )
 _VOC_PARTS = "volatile_organic_compounds_parts"
@@ -238,7 +240,7 @@ SENSOR_NAMES = {_plain(name): name for name in _AS_WRITTEN} | {"s8": "SenseAir S
 
 # A station sends the same names with every poll; foreign ones cannot fill the memory.
 @lru_cache(maxsize=1024)
-def family(sensor: str) -> str:
+def sensor_type(sensor: str) -> str:
     """Return the listed sensor type that a name such as ``ds18b20_attic`` starts with, or ''."""
     if sensor.lower().translate(_SEPARATORS).partition("_")[0] == "s8":
         return "senseair"
@@ -247,31 +249,33 @@ def family(sensor: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def listed(parameter: str) -> str:
+def canonical_name(parameter: str) -> str:
     """Return the name under which the catalogue has a parameter, its own if it has not."""
     name = parameter.lower().translate(_SEPARATORS)
     return _NAMES.get(name) or _NAMES.get(name.replace("_", ""), parameter)
 
 
 @lru_cache(maxsize=1024)
-def describe(key: ReadingKey) -> Parameter:
+def find_parameter(key: ReadingKey) -> Parameter:
     """Return what the catalogue knows of a reading."""
-    parameter = listed(key.parameter)
-    own = SENSORS.get(ReadingKey(family(key.sensor), parameter))
+    parameter = canonical_name(key.parameter)
+    own = SENSORS.get(ReadingKey(sensor_type(key.sensor), parameter))
     return own or PARAMETERS.get(parameter, _UNKNOWN)
 
 
-def estimated(keys: Iterable[ReadingKey]) -> frozenset[ReadingKey]:
+def estimated_readings(keys: Iterable[ReadingKey]) -> frozenset[ReadingKey]:
     """Return which of `keys`, all of one parameter, are estimates of what others measure."""
-    of_co2 = {key: family(key.sensor) for key in keys if listed(key.parameter) == "co2"}
+    of_co2 = {
+        key: sensor_type(key.sensor) for key in keys if canonical_name(key.parameter) == "co2"
+    }
     if _MEASURES_CO2.isdisjoint(of_co2.values()):
         return frozenset()
     return frozenset(key for key, sensor in of_co2.items() if sensor in _ESTIMATES_CO2)
 
 
-def unit_of(series: Series) -> str | None:
+def series_unit(series: Series) -> str | None:
     """Return the unit of a series' values."""
-    return describe(series.keys[0] if series.keys else ReadingKey("", series.parameter)).unit
+    return find_parameter(series.keys[0] if series.keys else ReadingKey("", series.parameter)).unit
 
 
 def unit_factor(parameter: str, unit: str) -> float:
@@ -280,7 +284,7 @@ def unit_factor(parameter: str, unit: str) -> float:
     `convert` with the factor's inverse (``1 / factor``) leads back. Raises ValueError if the
     catalogue does not know the unit of that parameter.
     """
-    known = PARAMETERS.get(listed(parameter), _UNKNOWN)
+    known = PARAMETERS.get(canonical_name(parameter), _UNKNOWN)
     if unit == known.unit:
         return 1.0
     if known.other is None or unit != known.other.unit:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from .errors import TimeError
 
 _RELATIVE = re.compile(r"-([0-9]{1,9})(mo?|[shdwy])")
-LATEST = (2**63 - 1) // 1_000_000  # ms: as far as InfluxDB's nanoseconds go, April 2262
+MAX_TIME = (2**63 - 1) // 1_000_000  # ms: as far as InfluxDB's nanoseconds go, April 2262
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS_IN_YEAR = 12
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}

@@ -16,7 +16,7 @@ from ..domain.errors import (
     ParameterError,
     RangeError,
 )
-from ..domain.means import ALL, Counting
+from ..domain.means import ALL, MeanSelection
 from ..domain.models import (
     Aggregate,
     Block,
@@ -28,8 +28,8 @@ from ..domain.models import (
     StoredSeries,
     Table,
 )
-from ..domain.page_breaks import Together, fitting
-from ..domain.parameters import unit_of
+from ..domain.page_breaks import WholeMilliseconds, rows_within_limit
+from ..domain.parameters import series_unit
 from ..domain.ports import HistorySource
 from ..domain.times import parse_time
 from ..domain.windows import AUTO, parse_window
@@ -108,13 +108,13 @@ class HistoryStream:
         given, last = 0, self.query.start
         async with aclosing(self._groups(replace(self.query, limit=limit + 1))) as groups:
             async for block in groups:
-                count = fitting(block, limit - given)
+                count = rows_within_limit(block, limit - given)
                 if not count:
                     if given:
                         self.next_start = block.times[0]
                         return
                     count = bisect_right(block.times, block.times[0])
-                yield block.part(0, count)
+                yield block.slice(0, count)
                 given, last = given + count, block.times[count - 1]
                 if count < len(block.times):
                     self.next_start = block.times[count]
@@ -125,7 +125,7 @@ class HistoryStream:
 
     async def _groups(self, query: HistoryQuery) -> AsyncGenerator[Block]:
         """Yield blocks of which none ends within a millisecond."""
-        together = Together()
+        together = WholeMilliseconds()
         async with aclosing(self._asked.blocks(query)) as blocks:
             async for block in blocks:
                 for each in together.push(block):
@@ -143,10 +143,10 @@ class History:
         *,
         station: str,
         influx: InfluxHistory | None = None,
-        counting: Counting = ALL,
+        mean_selection: MeanSelection = ALL,
         breaker: CircuitBreaker | None = None,
     ) -> None:
-        """Answer from these; `counting` says what counts towards the journal's means.
+        """Answer from these; `mean_selection` says what counts towards the journal's means.
 
         `breaker` is what is known of InfluxDB's not answering.
         """
@@ -154,7 +154,7 @@ class History:
         self._journal = journal
         self._influx = influx
         self._station = station
-        self._counting = counting
+        self._mean_selection = mean_selection
 
     async def ask(self, request: HistoryRequest, *, now: datetime) -> HistoryAnswer:
         """Return the answer, in the zone of `now`. Raises AirStateError."""
@@ -253,7 +253,7 @@ class History:
     async def _journal_names(self, *, required: bool) -> Names:
         """Return what the journal has; nothing if it cannot be read and need not be."""
         try:
-            return names_of_journal(await self._journal.known(), self._counting)
+            return names_of_journal(await self._journal.known(), self._mean_selection)
         except JournalError:
             if required or self._influx is None:
                 raise
@@ -348,7 +348,7 @@ def _table(query: HistoryQuery, blocks: Sequence[Block], next_start: int | None)
         columns=tuple(
             Column(
                 name=series.name,
-                unit=None if query.counts else unit_of(series),
+                unit=None if query.is_count else series_unit(series),
                 cells=_joined([block.columns[index] for block in blocks]),
             )
             for index, series in enumerate(query.series)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ..domain.errors import OwnReadingError, ParameterError
-from ..domain.means import Counting, group_counted
+from ..domain.means import MeanSelection, mean_series
 from ..domain.models import ReadingKey, Series, column_name
 from ..influx.line_protocol import field_name, parameter_of, stored_name
 from ..influx.queries.selection import StoredFields
@@ -36,11 +36,11 @@ class Names:
         return tuple(dict.fromkeys(everything[name] for name in wanted))
 
 
-def names_of_journal(known: Collection[ReadingKey], counting: Counting) -> Names:
+def names_of_journal(known: Collection[ReadingKey], mean_selection: MeanSelection) -> Names:
     """Return what a journal has that holds these readings."""
     means = [
         replace(series, name=column_name(series.parameter))
-        for series in group_counted(known, counting).values()
+        for series in mean_series(known, mean_selection).values()
     ]
     return Names(
         means={series.name: series for series in means},

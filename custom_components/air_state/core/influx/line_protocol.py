@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..domain.means import ALL, Counting, group_counted, mean
-from ..domain.models import Lines, ReadingKey, Rows
+from ..domain.means import ALL, MeanSelection, mean, mean_series
+from ..domain.models import JournalRows, Lines, ReadingKey
 from ..domain.parameters import convert, unit_factor
 
 MEASUREMENT = "sensor_data"
@@ -49,7 +49,7 @@ class LineFormat:
     """
 
     device: str
-    counting: Counting = ALL
+    mean_selection: MeanSelection = ALL
     own_readings: bool = False
     stored_units: Mapping[str, str] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ class LineEncoder:
         self._keys: tuple[ReadingKey, ...] | None = None
         self._plans: list[tuple[str, list[_Field]]] = []
 
-    def encode(self, portions: Iterable[Rows]) -> Lines:
+    def encode(self, portions: Iterable[JournalRows]) -> Lines:
         """Return the lines of all rows, in their order. Values that are missing make no field.
 
         A few hundred rows at a time: many more objects at once would set Python's garbage
@@ -92,7 +92,7 @@ class LineEncoder:
         """Return for each line of a row how it begins and what its fields are."""
         column = {key: number for number, key in enumerate(keys, start=1)}
         tag = f"device={escaped(self._format.device)}"
-        means = group_counted(keys, self._format.counting).values()
+        means = mean_series(keys, self._format.mean_selection).values()
         plans = [
             (
                 f"{MEASUREMENT},{tag} ",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from ..domain.errors import StartMissingError
 from ..domain.models import Block, HistoryQuery, Latest, Series, StoredSeries
-from ..domain.page_breaks import Together
+from ..domain.page_breaks import WholeMilliseconds
 from ..domain.parameters import convert, unit_factor
 from ..domain.ports import Clock
 from .errors import InfluxEndlessError, InfluxSpanError
@@ -136,7 +136,7 @@ class InfluxHistory:
 
     def _converted(self, block: Block, query: HistoryQuery) -> Block:
         """Return a block of stored values in the catalogue's units; numbers of values have none."""
-        if not self._factors or query.counts:
+        if not self._factors or query.is_count:
             return block
         return replace(
             block,
@@ -156,16 +156,16 @@ class InfluxHistory:
         async with aclosing(self._slices(query, plan)) as blocks:
             async for found in blocks:
                 block = downsampler.downsample(found) if downsampler else found
-                if query.counts:
+                if query.is_count:
                     block = _with_zeros(block)
                 if plan.step > 1 and left is not None and len(block.times) >= left:
-                    yield block.part(0, left)
+                    yield block.slice(0, left)
                     return
                 if block.times:
                     yield block
                     left = None if left is None else left - len(block.times)
         if downsampler and (last := downsampler.finish()).times:
-            yield _with_zeros(last) if query.counts else last
+            yield _with_zeros(last) if query.is_count else last
 
     async def _slices(self, query: HistoryQuery, plan: DownsamplingPlan) -> AsyncGenerator[Block]:
         """Yield rows of the plan's steps, slice by slice."""
@@ -225,7 +225,7 @@ class InfluxHistory:
     async def _whole_rows(self, asked: _Asked, slice_: TimeRange) -> AsyncGenerator[Block]:
         """Yield the rows of one slice, but for those that may not be all of their millisecond."""
         step, received, last = asked.plan.step, 0, slice_.start
-        together = Together()
+        together = WholeMilliseconds()
         async with aclosing(self._slice(asked, slice_)) as blocks:
             async for block in blocks:
                 received += len(block.times)
@@ -276,7 +276,7 @@ class InfluxHistory:
         # Where one of them was cut short, the others go no further.
         rows = 0
         for block in merge(answers, width * len(plan.downsamplings)):
-            fitting = block.part(0, min(bisect_left(block.times, until), _left(slice_, rows)))
+            fitting = block.slice(0, min(bisect_left(block.times, until), _left(slice_, rows)))
             if not fitting.times:
                 return
             rows += len(fitting.times)
@@ -286,8 +286,8 @@ class InfluxHistory:
     async def latest(self, series: Collection[Series]) -> list[Latest]:
         """Return the newest value of each series that has one. Raises InfluxError."""
         time_range = self._recent(0, self._clock.now() + _DAY)
-        means = [each for each in series if each.own is None]
-        own = [each for each in series if each.own is not None]
+        means = [each for each in series if each.reading is None]
+        own = [each for each in series if each.reading is not None]
         selections = [
             select_means(self._device, [each.parameter for each in means]),
             select_own_readings(self._device, None, dict.fromkeys(each.parameter for each in own)),
@@ -308,7 +308,7 @@ class InfluxHistory:
             if (
                 newest := found.get(
                     (
-                        stored_name(each.own.sensor) if each.own else None,
+                        stored_name(each.reading.sensor) if each.reading else None,
                         field_name(each.parameter),
                     )
                 )

@@ -18,8 +18,8 @@ from http import HTTPStatus
 import aiohttp
 
 from ..network.addresses import base_url, with_port
-from ..network.failures import Failure, failure_of
-from ..network.web_pages import is_page, title_of
+from ..network.failures import NetworkFailure, classify_failure
+from ..network.web_pages import is_web_page, page_title
 from .errors import (
     InfluxAddressError,
     InfluxAwayError,
@@ -53,14 +53,14 @@ _MAX_START_LENGTH = 40
 _NAMES = ("X-Influxdb-Version", "X-Influxdb-Build")
 _NOT_READABLE = ("not authorized", "requires READ")
 _QUOTED = re.compile("'[^']{0,256}'|\"[^\"]{0,256}\"")
-_FAILURES: dict[Failure, type[InfluxAwayError]] = {
-    Failure.NAME: InfluxNameError,
-    Failure.ROUTE: InfluxRouteError,
-    Failure.CLOSED: InfluxClosedError,
-    Failure.TLS: InfluxTlsError,
-    Failure.TIMEOUT: InfluxTimeoutError,
-    Failure.PROTOCOL: InfluxBrokenError,
-    Failure.BROKEN: InfluxBrokenError,
+_FAILURES: dict[NetworkFailure, type[InfluxAwayError]] = {
+    NetworkFailure.NAME: InfluxNameError,
+    NetworkFailure.ROUTE: InfluxRouteError,
+    NetworkFailure.CLOSED: InfluxClosedError,
+    NetworkFailure.TLS: InfluxTlsError,
+    NetworkFailure.TIMEOUT: InfluxTimeoutError,
+    NetworkFailure.PROTOCOL: InfluxBrokenError,
+    NetworkFailure.BROKEN: InfluxBrokenError,
 }
 
 
@@ -116,21 +116,21 @@ class Answer:
     named: bool = False
 
     @property
-    def is_page(self) -> bool:
+    def is_web_page(self) -> bool:
         """Return whether this is for people, such as the login page of a network."""
-        return "html" in self.content_type or is_page(self.text)
+        return "html" in self.content_type or is_web_page(self.text)
 
     @property
     def start(self) -> str:
         """Return how the answer begins, of a page its title."""
-        if self.is_page:
-            return title_of(self.text) or "a web page"
+        if self.is_web_page:
+            return page_title(self.text) or "a web page"
         return self.text[:_MAX_START_LENGTH] or "-"
 
     @property
     def reason(self) -> str:
         """Return what the server says, without the JSON around it, or a page's title."""
-        if self.is_page:
+        if self.is_web_page:
             return self.start
         try:
             said = json.loads(self.text)
@@ -164,7 +164,7 @@ def failed(
     error: aiohttp.ClientError | OSError, url: str, timeout: aiohttp.ClientTimeout = TIMEOUT
 ) -> InfluxAwayError:
     """Return the error of a request that brought no answer as one of InfluxDB's."""
-    return _FAILURES[failure_of(error)](address=url, seconds=f"{timeout.total:.0f}")
+    return _FAILURES[classify_failure(error)](address=url, seconds=f"{timeout.total:.0f}")
 
 
 async def read_answer(response: aiohttp.ClientResponse) -> Answer:
@@ -233,7 +233,7 @@ def require_stored(answer: Answer, target: InfluxTarget) -> None:
     InfluxNamelessError if somebody says so who does not say that it is InfluxDB.
     """
     status = answer.status
-    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES and not answer.is_page:
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES and not answer.is_web_page:
         if answer.named:
             return
         raise InfluxNamelessError(address=target.url, status=status, start=answer.start)
@@ -252,7 +252,7 @@ def _refused_access(answer: Answer, target: InfluxTarget) -> InfluxError | None:
             return InfluxCredentialsError(**where)
         case HTTPStatus.FORBIDDEN:
             return InfluxWriteForbiddenError(**where)
-        case HTTPStatus.NOT_FOUND if not answer.is_page:
+        case HTTPStatus.NOT_FOUND if not answer.is_web_page:
             return missing(answer, target)
         case HTTPStatus.INTERNAL_SERVER_ERROR if "retention policy not found" in answer.text:
             return InfluxPolicyError(address=target.url, place=target.policy)
@@ -276,7 +276,7 @@ def _refused_lines(answer: Answer, target: InfluxTarget) -> InfluxError | None:
     match answer.status:
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return InfluxTooLargeError(address=target.url)
-        case HTTPStatus.BAD_REQUEST | HTTPStatus.UNPROCESSABLE_ENTITY if not answer.is_page:
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.UNPROCESSABLE_ENTITY if not answer.is_web_page:
             dropped = _DROPPED.search(answer.text)
             return InfluxRefusalError(
                 address=target.url,
@@ -304,7 +304,7 @@ def may_not_read(answer: Answer) -> bool:
 
     1.x says so with 200 or 400 in InfluxQL, with 500 in Flux.
     """
-    return not answer.is_page and any(words in answer.text for words in _NOT_READABLE)
+    return not answer.is_web_page and any(words in answer.text for words in _NOT_READABLE)
 
 
 def _lacks_database(answer: Answer) -> bool:
@@ -331,5 +331,5 @@ def require_readable(answer: Answer, target: InfluxTarget) -> None:
         raise InfluxDatabaseError(address=target.url, place=target.place)
     if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND} or may_not_read(answer):
         raise InfluxReadForbiddenError(address=target.url, place=target.place)
-    if status != HTTPStatus.OK or answer.is_page:
+    if status != HTTPStatus.OK or answer.is_web_page:
         raise unwilling(answer, target)

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..domain.errors import JournalError
-from ..domain.models import ReadingKey, Rows, Snapshot
-from ..domain.times import LATEST
+from ..domain.models import JournalRows, ReadingKey, Snapshot
+from ..domain.times import MAX_TIME
 from .storage.file import Journal
 
 
@@ -43,7 +43,7 @@ class Waiting:
         while self._put:
             snapshot = self._put[0]
             self.clock_said = snapshot.taken_at
-            taken_at = snapshot.taken_at if snapshot.taken_at <= LATEST else 0
+            taken_at = snapshot.taken_at if snapshot.taken_at <= MAX_TIME else 0
             last = max(taken_at, last + 1)
             stamped = snapshot if taken_at == last else replace(snapshot, taken_at=last)
             self._stamped.append(stamped)  # first, so that it is never in neither
@@ -86,7 +86,7 @@ class AllRows:
         """Return when the newest row was taken (UTC ms), 0 if there is none."""
         return max([self._newest, *(each.taken_at for each in self._waiting[-1:])])
 
-    def after(self, cursor: int, limit: int, *, stop: int | None = None) -> Iterator[Rows]:
+    def after(self, cursor: int, limit: int, *, stop: int | None = None) -> Iterator[JournalRows]:
         """Yield up to `limit` rows after `cursor` and before `stop` (UTC ms), the oldest first.
 
         They come in portions. Raises JournalError.
@@ -117,10 +117,10 @@ class AllRows:
         return self._journal
 
 
-def _rows(snapshots: Sequence[Snapshot], columns: tuple[ReadingKey, ...]) -> Rows:
+def _rows(snapshots: Sequence[Snapshot], columns: tuple[ReadingKey, ...]) -> JournalRows:
     """Return snapshots as rows of a journal that has these columns, and gets those that are new."""
     keys = tuple(dict.fromkeys([*columns, *(key for each in snapshots for key in each.readings)]))
-    return Rows(
+    return JournalRows(
         keys=keys,
         rows=[(each.taken_at, *map(each.readings.get, keys)) for each in snapshots],
     )

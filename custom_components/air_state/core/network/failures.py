@@ -6,7 +6,7 @@ from enum import Enum, auto
 import aiohttp
 
 
-class Failure(Enum):
+class NetworkFailure(Enum):
     """Why a request brought no answer."""
 
     NAME = auto()  # the host's name cannot be resolved
@@ -18,20 +18,22 @@ class Failure(Enum):
     BROKEN = auto()  # the connection or the answer broke off
 
 
-_KINDS: tuple[tuple[type[Exception], Failure], ...] = (
-    (TimeoutError, Failure.TIMEOUT),
-    (aiohttp.ClientConnectorDNSError, Failure.NAME),
-    (aiohttp.InvalidURL, Failure.NAME),
-    (aiohttp.ClientSSLError, Failure.TLS),
-    (aiohttp.ClientConnectorError, Failure.ROUTE),
-    (aiohttp.ClientResponseError, Failure.PROTOCOL),
+_KINDS: tuple[tuple[type[Exception], NetworkFailure], ...] = (
+    (TimeoutError, NetworkFailure.TIMEOUT),
+    (aiohttp.ClientConnectorDNSError, NetworkFailure.NAME),
+    (aiohttp.InvalidURL, NetworkFailure.NAME),
+    (aiohttp.ClientSSLError, NetworkFailure.TLS),
+    (aiohttp.ClientConnectorError, NetworkFailure.ROUTE),
+    (aiohttp.ClientResponseError, NetworkFailure.PROTOCOL),
 )
 
 
-def failure_of(error: aiohttp.ClientError | OSError) -> Failure:
+def classify_failure(error: aiohttp.ClientError | OSError) -> NetworkFailure:
     """Return what the error of a request means."""
     match error:
         case aiohttp.ClientConnectorError(os_error=OSError(errno=errno.ECONNREFUSED)):
-            return Failure.CLOSED
+            return NetworkFailure.CLOSED
         case _:
-            return next((own for kind, own in _KINDS if isinstance(error, kind)), Failure.BROKEN)
+            return next(
+                (own for kind, own in _KINDS if isinstance(error, kind)), NetworkFailure.BROKEN
+            )

@@ -8,12 +8,12 @@ _TITLE = re.compile(r"<title[^<>]*>([^<]+)", re.IGNORECASE)
 _MAX_TITLE_LENGTH = 40
 
 
-def is_page(text: str) -> bool:
+def is_web_page(text: str) -> bool:
     """Return whether a text is HTML or XML rather than data."""
     return text.lstrip()[:1] == "<"
 
 
-def title_of(text: str) -> str:
+def page_title(text: str) -> str:
     """Return a page's title on one line, '' if it has none; at most 40 characters."""
     found = _TITLE.search(text)
     return " ".join(unescape(found[1]).split())[:_MAX_TITLE_LENGTH] if found else ""

@@ -25,21 +25,21 @@ from ..domain.errors import (
 from ..domain.models import Snapshot
 from ..domain.ports import Clock
 from ..network.addresses import base_url
-from ..network.failures import Failure, failure_of
+from ..network.failures import NetworkFailure, classify_failure
 from .duplicate_content_length import OneLengthResponse, tells_length_twice
 from .info import StationInfo, parse_station_info
 from .payload import MAX_BYTES, parse_payload
 
 PATH, INFO_PATH = "circumstances", "station"
 TIMEOUT_SECONDS = 10
-_ERRORS: dict[Failure, type[StationError]] = {
-    Failure.NAME: StationNameError,
-    Failure.ROUTE: StationRouteError,
-    Failure.CLOSED: StationRefusedError,
-    Failure.TLS: StationTlsError,
-    Failure.TIMEOUT: StationTimeoutError,
-    Failure.PROTOCOL: StationProtocolError,
-    Failure.BROKEN: StationBrokenError,
+_ERRORS: dict[NetworkFailure, type[StationError]] = {
+    NetworkFailure.NAME: StationNameError,
+    NetworkFailure.ROUTE: StationRouteError,
+    NetworkFailure.CLOSED: StationRefusedError,
+    NetworkFailure.TLS: StationTlsError,
+    NetworkFailure.TIMEOUT: StationTimeoutError,
+    NetworkFailure.PROTOCOL: StationProtocolError,
+    NetworkFailure.BROKEN: StationBrokenError,
 }
 
 
@@ -107,7 +107,7 @@ class StationClient:
             error.details["address"] = str(self.address)
             raise
 
-    async def describe(self) -> StationInfo | None:
+    async def fetch_info(self) -> StationInfo | None:
         """Return what the station says of itself, None for firmware that does not.
 
         Raises StationError if it does not answer at all.
@@ -136,7 +136,7 @@ class StationClient:
                 body = await self._ask(session, url)
             self._twice = True
         except (aiohttp.ClientError, OSError) as error:
-            kind = _ERRORS[failure_of(error)]
+            kind = _ERRORS[classify_failure(error)]
             raise kind(address=self.address, seconds=TIMEOUT_SECONDS) from error
         return body
 

@@ -19,7 +19,7 @@ class StationInfo:
     """Who a station is and how it does.
 
     `id` is its MAC address, twelve digits; `started` in UTC ms since 1970; `signal` of its WLAN in
-    dBm. `warming_up` names the sensors whose values are not steady yet, `guessed` those whose
+    dBm. `warming_up` names the sensors whose values are not steady yet, `provisional` those whose
     calibration is a first guess. Values that temperature and humidity should correct are of the
     sensors in `held` while only former ones of these are known, in `uncorrected` while none are.
     """
@@ -29,22 +29,22 @@ class StationInfo:
     started: int
     signal: int | None
     warming_up: frozenset[str]
-    guessed: frozenset[str]
+    provisional: frozenset[str]
     held: frozenset[str]
     uncorrected: frozenset[str]
 
-    def marks(self, sensor: str) -> dict[str, bool | str]:
+    def caveats(self, sensor: str) -> dict[str, bool | str]:
         """Return what makes values of `sensor` less than they seem, in the firmware's words."""
-        marks: dict[str, bool | str] = {}
+        caveats: dict[str, bool | str] = {}
         if sensor in self.warming_up:
-            marks["warming_up"] = True
-        if sensor in self.guessed:
-            marks["calibration"] = "provisional"
+            caveats["warming_up"] = True
+        if sensor in self.provisional:
+            caveats["calibration"] = "provisional"
         if sensor in self.held:
-            marks["correction"] = "held"
+            caveats["correction"] = "held"
         if sensor in self.uncorrected:
-            marks["correction"] = "missing"
-        return marks
+            caveats["correction"] = "missing"
+        return caveats
 
     @property
     def mac(self) -> str:
@@ -72,7 +72,7 @@ def parse_station_info(data: bytes, received: int) -> StationInfo | None:
                 started=received - uptime * 1000,
                 signal=_signal(more.get("rssi")),
                 warming_up=_which(sensors, "warming_up", said=True),
-                guessed=_which(sensors, "calibration", said="provisional"),
+                provisional=_which(sensors, "calibration", said="provisional"),
                 held=_which(sensors, "correction", said="held"),
                 uncorrected=_which(sensors, "correction", said="missing"),
             )

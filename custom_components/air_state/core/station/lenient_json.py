@@ -11,7 +11,7 @@ from json import JSONDecodeError, JSONDecoder
 import orjson
 
 from ..domain.errors import PayloadNotJsonError, PayloadPageError
-from ..network.web_pages import is_page, title_of
+from ..network.web_pages import is_web_page, page_title
 
 MAX_NUMBER_LENGTH = 400  # characters: the largest number there is, written out
 # Stricter than float(), which also takes "1_000", "infinity" and digits of other scripts.
@@ -48,8 +48,8 @@ def read_json(data: bytes) -> object:
     except orjson.JSONDecodeError as error:
         place = error.pos
         text = data.decode("utf-8", "surrogateescape").translate(_LATIN_1)
-    if is_page(text):
-        raise PayloadPageError(title=title_of(text) or "-")
+    if is_web_page(text):
+        raise PayloadPageError(title=page_title(text) or "-")
     if text.count("[") + text.count("{") <= _MAX_NESTED:
         repaired, inserted = _repair(text)
         try:

@@ -10,8 +10,8 @@ from functools import lru_cache
 from math import isfinite
 
 from ..domain.errors import PayloadEmptyError, PayloadShapeError, PayloadTooLargeError
-from ..domain.models import ReadingKey, Reason, Refusal, Snapshot
-from ..domain.parameters import Scale, convert, describe
+from ..domain.models import ReadingKey, Refusal, RefusalReason, Snapshot
+from ..domain.parameters import AlternativeUnit, convert, find_parameter
 from .lenient_json import MAX_NUMBER_LENGTH, NOT_FINITE, NUMBER, read_json
 from .quirks import find_quirks
 
@@ -39,7 +39,7 @@ def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -
     readings: dict[ReadingKey, float] = {}
     for key, raw in sent.items():
         value = _accept(key, raw)
-        if isinstance(value, Reason):
+        if isinstance(value, RefusalReason):
             refused.append(Refusal(key=key, sent=_excerpt(raw), reason=value))
         else:
             readings[key] = value
@@ -92,52 +92,58 @@ def _collect(sensors: _Sensors) -> tuple[dict[ReadingKey, object], list[Refusal]
     for sensor, parameters in sensors.items():
         if not isinstance(parameters, dict):
             key = ReadingKey(_excerpt(sensor), "")
-            refused.append(Refusal(key=key, sent=_excerpt(parameters), reason=Reason.NOT_AN_OBJECT))
+            refused.append(
+                Refusal(key=key, sent=_excerpt(parameters), reason=RefusalReason.NOT_AN_OBJECT)
+            )
             continue
         for parameter, raw in parameters.items():
             if _is_name(sensor) and _is_name(parameter):
                 sent[ReadingKey(sensor, parameter)] = raw
             else:
                 key = ReadingKey(_excerpt(sensor), _excerpt(parameter))
-                refused.append(Refusal(key=key, sent=_excerpt(raw), reason=Reason.BAD_NAME))
+                refused.append(Refusal(key=key, sent=_excerpt(raw), reason=RefusalReason.BAD_NAME))
     if len(sent) + len(refused) > MAX_READINGS:
         raise PayloadTooLargeError(limit=f"{MAX_READINGS} readings")
     return sent, refused
 
 
-def _accept(key: ReadingKey, raw: object) -> float | Reason:
+def _accept(key: ReadingKey, raw: object) -> float | RefusalReason:
     """Return the value in the catalogue's unit, or why it is none."""
     value = _number(raw)
-    if isinstance(value, Reason):
+    if isinstance(value, RefusalReason):
         return value
-    known = describe(key)
+    known = find_parameter(key)
     if known.low <= value <= known.high:
         return value + 0.0  # turns -0.0, which dtostrf writes, into 0.0
     match known.other:
-        case Scale(low=low, high=high, factor=factor) if low <= value <= high:
+        case AlternativeUnit(low=low, high=high, factor=factor) if low <= value <= high:
             return convert(value, factor)
-    return Reason.OUT_OF_RANGE
+    return RefusalReason.OUT_OF_RANGE
 
 
-def _number(raw: object) -> float | Reason:
+def _number(raw: object) -> float | RefusalReason:
     """Return `raw` as a finite float, or why it is none."""
     match raw:
         case None:
-            return Reason.NULL
+            return RefusalReason.NULL
         case bool():
-            return Reason.NOT_A_NUMBER
+            return RefusalReason.NOT_A_NUMBER
         case int() | float():
             value = float(raw)
         case str():
             text = raw.strip()
             if not text:
-                return Reason.EMPTY
+                return RefusalReason.EMPTY
             if len(text) > MAX_NUMBER_LENGTH or not NUMBER.fullmatch(text):
-                return Reason.NOT_FINITE if NOT_FINITE.fullmatch(text) else Reason.NOT_A_NUMBER
+                return (
+                    RefusalReason.NOT_FINITE
+                    if NOT_FINITE.fullmatch(text)
+                    else RefusalReason.NOT_A_NUMBER
+                )
             value = float(text)
         case _:
-            return Reason.NOT_A_NUMBER
-    return value if isfinite(value) else Reason.NOT_FINITE
+            return RefusalReason.NOT_A_NUMBER
+    return value if isfinite(value) else RefusalReason.NOT_FINITE
 
 
 @lru_cache(maxsize=1024)

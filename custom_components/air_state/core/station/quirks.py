@@ -7,8 +7,8 @@ the stations' old firmware does, and why, is told in docs/payload.md.
 from collections.abc import Iterator, Mapping
 from statistics import fmean
 
-from ..domain.models import ReadingKey, Reason
-from ..domain.parameters import family, listed
+from ..domain.models import ReadingKey, RefusalReason
+from ..domain.parameters import canonical_name, sensor_type
 
 # The sensors that the old sketch sends, always all four, and nothing else.
 _OLD_SKETCH = frozenset({"mq135", "bmp180", "ds18b20", "dht22"})
@@ -18,7 +18,7 @@ _PROBE_POWER_ON = 85.0
 _OUTDOOR_AIR = 400.0  # ppm of CO2, which the old sketch adds to whatever the MQ-135 gives
 _SAME_ROOM = 2.0  # K between sensors on one board
 
-type _Found = Iterator[tuple[ReadingKey, Reason]]
+type _Found = Iterator[tuple[ReadingKey, RefusalReason]]
 
 
 def find_quirks(
@@ -26,7 +26,7 @@ def find_quirks(
     sent: Mapping[ReadingKey, object],
     *,
     names_itself: bool = False,
-) -> dict[ReadingKey, Reason]:
+) -> dict[ReadingKey, RefusalReason]:
     """Return which of the accepted `readings` are no measurements, given all that was sent.
 
     `names_itself` says that the firmware is one that does, which the old sketch does not.
@@ -34,14 +34,14 @@ def find_quirks(
     rules = [_ds18b20_values, _mq135_failed, _dht22_zeros]
     if not names_itself:
         rules.append(_ds18b20_average)
-    found: dict[ReadingKey, Reason] = {}
+    found: dict[ReadingKey, RefusalReason] = {}
     for rule in rules:
         found.update(rule(readings, sent))
     return found
 
 
 def _of(readings: Mapping[ReadingKey, float], kind: str) -> dict[ReadingKey, float]:
-    return {key: value for key, value in readings.items() if family(key.sensor) == kind}
+    return {key: value for key, value in readings.items() if sensor_type(key.sensor) == kind}
 
 
 def _ds18b20_values(
@@ -51,9 +51,9 @@ def _ds18b20_values(
     starting = any(raw == "" for raw in sent.values())
     for key, value in _of(readings, "ds18b20").items():
         if value == _PROBE_POWER_ON:
-            yield key, Reason.POWER_ON
+            yield key, RefusalReason.POWER_ON
         elif starting and value == 0:
-            yield key, Reason.STARTING
+            yield key, RefusalReason.STARTING
 
 
 def _ds18b20_average(
@@ -78,7 +78,7 @@ def _ds18b20_average(
     for present in range(1, _PROBES):
         shown = (readings[key] * _PROBES - _PROBE_ABSENT * (_PROBES - present)) / present
         if abs(shown - room) <= _SAME_ROOM:
-            yield key, Reason.PROBE_AVERAGED
+            yield key, RefusalReason.PROBE_AVERAGED
             return
 
 
@@ -89,10 +89,10 @@ def _mq135_failed(
     gases = _of(readings, "mq135")
     for sensor in {key.sensor for key in gases}:
         own = {key: value for key, value in gases.items() if key.sensor == sensor}
-        co2 = {value for key, value in own.items() if listed(key.parameter) == "co2"}
-        rest = [value for key, value in own.items() if listed(key.parameter) != "co2"]
+        co2 = {value for key, value in own.items() if canonical_name(key.parameter) == "co2"}
+        rest = [value for key, value in own.items() if canonical_name(key.parameter) != "co2"]
         if co2 == {_OUTDOOR_AIR} and rest and not any(rest):
-            yield from ((key, Reason.FAULT_PATTERN) for key in own)
+            yield from ((key, RefusalReason.FAULT_PATTERN) for key in own)
 
 
 def _dht22_zeros(
@@ -103,9 +103,9 @@ def _dht22_zeros(
     zeros = {
         key: name
         for key, value in _of(readings, "dht22").items()
-        if value == 0 and (name := listed(key.parameter)) in both
+        if value == 0 and (name := canonical_name(key.parameter)) in both
     }
     for sensor in {key.sensor for key in zeros}:
         own = {key: name for key, name in zeros.items() if key.sensor == sensor}
         if set(own.values()) == both:
-            yield from ((key, Reason.FAULT_PATTERN) for key in own)
+            yield from ((key, RefusalReason.FAULT_PATTERN) for key in own)

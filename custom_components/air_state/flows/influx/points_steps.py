@@ -22,8 +22,8 @@ from ...mirroring.settings import (
     same_place,
     stored_units,
 )
-from ...reading_options import counting
-from ...translate import as_markdown
+from ...reading_options import mean_selection
+from ...translate import escape_markdown
 from .base import BASE, InfluxFlowBase
 from .units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
 
@@ -111,7 +111,7 @@ class PointsSteps(InfluxFlowBase):
                 self._target,
                 tag,
                 await self._newest_readings(),
-                counting=counting(entry) if entry else ALL,
+                mean_selection=mean_selection(entry) if entry else ALL,
                 own_readings=points[CONF_OWN_READINGS],
                 units=self._units(tag),
             )
@@ -135,7 +135,7 @@ class PointsSteps(InfluxFlowBase):
             {CONF_DEVICE_TAG: tag},
             {},
             jumps=jumps_as_markdown(self._jumps),
-            place=as_markdown(self._target.place),
+            place=escape_markdown(self._target.place),
         )
 
     async def _finish(self) -> ConfigFlowResult:

@@ -24,7 +24,7 @@ from ...core.influx.target import InfluxKind, InfluxTarget
 from ...mirroring.issues import end_reauth
 from ...mirroring.settings import InfluxSettings, same_connection
 from ...runtime import AirStateConfigEntry
-from ...translate import as_markdown
+from ...translate import escape_markdown
 from .base import (
     BASE,
     BY_LOGIN,
@@ -237,7 +237,7 @@ class InfluxSteps(PointsSteps):
         schema = probatio.Schema({probatio.Optional(CONF_POLICY): _choice_of(self._policies)})
         known = self._known_target()
         suggested = {CONF_POLICY: known.policy} if known and known.policy else {}
-        database = as_markdown(self._target.place)
+        database = escape_markdown(self._target.place)
         return self._form("policy", schema, user_input or suggested, errors, database=database)
 
     # Renewing credentials.
@@ -270,9 +270,9 @@ class InfluxSteps(PointsSteps):
             {CONF_USERNAME: (user_input or {}).get(CONF_USERNAME, old.username)},
             errors,
             # Errors have an address and a place of their own, for plain text.
-            name=as_markdown(entry.title),
-            server_address=as_markdown(old.url),
-            bucket=as_markdown(old.place),
+            name=escape_markdown(entry.title),
+            server_address=escape_markdown(old.url),
+            bucket=escape_markdown(old.place),
         )
 
     @callback

@@ -7,12 +7,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
 from ...const import CONF_DEVICE_TAG
-from ...core.domain.means import Counting, group_counted, series_value
+from ...core.domain.means import MeanSelection, mean_series, series_value
 from ...core.domain.models import ReadingKey, Series
 from ...core.influx.server.unit_jumps import Jump, find_jump
 from ...core.influx.target import InfluxTarget
 from ...mirroring.connection import async_connect
-from ...translate import as_markdown
+from ...translate import escape_markdown
 
 CONF_GO_ON = "go_on"
 
@@ -23,7 +23,7 @@ async def async_find_jumps(  # noqa: PLR0913 - what is written, where to, and as
     tag: str,
     readings: Mapping[ReadingKey, float],
     *,
-    counting: Counting,
+    mean_selection: MeanSelection,
     own_readings: bool,
     units: Mapping[str, str],
 ) -> list[Jump]:
@@ -31,7 +31,7 @@ async def async_find_jumps(  # noqa: PLR0913 - what is written, where to, and as
 
     `units` are those in which they would be written, where they are not the catalogue's.
     """
-    series = list(group_counted(readings, counting).values())
+    series = list(mean_series(readings, mean_selection).values())
     if own_readings:
         series += [
             Series(name=str(key), parameter=key.parameter, keys=(key,)) for key in sorted(readings)
@@ -52,7 +52,7 @@ async def async_find_jumps(  # noqa: PLR0913 - what is written, where to, and as
 def jumps_as_markdown(jumps: Sequence[Jump]) -> str:
     """Return the jumps as lines of a list: the field, what is there, what would be written."""
     return "\n".join(
-        f"- {as_markdown(jump.series.name)}: {jump.found:.10g} {jump.other or ''}".rstrip()
+        f"- {escape_markdown(jump.series.name)}: {jump.found:.10g} {jump.other or ''}".rstrip()
         + f" there, {jump.now:.10g} {jump.unit or ''}".rstrip()
         + f" now, a factor of {jump.factor:.3g}"
         for jump in jumps

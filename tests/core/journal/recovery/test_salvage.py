@@ -11,7 +11,12 @@ import pytest
 
 from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
-from custom_components.air_state.core.domain.models import DeadLetter, ReadingKey, Rows, Snapshot
+from custom_components.air_state.core.domain.models import (
+    DeadLetter,
+    JournalRows,
+    ReadingKey,
+    Snapshot,
+)
 from custom_components.air_state.core.journal.recovery import high_water_mark as journal_mark
 from custom_components.air_state.core.journal.recovery.high_water_mark import (
     Mark,
@@ -295,7 +300,7 @@ def test_a_disk_that_is_full_meanwhile_leaves_the_rest_where_it_is(
     restore = Journal.restore
     portions = 0
 
-    def full(journal: Journal, rows: Rows, *, safe: bool) -> int:
+    def full(journal: Journal, rows: JournalRows, *, safe: bool) -> int:
         nonlocal portions
         portions += 1
         if portions > 2:

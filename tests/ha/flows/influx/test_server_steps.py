@@ -20,7 +20,7 @@ from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, CONF_IN
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget, parse_url
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from custom_components.air_state.runtime import AirStateConfigEntry
-from custom_components.air_state.translate import as_markdown
+from custom_components.air_state.translate import escape_markdown
 from tests.core.influx.test_answers import self_signed
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.flows.test_station_steps import (
@@ -718,7 +718,7 @@ async def test_names_of_databases_are_shown_as_they_are(
     form = await submit(hass, form, **credentials(influx.kind))
     form = await submit(hass, form, database=hostile)
     assert form["step_id"] == "policy"
-    assert placeholders(form)["database"] == as_markdown(hostile)
+    assert placeholders(form)["database"] == escape_markdown(hostile)
 
     target = InfluxTarget(
         url=influx.url, kind=InfluxKind.V1, place=hostile, username=USER, password=PASSWORD
@@ -735,4 +735,4 @@ async def test_names_of_databases_are_shown_as_they_are(
     entry.add_to_hass(hass)
     form = await entry.start_reauth_flow(hass)
     told = placeholders(form)
-    assert told["name"] == told["bucket"] == as_markdown(hostile)
+    assert told["name"] == told["bucket"] == escape_markdown(hostile)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from io import StringIO
 from typing import Final, NamedTuple, NoReturn
 
-from ...domain.times import LATEST
+from ...domain.times import MAX_TIME
 from ..errors import InfluxBrokenError, InfluxMalformedError, InfluxQueryError
 
 TURN = 64 * 1024  # bytes
@@ -238,7 +238,7 @@ def milliseconds(text: str) -> int:
     if not _MOMENT.fullmatch(text):
         raise ValueError(text)
     found = (datetime.fromisoformat(text.removesuffix("Z")) - _EPOCH) // _MILLISECOND
-    if abs(found) > LATEST:
+    if abs(found) > MAX_TIME:
         raise ValueError(text)
     return found
 

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import cast
 
 from ...domain.models import Block, StoredSeries
-from ...domain.times import LATEST
+from ...domain.times import MAX_TIME
 from ..line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from ..queries.checks import Count, in_order
 from ..queries.protocols import InfluxqlClient
@@ -202,7 +202,7 @@ def _fields(series: SeriesRows) -> list[str]:
 def _times(series: SeriesRows) -> list[int]:
     """Return the times of rows. Raises InfluxMalformedError."""
     times = _whole(series, "time")
-    if any(abs(time) > LATEST for time in times):
+    if any(abs(time) > MAX_TIME for time in times):
         series.fail("column “time”: beyond what InfluxDB can hold")
     return times
 

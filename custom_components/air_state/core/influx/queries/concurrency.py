@@ -54,7 +54,7 @@ class LimitedReader:
         ):
             found, left = deque[Block](), time_range.limit
             async for block in blocks:
-                found.append(block if left is None else block.part(0, left))
+                found.append(block if left is None else block.slice(0, left))
                 left = None if left is None else left - len(found[-1].times)
                 if left == 0:
                     break  # a server that does not keep to it must not fill the memory

@@ -68,7 +68,7 @@ def query_parts(device: str, series: Iterable[Series]) -> list[Part]:
     """Return what to ask for: the means at once, and each sensor's own readings."""
     columns: dict[str | None, list[tuple[int, str]]] = {}
     for number, each in enumerate(series):
-        sensor = each.own.sensor if each.own else None
+        sensor = each.reading.sensor if each.reading else None
         columns.setdefault(sensor, []).append((number, each.parameter))
     return [
         Part(

@@ -169,7 +169,7 @@ def refusal(answer: Answer, target: InfluxTarget) -> InfluxError:
     """Return what an answer means that is not the answer to a query."""
     status, text = answer.status, answer.text.lower()
     where = {"address": target.url, "place": target.place}
-    if answer.is_page:
+    if answer.is_web_page:
         return unwilling(answer, target)
     if status == HTTPStatus.UNAUTHORIZED:
         return InfluxCredentialsError(**where)

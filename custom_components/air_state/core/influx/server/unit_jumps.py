@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import isclose, log10
 
 from ...domain.models import ReadingKey, Series
-from ...domain.parameters import Parameter, convert, describe, unit_factor
+from ...domain.parameters import Parameter, convert, find_parameter, unit_factor
 
 _FACTOR = 30.0  # air changes by less from one value to the next
 _FAR = 15.0  # °C; so far do temperatures lie from the same in °F that one is told from the other
@@ -66,7 +66,7 @@ def units_of_bucket(jumps: Iterable[Jump], units: Mapping[str, str]) -> dict[str
 
 
 def _known(series: Series) -> Parameter:
-    return describe(series.keys[0] if series.keys else ReadingKey("", series.parameter))
+    return find_parameter(series.keys[0] if series.keys else ReadingKey("", series.parameter))
 
 
 def _in_unit(parameter: str, value: float, unit: str | None) -> float:

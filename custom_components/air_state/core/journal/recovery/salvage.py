@@ -12,7 +12,7 @@ from itertools import batched
 from pathlib import Path
 
 from ...domain.errors import JournalDamagedError, JournalError, JournalUnavailableError
-from ...domain.models import DeadLetter, ReadingKey, Rows
+from ...domain.models import DeadLetter, JournalRows, ReadingKey
 from ..storage import schema
 from ..storage.file import LATEST, Journal
 from ..storage.paths import delete_journal, is_empty, set_aside, wal_path
@@ -92,7 +92,7 @@ class _Walk:
         self._columns = columns
         self._probes = _MAX_PROBES
 
-    def portions(self, after: int) -> Iterator[Rows]:
+    def portions(self, after: int) -> Iterator[JournalRows]:
         """Yield what can be read and was taken after that time (UTC ms), a portion at a time."""
         at: int | None = after
         while at is not None:
@@ -140,7 +140,7 @@ class _Walk:
         return rows, False
 
 
-def _rows(rows: list[_Row], columns: list[_Column]) -> Rows:
+def _rows(rows: list[_Row], columns: list[_Column]) -> JournalRows:
     """Return rows in the present units; what is no number any more is left out."""
     pascal = [number for number, column in enumerate(columns, 1) if column.pascal]
     made = []
@@ -156,7 +156,7 @@ def _rows(rows: list[_Row], columns: list[_Column]) -> Rows:
                     changed[number - 1] = schema.as_hpa(value)
             good = (row[0], *changed)
         made.append(good)
-    return Rows(keys=tuple(column.key for column in columns), rows=made)
+    return JournalRows(keys=tuple(column.key for column in columns), rows=made)
 
 
 def _restore_sinks(journal: Journal, old: sqlite3.Connection) -> None:

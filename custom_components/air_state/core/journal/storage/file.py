@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...domain.errors import JournalDamagedError, JournalVersionError
-from ...domain.models import ReadingKey, Rows, Snapshot
+from ...domain.models import JournalRows, ReadingKey, Snapshot
 from . import schema
 from .cursors import JournalSinks
 from .paths import unused_path, wal_path
@@ -237,7 +237,9 @@ class Journal:
             )
         return self._prepared[1]
 
-    def rows_after(self, cursor: int, limit: int, *, stop: int = LATEST + 1) -> Iterator[Rows]:
+    def rows_after(
+        self, cursor: int, limit: int, *, stop: int = LATEST + 1
+    ) -> Iterator[JournalRows]:
         """Yield up to `limit` rows after `cursor` and before `stop` (UTC ms), the oldest first.
 
         They come in portions. Raises JournalError.
@@ -251,7 +253,7 @@ class Journal:
                 (cursor, stop, limit),
             )
             while rows := found.fetchmany(_PORTION_ROWS):
-                yield Rows(keys=keys, rows=rows)
+                yield JournalRows(keys=keys, rows=rows)
 
     def count_after(self, cursor: int, *, most: int = -1) -> int:
         """Return how many rows were taken after `cursor` (UTC ms). Raises JournalError."""
@@ -259,7 +261,7 @@ class Journal:
         with journal_errors(self.path):
             return self._value(found, cursor, most)
 
-    def restore(self, found: Rows, *, safe: bool = True) -> int:
+    def restore(self, found: JournalRows, *, safe: bool = True) -> int:
         """Insert rows of another journal under their own times; return how many were not there.
 
         Not `safe`, a power cut may damage the file: until `checkpoint`, which mends that. Raises

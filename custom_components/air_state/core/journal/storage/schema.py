@@ -21,7 +21,7 @@ import sqlite3
 from collections.abc import Callable
 
 from ...domain.models import ReadingKey
-from ...domain.parameters import listed
+from ...domain.parameters import canonical_name
 
 VERSION = 4
 # Shown by file(1) and told from other SQLite files by it: "AirS".
@@ -170,7 +170,7 @@ def count_lost(connection: sqlite3.Connection, count: int) -> None:
 
 def is_pressure(key: ReadingKey) -> bool:
     """Return whether a reading is a pressure, however its name is written."""
-    return listed(key.parameter) in {"pressure", "seaLevelPressure"}
+    return canonical_name(key.parameter) in {"pressure", "seaLevelPressure"}
 
 
 def as_hpa(pascal: float) -> float:
