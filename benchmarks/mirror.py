@@ -120,7 +120,7 @@ async def _air_state(port: str, rows: int, folder: Path) -> tuple[float, float]:
     sink = InfluxV2Client(target, client_context())
     mirror = Mirror(outbox, sink, clock=SystemClock(), on_change=lambda _: None)
     async with LoopWatch() as watch:
-        while await mirror.step():
+        while await mirror.send_batch():
             pass
     if mirror.status.mirrored_to != _START + (rows - 1) * 1000:
         message = f"the mirror stopped at {mirror.status}"

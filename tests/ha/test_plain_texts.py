@@ -30,7 +30,7 @@ from custom_components.air_state.core.influx.server.unit_jumps import Jump
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.journal.clock import Doubt
 from custom_components.air_state.core.journal.recovery.salvage import Loss
-from custom_components.air_state.core.mirror.mirror import MirrorStatus
+from custom_components.air_state.core.mirror.status import MirrorStatus
 from custom_components.air_state.flows.influx.units import jumps_as_markdown
 from custom_components.air_state.journal_issues import JournalIssues
 from custom_components.air_state.mirroring.issues import MISSING, MirrorIssues

@@ -24,9 +24,10 @@ from custom_components.air_state.core.influx.v1 import InfluxV1Client, InfluxV1S
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
 from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
-from custom_components.air_state.core.mirror import read_back as proof
-from custom_components.air_state.core.mirror.mirror import Mirror, MirrorStatus
+from custom_components.air_state.core.mirror import read_back
+from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
+from custom_components.air_state.core.mirror.status import MirrorStatus
 from tests.core.journal.snapshots import read_after
 from tests.live.servers import (
     V1,
@@ -86,7 +87,7 @@ class Bench:
             clock=SystemClock(),
             on_change=self.told.append,
             reader=InfluxHistory(self.reader(sink), DEVICE, SystemClock()),
-            chance=lambda: 0.02,  # these servers are back in no time
+            jitter=lambda: 0.02,  # these servers are back in no time
         )
         self.tasks = [
             asyncio.create_task(self.journal.run()),
@@ -163,7 +164,7 @@ async def bench(
     """Return a journal and a mirror that writes to the server, not started."""
     monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.05)
     monkeypatch.setattr(journal_writer, "EAGER_SECONDS", 0.05)
-    monkeypatch.setattr(proof, "SETTLE_SECONDS", settle_seconds)
-    monkeypatch.setattr(proof, "LOOK_SECONDS", 2 * settle_seconds)
+    monkeypatch.setattr(read_back, "SETTLE_SECONDS", settle_seconds)
+    monkeypatch.setattr(read_back, "INTERVAL_SECONDS", 2 * settle_seconds)
     async with aiohttp.ClientSession() as session:
         yield Bench(tmp_path / "station.db", server.target, session)

@@ -32,10 +32,10 @@ def poll(number: int) -> Snapshot:
 
 async def read_back(bench: Bench) -> None:
     """Wait until a row was found, and no other is looked for."""
-    proof = bench.mirror._read_back
-    assert proof is not None
+    check = bench.mirror._sender._read_back
+    assert check is not None
     async with asyncio.timeout(20):
-        while proof._anchor is None or proof.due_in() is not None:
+        while check._found is None or check.seconds_until_due() is not None:
             await asyncio.sleep(0.02)
 
 

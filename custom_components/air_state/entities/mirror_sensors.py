@@ -20,7 +20,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..core.domain.clock import SystemClock
 from ..core.domain.times import to_datetime
-from ..core.mirror.mirror import MirrorStatus
+from ..core.mirror.status import MirrorStatus
 from ..runtime import AirStateConfigEntry
 from .mirror_entity import MirrorEntity, remove_mirror_entities
 

@@ -10,7 +10,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN, LOGGER
 from ..core.domain.errors import AirStateError
 from ..core.influx.errors import InfluxAccessError, InfluxMissingError, InfluxRefusalError
-from ..core.mirror.mirror import MirrorStatus
+from ..core.mirror.status import MirrorStatus
 from ..translate import error_message, escape_markdown, escape_placeholders
 
 MISSING = "influx_place_missing"

@@ -10,8 +10,9 @@ from ..core.influx.connection import InfluxConnection
 from ..core.influx.line_protocol import LineEncoder, LineFormat
 from ..core.influx.queries.circuit_breaker import CircuitBreaker
 from ..core.journal.writer import JournalWriter
-from ..core.mirror.mirror import Mirror, MirrorStatus
+from ..core.mirror.mirror import Mirror
 from ..core.mirror.outbox import Outbox
+from ..core.mirror.status import MirrorStatus
 from ..reading_options import mean_selection
 from .settings import InfluxSettings, device_tag, stored_units
 

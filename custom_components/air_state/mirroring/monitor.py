@@ -8,7 +8,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from ..const import CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS
-from ..core.mirror.mirror import MirrorStatus
+from ..core.mirror.status import MirrorStatus
 from .issues import MirrorIssues
 
 

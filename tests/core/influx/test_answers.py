@@ -410,7 +410,7 @@ async def test_a_mirror_gets_everything_through_all_of_it(
         sink,
         clock=SystemClock(),
         on_change=lambda _: None,
-        chance=lambda: 0.0,
+        jitter=lambda: 0.0,
     )
     for number in range(50):
         journal.put(snapshot(number))

@@ -1,7 +1,7 @@
 """Delays between tries."""
 
 from custom_components.air_state.core.mirror.backoff import (
-    MAX_QUERY_SECONDS,
+    MAX_RETRY_AFTER_SECONDS,
     MAX_SECONDS,
     Backoff,
 )
@@ -26,6 +26,6 @@ def test_jitter_is_full() -> None:
 
 def test_what_the_server_asks_for_is_obeyed_within_reason() -> None:
     backoff = Backoff(lambda: 1.0)
-    assert backoff.failed(asked=30.0) == 30
-    assert backoff.failed(asked=0.5) == 2
-    assert backoff.failed(asked=10.0**9) == MAX_QUERY_SECONDS
+    assert backoff.failed(retry_after=30.0) == 30
+    assert backoff.failed(retry_after=0.5) == 2
+    assert backoff.failed(retry_after=10.0**9) == MAX_RETRY_AFTER_SECONDS

@@ -33,10 +33,9 @@ from custom_components.air_state.core.journal.writer import (
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
 from tests.core.journal.snapshots import BMP, T0, read_after, snapshot
-from tests.core.mirror import test_full_disk
-from tests.core.mirror import test_read_back as test_proof
+from tests.core.mirror import test_full_disk, test_read_back
 
-quick = test_proof.quick  # looks come soon
+quick = test_read_back.quick  # looks come soon
 DAY = 86_400_000  # ms
 PAGE = 4096
 
@@ -53,15 +52,15 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[test_full_
 
 async def test_a_loss_on_a_full_disk_is_sent_again(disk: test_full_disk.LimitedDisk) -> None:
     bench = test_full_disk.Bench(disk)
-    sink = test_proof.Witnessed()
+    sink = test_read_back.Witnessed()
     bench.sink = sink
     bench.mirror = Mirror(
         Outbox(bench.journal, "influx", LineEncoder(LineFormat(device="attic"))),
         sink,
         clock=SystemClock(),
         on_change=bench.told.append,
-        reader=test_proof.Reader(sink),
-        chance=lambda: 0.01,
+        reader=test_read_back.Reader(sink),
+        jitter=lambda: 0.01,
     )
     times = count(SystemClock().now() - 60_000)
     put: list[int] = []
@@ -98,7 +97,7 @@ async def test_a_loss_on_a_full_disk_is_sent_again(disk: test_full_disk.LimitedD
 
 
 async def test_a_restart_before_the_look_loses_nothing(tmp_path: Path) -> None:
-    first = test_proof.Bench(tmp_path / "station.db")
+    first = test_read_back.Bench(tmp_path / "station.db")
     first.start()
     put = await first.put(5)
     await first.until(looks=1)
@@ -106,11 +105,11 @@ async def test_a_restart_before_the_look_loses_nothing(tmp_path: Path) -> None:
     first.sink.swallows = True
     put += await first.put(7)
     async with asyncio.timeout(10):
-        while first.mirror._cursor is None or first.mirror._cursor < put[-1]:
+        while first.mirror._sender.cursor is None or first.mirror._sender.cursor < put[-1]:
             await asyncio.sleep(0.001)
     await first.close()
 
-    second = test_proof.Bench(tmp_path / "station.db")
+    second = test_read_back.Bench(tmp_path / "station.db")
     second.sink.points = first.sink.points
     second.sink.arrived = first.sink.arrived
     second.last = first.last

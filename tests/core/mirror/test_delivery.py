@@ -9,7 +9,7 @@ from custom_components.air_state.core.influx.errors import (
     InfluxRefusalError,
     InfluxTooLargeError,
 )
-from custom_components.air_state.core.mirror.delivery import MAX_SINGLES, Delivery
+from custom_components.air_state.core.mirror.delivery import MAX_REFUSED_SINGLY, Delivery
 from tests.core.mirror.sinks import ADDRESS, ModelSink, broken
 
 CONFLICT = 'field type conflict: input field "{}" on measurement "m" is type float dropped=3'
@@ -29,7 +29,7 @@ async def deliver(sink: ModelSink, count: int, *, keep_refused: bool = True) -> 
 async def test_all_is_well() -> None:
     sink = ModelSink()
     delivery = await deliver(sink, 5000)
-    assert (delivery.settled, delivery.dead_letters, delivery.refused) == (5000, [], None)
+    assert (delivery.settled, delivery.dead_letters, delivery.refusal) == (5000, [], None)
     assert sink.requests == [5000]
 
 
@@ -59,7 +59,7 @@ async def test_the_last_line_at_fault_waits_for_another() -> None:
     delivery = await deliver(sink, 10)
     assert delivery.settled == 9
     assert delivery.dead_letters == []
-    assert (delivery.suspects, isinstance(delivery.refused, InfluxRefusalError)) == (1, True)
+    assert (delivery.refused_lines, isinstance(delivery.refusal, InfluxRefusalError)) == (1, True)
 
     later = await deliver(sink, 11)
     assert later.settled == 11
@@ -71,14 +71,14 @@ async def test_lines_that_all_fail_alike_are_kept() -> None:
     sink = ModelSink(refuses=lambda time: CONFLICT.format("co2" if time % 2 else "temperature"))
     delivery = await deliver(sink, 5000)
     assert (delivery.settled, delivery.dead_letters) == (0, [])
-    assert delivery.suspects == MAX_SINGLES
-    assert len(sink.requests) < 3 * MAX_SINGLES
+    assert delivery.refused_lines == MAX_REFUSED_SINGLY
+    assert len(sink.requests) < 3 * MAX_REFUSED_SINGLY
 
 
 async def test_a_server_that_counts_is_asked_once() -> None:
     sink = ModelSink(counts=True, refuses=lambda _time: "field type conflict")
     delivery = await deliver(sink, 5000)
-    assert (delivery.settled, delivery.dead_letters, delivery.suspects) == (0, [], 5000)
+    assert (delivery.settled, delivery.dead_letters, delivery.refused_lines) == (0, [], 5000)
     assert sink.requests == [5000]
 
 
@@ -86,7 +86,11 @@ async def test_whatever_the_reasons_lines_are_kept_until_one_is_taken() -> None:
     """A proxy that refuses everything may number its refusals."""
     sink = ModelSink(refuses=lambda time: f"Bad Request (trace {hash((time, 1)):x})")
     delivery = await deliver(sink, 5000)
-    assert (delivery.settled, delivery.dead_letters, delivery.suspects) == (0, [], MAX_SINGLES)
+    assert (delivery.settled, delivery.dead_letters, delivery.refused_lines) == (
+        0,
+        [],
+        MAX_REFUSED_SINGLY,
+    )
 
 
 class OfOneType(ModelSink):
@@ -130,10 +134,10 @@ async def test_a_measurement_of_which_nothing_is_taken_is_kept_though_another_is
     await delivery.run()
     assert delivery.dead_letters == []
     assert delivery.settled == (0 if conflicting == b"sensor_data" else 1)
-    assert delivery.suspects >= 3
-    assert delivery.refused is not None
-    assert "conflict" in delivery.refused.reason
-    assert len(sink.requests) < 8 * MAX_SINGLES
+    assert delivery.refused_lines >= 3
+    assert delivery.refusal is not None
+    assert "conflict" in delivery.refusal.reason
+    assert len(sink.requests) < 8 * MAX_REFUSED_SINGLY
 
     sink.conflicting = b"-"  # mended
     later = Delivery(sink, both(2_000), SystemClock())
@@ -158,10 +162,10 @@ async def test_what_is_beyond_retention_does_not_judge_what_is_before_it() -> No
     old = "partial write: points beyond retention policy"
     sink = ModelSink(refuses=lambda time: "too blue" if time < 2 else old)
     delivery = await deliver(sink, 4)
-    assert (delivery.settled, delivery.dead_letters, delivery.suspects) == (0, [], 4)
+    assert (delivery.settled, delivery.dead_letters, delivery.refused_lines) == (0, [], 4)
     sink.refuses = lambda time: "too blue" if time < 2 else old if time < 4 else None
     later = await deliver(sink, 5)
-    assert (later.settled, len(later.dead_letters), later.taken) == (5, 4, 5)
+    assert (later.settled, len(later.dead_letters), later.stored_to) == (5, 4, 5)
 
 
 async def test_what_is_older_than_the_bucket_keeps_is_let_go_at_once() -> None:
@@ -177,7 +181,7 @@ async def test_what_is_older_than_the_bucket_keeps_is_let_go_at_once() -> None:
 async def test_told_so_every_refused_line_is_set_aside() -> None:
     sink = ModelSink(refuses=lambda _time: "field type conflict")
     delivery = await deliver(sink, 200, keep_refused=False)
-    assert (delivery.settled, len(delivery.dead_letters), delivery.refused) == (200, 200, None)
+    assert (delivery.settled, len(delivery.dead_letters), delivery.refusal) == (200, 200, None)
 
 
 async def test_requests_that_are_too_large_are_halved() -> None:
@@ -209,7 +213,7 @@ class MendedSoon(ModelSink):
 async def test_a_sink_that_is_mended_meanwhile_gets_all_lines() -> None:
     sink = MendedSoon(refuses=lambda _time: "field type conflict")
     delivery = await deliver(sink, 8)
-    assert (delivery.settled, delivery.dead_letters, delivery.refused) == (8, [], None)
+    assert (delivery.settled, delivery.dead_letters, delivery.refusal) == (8, [], None)
     assert sink.times() == list(range(8))
 
 

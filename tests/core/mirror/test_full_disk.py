@@ -21,8 +21,9 @@ from custom_components.air_state.core.journal import committer as journal_commit
 from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
-from custom_components.air_state.core.mirror.mirror import Mirror, MirrorStatus
+from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
+from custom_components.air_state.core.mirror.status import MirrorStatus
 from tests.core.journal.snapshots import HUMIDITY, T0, read_after, snapshot
 from tests.core.mirror.sinks import ModelSink, broken
 
@@ -115,7 +116,7 @@ class Bench:
             self.sink,
             clock=SystemClock(),
             on_change=self.told.append,
-            chance=lambda: 0.01,
+            jitter=lambda: 0.01,
         )
 
     async def start(self) -> None:

@@ -18,8 +18,9 @@ from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.mirror import outbox
-from custom_components.air_state.core.mirror.mirror import Mirror, MirrorStatus
+from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
+from custom_components.air_state.core.mirror.status import MirrorStatus
 from tests.core.journal.snapshots import T0, snapshot
 from tests.core.mirror.sinks import ADDRESS, Fault, ModelSink, broken
 
@@ -42,7 +43,7 @@ class Bench:
             self.sink,
             clock=SystemClock(),
             on_change=self.told.append,
-            chance=lambda: 0.01,
+            jitter=lambda: 0.01,
         )
 
     def start(self) -> None:
@@ -137,14 +138,14 @@ async def test_a_fault_of_our_own_does_not_end_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = [RuntimeError("with a s3cret"), JournalUnavailableError(path="x", reason="y")]
-    batch = Outbox.batch
+    batch = Outbox.read_batch
 
     async def fails_at_first(own: Outbox, cursor: int, *, stop: int | None = None) -> object:
         if failures:
             raise failures.pop(0)
         return await batch(own, cursor, stop=stop)
 
-    monkeypatch.setattr(Outbox, "batch", fails_at_first)
+    monkeypatch.setattr(Outbox, "read_batch", fails_at_first)
     bench.journal.put(snapshot(0))
     bench.start()
     await bench.until(1)
@@ -316,7 +317,7 @@ async def test_no_row_is_passed_over_when_the_clock_is_set_back_after_setting_up
     bench = Bench(tmp_path / "station.db", since=snapshot(100).taken_at)
     bench.start()
     async with asyncio.timeout(5):
-        while bench.mirror._cursor is None:
+        while bench.mirror._sender.cursor is None:
             await asyncio.sleep(0.005)
     bench.journal.put(snapshot(40))
     await bench.until(1)
@@ -324,7 +325,7 @@ async def test_no_row_is_passed_over_when_the_clock_is_set_back_after_setting_up
     await bench.close()
 
 
-async def test_condemning_ends_where_the_rows_are_gone(bench: Bench) -> None:
+async def test_discarding_ends_where_the_rows_are_gone(bench: Bench) -> None:
     bench.sink.refuses = lambda _time: "too blue"
     for number in range(5):
         bench.journal.put(snapshot(number))
@@ -405,6 +406,6 @@ async def test_rows_that_make_no_line_are_passed(tmp_path: Path) -> None:
     bench.start()
     await bench.until(1)
     async with asyncio.timeout(5):
-        while bench.mirror._cursor != T0 + 1:
+        while bench.mirror._sender.cursor != T0 + 1:
             await asyncio.sleep(0.005)
     await bench.close()

@@ -205,7 +205,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def sends_a_range_again(self, data: st.DataObject) -> None:
-        rows = [each for each in self.rows() if each <= (self.mirror._cursor or 0)]
+        rows = [each for each in self.rows() if each <= (self.mirror._sender.cursor or 0)]
         if rows:
             start, stop = sorted([data.draw(st.sampled_from(rows)) for _ in range(2)])
             with suppress(InfluxError):
@@ -218,7 +218,7 @@ class Life(RuleBasedStateMachine):
         before = set(self.rows())
 
         def job(journal: Journal) -> None:
-            journal.append([], cursors={"influx": self.mirror._cursor or 0})
+            journal.append([], cursors={"influx": self.mirror._sender.cursor or 0})
             journal.prune(before=2**62, max_bytes=2**62)
 
         self.runner.run(self.journal.ask(job))
@@ -226,7 +226,7 @@ class Life(RuleBasedStateMachine):
 
     def step(self) -> bool:
         try:
-            return self.runner.run(self.mirror.step())
+            return self.runner.run(self.mirror.send_batch())
         except InfluxError:
             return True
 
@@ -245,7 +245,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def nothing_is_passed_over(self) -> None:
         """Check that each row before the cursor is stored, or kept with the reason why not."""
-        cursor = self.mirror._cursor
+        cursor = self.mirror._sender.cursor
         if cursor is None:
             return
         assert cursor >= self.cursor
@@ -278,8 +278,8 @@ class Life(RuleBasedStateMachine):
             raise AssertionError(self.mirror.status)
 
         rows, letters = self.rows(), self.dead_letters()
-        assert self.mirror._cursor is not None
-        assert rows[-1] <= self.mirror._cursor
+        assert self.mirror._sender.cursor is not None
+        assert rows[-1] <= self.mirror._sender.cursor
         assert set(self.sink.times()) | letters == set(rows) | self.gone
         # Only what is refused was set aside, and what is refused is nowhere else.
         expected = self.runner.run(self.journal.ask(_values))
@@ -312,7 +312,7 @@ def _values(journal: Journal) -> dict[int, dict[str, float]]:
 @pytest.mark.parametrize("share", range(SHARES))
 def test_a_thousand_lives_with_faults(monkeypatch: pytest.MonkeyPatch, share: int) -> None:
     monkeypatch.setattr(outbox, "MAX_LINES", 25)  # so that some dozen rows are several batches
-    monkeypatch.setattr(outbox, "_ROWS_AT_FIRST", 4)
+    monkeypatch.setattr(outbox, "_FIRST_ROW_LIMIT", 4)
     run_state_machine_as_test(
         Life,
         settings=settings(

@@ -11,10 +11,11 @@ from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.influx.errors import InfluxBusyError, InfluxLostError
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
-from custom_components.air_state.core.mirror import read_back as proof
-from custom_components.air_state.core.mirror.mirror import Mirror, MirrorStatus
+from custom_components.air_state.core.mirror import read_back
+from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
 from custom_components.air_state.core.mirror.read_back import ReadBackCheck
+from custom_components.air_state.core.mirror.status import MirrorStatus
 from tests.core.journal.snapshots import BMP
 from tests.core.mirror.sinks import ADDRESS, ModelSink
 
@@ -78,7 +79,7 @@ class Bench:
             clock=SystemClock(),
             on_change=self.told.append,
             reader=Reader(self.sink),
-            chance=lambda: 0.01,
+            jitter=lambda: 0.01,
         )
         self.last = SystemClock().now() - 60_000
 
@@ -112,8 +113,8 @@ class Bench:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "SETTLE_SECONDS", 0.02)
-    monkeypatch.setattr(proof, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(read_back, "SETTLE_SECONDS", 0.02)
+    monkeypatch.setattr(read_back, "INTERVAL_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -204,7 +205,7 @@ async def test_a_sink_that_cannot_be_read_is_not_mistrusted(bench: Bench) -> Non
 async def test_a_sink_that_is_silent_when_it_is_read_holds_nothing_up(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proof, "PATIENCE_SECONDS", 0.02)
+    monkeypatch.setattr(read_back, "TIMEOUT_SECONDS", 0.02)
     bench.sink.silent = True
     bench.start()
     await bench.put(5)
@@ -241,17 +242,17 @@ class Hands:
 async def test_looks_are_few_however_many_rows_there_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(proof, "SETTLE_SECONDS", 10.0)
-    monkeypatch.setattr(proof, "LOOK_SECONDS", 600.0)
+    monkeypatch.setattr(read_back, "SETTLE_SECONDS", 10.0)
+    monkeypatch.setattr(read_back, "INTERVAL_SECONDS", 600.0)
     sink, clock = Witnessed(), Hands()
     own = ReadBackCheck(Reader(sink), clock)
-    own.begin(0)
+    own.start(0)
     for _ in range(3_600):
         clock.seconds += 1
         await sink.write(b"sensor_data,device=x f=1 %d" % clock.now())
-        own.took(clock.now())
-        if own.due_in() == 0:
-            assert not (await own.look()).emptied
+        own.accepted(clock.now())
+        if own.seconds_until_due() == 0:
+            assert not (await own.check()).emptied
     # One look at the newest, and one at the one before.
     assert sink.looks <= 2 * (3_600 / 600 + 1)
 
@@ -266,7 +267,7 @@ async def test_the_edge_of_what_a_bucket_keeps_is_not_refused_where_it_is_there(
         "\n".join(f"sensor_data,device=x temperature=20.0 {time}" for time in rows[3:]).encode()
     )
     bench.sink.refuses = lambda time: RETENTION if time < rows[6] else None
-    while await bench.mirror.step():
+    while await bench.mirror.send_batch():
         pass
     letters = await bench.mirror.dead_letters(99)
     assert [each.taken_at for each in letters] == rows[:3]
@@ -285,7 +286,7 @@ async def test_where_it_cannot_be_read_refused_lines_are_kept_aside(bench: Bench
     bench.sink.away = True
     bench.sink.refuses = lambda _time: RETENTION
     await bench.put(4)
-    while await bench.mirror.step():
+    while await bench.mirror.send_batch():
         pass
     assert bench.mirror.status.dead_letters == 4
     assert RETENTION in bench.mirror.status.refusal

@@ -35,7 +35,7 @@ from custom_components.air_state.core.domain.times import to_datetime
 from custom_components.air_state.core.influx.errors import InfluxClosedError
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.mirror.mirror import MirrorStatus
+from custom_components.air_state.core.mirror.status import MirrorStatus
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
 from custom_components.air_state.entities.mirror_sensors import MIRROR_SENSORS
 from custom_components.air_state.mirroring.settings import InfluxSettings

@@ -115,7 +115,7 @@ async def test_what_is_gone_is_told_until_somebody_decides(
     assert data.mirror is not None
     influx.lines.clear()
     mirror = data.mirror
-    mirror._tell(replace(mirror.status, emptied=1))
+    mirror._status.report(replace(mirror.status, emptied=1))
     assert issues(hass)["influx_emptied"]["name"] == "Attic"
     await poll(hass, data)
     await settled(hass, data)

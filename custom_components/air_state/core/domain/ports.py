@@ -35,13 +35,16 @@ class HistorySource(Protocol):
 
 
 class SinkReader(Protocol):
-    """Reads back what a sink was given of one station; each method raises InfluxError."""
+    """Reads back one station's rows from where a sink wrote them.
+
+    Ranges go from `start` up to, not including, `stop` (UTC ms). Each method raises InfluxError.
+    """
 
     async def has_rows(self, start: int, stop: int) -> bool:
-        """Return whether there are means of the station between two times (UTC ms)."""
+        """Return whether means of the station are stored in the range."""
 
     async def times(self, start: int, stop: int) -> Collection[int]:
-        """Return the times (UTC ms) between two at which there are means of the station."""
+        """Return the times (UTC ms) in the range at which means of the station are stored."""
 
 
 class Sink(Protocol):

@@ -1,4 +1,4 @@
-"""Where readings leave: the journal's rows are written to InfluxDB, each once.
+"""Where readings leave: copies the journal's rows to InfluxDB, each once and in order.
 
-Refused lines are put aside as dead letters.
+Lines that InfluxDB refuses for good are put aside as dead letters.
 """

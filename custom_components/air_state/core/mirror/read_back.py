@@ -1,6 +1,6 @@
-"""Whether a sink still has what it took: now and then the newest row is read back.
+"""Checks whether a sink still has what it accepted: now and then the newest row is read back.
 
-What answers a write as InfluxDB does need not have stored anything, and what it had may be gone.
+A server that answers like InfluxDB need not have stored anything, and stored rows may be deleted.
 """
 
 import asyncio
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from ..domain.ports import Clock, SinkReader
 from ..influx.errors import InfluxError
 
-LOOK_SECONDS = 600.0
-PATIENCE_SECONDS = 10.0  # rows wait meanwhile
-SETTLE_SECONDS = 10.0  # until what was taken can be read: Cloud puts it into a queue
-_MISSES = 2  # in a row, before it is believed that a row is not there
-_YOUNG = 1_800_000  # ms; no bucket keeps points for less than an hour
+INTERVAL_SECONDS = 600.0  # between two checks
+TIMEOUT_SECONDS = 10.0  # sending waits during a check
+SETTLE_SECONDS = 10.0  # from writing to reading: InfluxDB Cloud queues what it accepts
+_MAX_MISSES = 2  # in a row, before a row counts as lost
+_MAX_AGE = 1_800_000  # ms; no bucket keeps points for less than an hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What a look brought.
+class ReadBackResult:
+    """The result of a check.
 
-    `lost_after` is the time (UTC ms) after which nothing that was taken can be trusted to be
-    there. `emptied` says that what was read back once is gone, while newer rows are there.
+    `lost_after` is the time (UTC ms) after which accepted rows may be missing, None if none is.
+    `emptied` says that a row is gone that was read back before, while a newer one is there.
     """
 
     lost_after: int | None = None
@@ -29,90 +29,98 @@ class Finding:
 
 
 class ReadBackCheck:
-    """Looks whether rows that a sink took can be read back."""
+    """Reads back single rows that a sink accepted."""
 
     def __init__(self, reader: SinkReader, clock: Clock) -> None:
-        """Read rows back by `reader`."""
-        self.mistrusted = False  # from a loss until a row was read back again
+        """Read rows back with `reader`."""
+        self.sink_loses_rows = False  # from a loss until a row is read back again
         self._reader = reader
         self._clock = clock
-        self._proven = 0  # up to then (UTC ms) the sink has everything, as far as is known
-        self._anchor: int | None = None  # a row that was read back
-        self._claim: int | None = None  # one that was taken, not read back yet
-        self._claimed = 0.0
-        self._newest = 0  # that was taken
+        self._confirmed_to = 0  # the sink has everything up to then (UTC ms), as far as is known
+        self._found: int | None = None  # the last row that was read back
+        self._expected: int | None = None  # the row to read back next
+        self._expected_since = 0.0
+        self._newest = 0  # the newest row that was accepted
         self._misses = 0
-        self._next = 0.0
+        self._next_check = 0.0
 
-    def begin(self, cursor: int) -> None:
-        """Take that the sink has everything up to `cursor` (UTC ms)."""
-        self._proven = cursor
+    def start(self, cursor: int) -> None:
+        """Assume that the sink has everything up to `cursor` (UTC ms)."""
+        self._confirmed_to = cursor
 
-    def sure(self, cursor: int) -> int:
-        """Return up to where (UTC ms) a start may go on, of a sink that says it has `cursor`.
+    def safe_cursor(self, cursor: int) -> int:
+        """Return the time (UTC ms) to go on from after a restart, of a sink that is at `cursor`.
 
-        What it can be asked for and was not found yet is sent again.
+        Where reading back works, rows that have not been confirmed yet are sent again.
         """
-        asked = self._anchor is not None and self._claim is not None
-        return min(cursor, self._proven) if asked else cursor
+        is_unconfirmed = self._found is not None and self._expected is not None
+        return min(cursor, self._confirmed_to) if is_unconfirmed else cursor
 
-    def took(self, taken_at: int) -> None:
-        """Note that the sink says that it has taken a row."""
+    def accepted(self, taken_at: int) -> None:
+        """Note that the sink accepted the row of that time (UTC ms)."""
         now = self._clock.monotonic()
         self._newest = max(self._newest, taken_at)
-        if self._is_young(taken_at) and (
-            self._claim is None or (not self._misses and now + SETTLE_SECONDS < self._next)
+        if self._is_recent(taken_at) and (
+            self._expected is None or (not self._misses and now + SETTLE_SECONDS < self._next_check)
         ):
-            self._claim, self._claimed = taken_at, now
+            self._expected, self._expected_since = taken_at, now
 
-    def doubt(self) -> None:
-        """Look soon: something went wrong, and it may be another server that answers next."""
-        self._next = 0.0
+    def check_soon(self) -> None:
+        """Make the next check due: after a failure another server may answer."""
+        self._next_check = 0.0
 
-    def due_in(self) -> float | None:
-        """Return in how many seconds to look, None while there is nothing to look for."""
-        if self._claim is None:
+    def seconds_until_due(self) -> float | None:
+        """Return how many seconds are left until the next check, None if no row is expected."""
+        if self._expected is None:
             return None
-        due = max(self._claimed + SETTLE_SECONDS, self._next)
+        due = max(self._expected_since + SETTLE_SECONDS, self._next_check)
         return max(0.0, due - self._clock.monotonic())
 
-    async def look(self) -> Finding:
-        """Look for the row that is to be read back; it has to be due."""
-        claim, now = self._claim, self._clock.monotonic()
-        if claim is None or not self._is_young(claim):
-            self._claim, self._misses = None, 0
-            return Finding()
+    async def check(self) -> ReadBackResult:
+        """Look for the expected row; call this when a check is due.
+
+        A sink that cannot be read counts neither for nor against the row.
+        """
+        expected, now = self._expected, self._clock.monotonic()
+        if expected is None or not self._is_recent(expected):
+            self._expected, self._misses = None, 0
+            return ReadBackResult()
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                if not await self._holds(claim):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                if not await self._is_stored(expected):
                     return self._missed(now)
-                anchor = self._anchor
+                former = self._found
                 emptied = (
-                    anchor is not None and self._is_young(anchor) and not await self._holds(anchor)
+                    former is not None
+                    and self._is_recent(former)
+                    and not await self._is_stored(former)
                 )
-        except InfluxError, TimeoutError:  # it cannot be asked now, which says nothing
-            self._next = now + LOOK_SECONDS / 10
-            return Finding()
-        self._proven = self._anchor = claim
-        # What was taken meanwhile is the next to be looked for.
-        self._claim = self._newest if self._newest > claim else None
-        self._claimed, self._misses, self.mistrusted = now, 0, False
-        self._next = now + LOOK_SECONDS
-        return Finding(emptied=emptied)
+        except InfluxError, TimeoutError:
+            self._next_check = now + INTERVAL_SECONDS / 10
+            return ReadBackResult()
+        self._confirmed_to = self._found = expected
+        # The next row to read back is the newest that was accepted during this check.
+        self._expected = self._newest if self._newest > expected else None
+        self._expected_since, self._misses, self.sink_loses_rows = now, 0, False
+        self._next_check = now + INTERVAL_SECONDS
+        return ReadBackResult(emptied=emptied)
 
-    def _missed(self, now: float) -> Finding:
+    def _missed(self, now: float) -> ReadBackResult:
+        """Return the result for a row that was not found: a loss if it was missed before."""
         self._misses += 1
-        if self._misses < _MISSES:
-            self._next = now + SETTLE_SECONDS
-            return Finding()
-        self._claim = None  # whether the last row that was found is still there shows with the next
+        if self._misses < _MAX_MISSES:
+            self._next_check = now + SETTLE_SECONDS
+            return ReadBackResult()
+        # The last row that was found is checked together with the next one that is expected.
+        self._expected = None
         self._newest = 0
-        self._misses, self.mistrusted = 0, True
-        self._next = 0.0
-        return Finding(lost_after=self._proven)
+        self._misses, self.sink_loses_rows = 0, True
+        self._next_check = 0.0
+        return ReadBackResult(lost_after=self._confirmed_to)
 
-    async def _holds(self, taken_at: int) -> bool:
+    async def _is_stored(self, taken_at: int) -> bool:
         return await self._reader.has_rows(taken_at, taken_at + 1)
 
-    def _is_young(self, taken_at: int) -> bool:
-        return self._clock.now() - taken_at < _YOUNG
+    def _is_recent(self, taken_at: int) -> bool:
+        """Return whether every bucket would still keep a row of that time (UTC ms)."""
+        return self._clock.now() - taken_at < _MAX_AGE
