@@ -18,7 +18,8 @@ from .const import DOMAIN
 from .coordinator import AirStateCoordinator
 from .core.domain.means import group_by_parameter, series_value
 from .core.domain.models import ReadingKey, Series
-from .core.domain.parameters import canonical_name, find_parameter, sensor_name
+from .core.domain.parameters import canonical_name
+from .core.domain.sensor_types import find_parameter, sensor_name
 from .descriptions import DESCRIPTIONS
 from .entities.mirror_sensors import mirror_sensors
 from .entities.station_sensors import (

@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
 from ..core.domain.models import Latest, StoredSeries
-from ..core.domain.parameters import series_unit
+from ..core.domain.sensor_types import series_unit
 from ..core.domain.times import parse_time
 from ..core.history.history import DEFAULT_ROWS, parse_range
 from ..runtime import AirStateConfigEntry

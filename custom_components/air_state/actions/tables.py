@@ -12,7 +12,7 @@ from io import StringIO
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from ..core.domain.models import TIME, Block, HistoryQuery, Table
-from ..core.domain.parameters import series_unit
+from ..core.domain.sensor_types import series_unit
 from ..core.domain.times import to_datetime
 from ..core.history.history import HistoryStream
 from ..translate import error_message

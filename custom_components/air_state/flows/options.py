@@ -36,7 +36,7 @@ from ..const import (
 )
 from ..core.domain.means import MeanSelection, group_by_parameter
 from ..core.domain.models import ReadingKey
-from ..core.domain.parameters import estimated_readings
+from ..core.domain.sensor_types import estimated_readings
 from ..core.influx.errors import InfluxError
 from ..core.influx.server.unit_jumps import Jump, units_of_bucket
 from ..mirroring.settings import InfluxSettings, device_tag, device_tag_problem, stored_units

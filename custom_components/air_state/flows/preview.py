@@ -10,7 +10,8 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
 from ..core.domain.models import ReadingKey, Snapshot
-from ..core.domain.parameters import canonical_name, find_parameter, sensor_name
+from ..core.domain.parameters import canonical_name
+from ..core.domain.sensor_types import find_parameter, sensor_name
 from ..descriptions import DESCRIPTIONS
 from ..translate import escape_markdown
 

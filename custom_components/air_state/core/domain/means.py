@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import fsum
 
 from .models import ReadingKey, Series
-from .parameters import estimated_readings
+from .sensor_types import estimated_readings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,8 @@ from ..domain.models import (
     Table,
 )
 from ..domain.page_breaks import WholeMilliseconds, rows_within_limit
-from ..domain.parameters import series_unit
 from ..domain.ports import HistorySource
+from ..domain.sensor_types import series_unit
 from ..domain.times import parse_time
 from ..domain.windows import AUTO, parse_window
 from ..influx.errors import InfluxError, InfluxSpanError

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Event
 
+from ..domain.calendar_windows import next_window_start, window_start
 from ..domain.errors import JournalError, JournalUnavailableError, JournalVersionError
 from ..domain.models import (
     Aggregate,
@@ -25,7 +26,6 @@ from ..domain.models import (
     StoredSeries,
     Window,
 )
-from ..domain.windows import next_start, window_start
 from .storage.schema import VERSION, load_columns, quoted
 from .storage.sqlite import journal_errors
 from .writer import JournalWriter
@@ -224,7 +224,7 @@ def _folded_rows(
     begin = query.start
     while (at := _first_at(connection, begin)) < query.stop:
         start = window_start(window, at)
-        end = min(next_start(window, start), query.stop)
+        end = min(next_window_start(window, start), query.stop)
         bounds = {"begin": max(start, query.start), "end": end}
         _, *values = connection.execute(sql, bounds).fetchone()
         if any(value != empty for value in values):

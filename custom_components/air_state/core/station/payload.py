@@ -11,7 +11,8 @@ from math import isfinite
 
 from ..domain.errors import PayloadEmptyError, PayloadShapeError, PayloadTooLargeError
 from ..domain.models import ReadingKey, Refusal, RefusalReason, Snapshot
-from ..domain.parameters import AlternativeUnit, convert, find_parameter
+from ..domain.parameters import AlternativeUnit, convert
+from ..domain.sensor_types import find_parameter
 from .lenient_json import MAX_NUMBER_LENGTH, NOT_FINITE, NUMBER, read_json
 from .quirks import find_quirks
 

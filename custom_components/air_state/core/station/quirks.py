@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from statistics import fmean
 
 from ..domain.models import ReadingKey, RefusalReason
-from ..domain.parameters import canonical_name, sensor_type
+from ..domain.parameters import canonical_name
+from ..domain.sensor_types import sensor_type
 
 # The sensors that the old sketch sends, always all four, and nothing else.
 _OLD_SKETCH = frozenset({"mq135", "bmp180", "ds18b20", "dht22"})

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from math import gcd
 
+from ...domain.calendar_windows import next_window_start, window_start
 from ...domain.models import Aggregate, Block, CalendarWindow, HistoryQuery, Window
 from ...domain.times import to_datetime
-from ...domain.windows import next_start, window_start
 from .selection import Downsampling
 
 _HOUR = 3_600_000  # ms
@@ -103,7 +103,7 @@ class Downsampler:
         if self._window is None:
             raise ValueError  # the plan left nothing to fold
         self._start = window_start(self._window, time)
-        self._end = next_start(self._window, self._start)
+        self._end = next_window_start(self._window, self._start)
         self._sums = cells
 
     def _finish(self) -> list[tuple[int, list[float | None]]]:

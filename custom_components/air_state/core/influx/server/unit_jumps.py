@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from math import isclose, log10
 
 from ...domain.models import ReadingKey, Series
-from ...domain.parameters import Parameter, convert, find_parameter, unit_factor
+from ...domain.parameters import Parameter, convert, unit_factor
+from ...domain.sensor_types import find_parameter
 
 _FACTOR = 30.0  # air changes by less from one value to the next
 _FAR = 15.0  # °C; so far do temperatures lie from the same in °F that one is told from the other
