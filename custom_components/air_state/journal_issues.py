@@ -9,9 +9,9 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, LOGGER
 from .core.domain.errors import JournalError, JournalVersionError
 from .core.domain.times import to_datetime
-from .core.journal.clock import Doubt
 from .core.journal.recovery.salvage import Loss
 from .core.journal.writer import JournalStatus
+from .core.journal.writing.clock import Doubt
 from .translate import escape_markdown, escape_placeholders
 
 NOT_WRITABLE = "journal_not_writable"

@@ -28,8 +28,8 @@ from custom_components.air_state.core.domain.models import Series
 from custom_components.air_state.core.influx.errors import InfluxBucketError, InfluxRefusalError
 from custom_components.air_state.core.influx.server.unit_jumps import Jump
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.core.journal.clock import Doubt
 from custom_components.air_state.core.journal.recovery.salvage import Loss
+from custom_components.air_state.core.journal.writing.clock import Doubt
 from custom_components.air_state.core.mirror.status import MirrorStatus
 from custom_components.air_state.flows.influx.units import jumps_as_markdown
 from custom_components.air_state.journal_issues import JournalIssues

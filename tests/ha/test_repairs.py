@@ -16,9 +16,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
 from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.clock import Doubt
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalStatus
+from custom_components.air_state.core.journal.writing.clock import Doubt
 from custom_components.air_state.journal_issues import JournalIssues
 from tests.ha.conftest import SetUp
 from tests.ha.mirroring.test_mirror import Client, take, until

@@ -17,10 +17,10 @@ from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
 from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
-from custom_components.air_state.core.journal import committer as journal_commits
 from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
+from custom_components.air_state.core.journal.writing import committer as journal_commits
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
 from custom_components.air_state.core.mirror.status import MirrorStatus

@@ -36,9 +36,9 @@ from custom_components.air_state.core.influx.errors import (
     InfluxWriteForbiddenError,
 )
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
-from custom_components.air_state.core.journal.snapshot_queue import AllRows
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
+from custom_components.air_state.core.journal.writing.snapshot_queue import AllRows
 from custom_components.air_state.core.mirror import outbox
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox

@@ -16,11 +16,11 @@ from pathlib import Path
 from ..domain.errors import JournalDamagedError, JournalError, JournalUnavailableError
 from ..domain.models import ReadingKey, Snapshot
 from ..domain.ports import Clock
-from .clock import Doubt
-from .committer import Committer
 from .recovery.salvage import Loss
-from .snapshot_queue import AllRows, Waiting
 from .storage.file import Journal
+from .writing.clock import Doubt
+from .writing.committer import Committer
+from .writing.snapshot_queue import AllRows, Waiting
 
 GROUP_SECONDS = 5.0
 EAGER_SECONDS = 1.0  # between commits without a sync, while somebody waits for rows

@@ -9,9 +9,9 @@ from itertools import accumulate
 from ..domain.errors import JournalUnavailableError
 from ..domain.models import Lines
 from ..influx.line_protocol import LineEncoder
-from ..journal.snapshot_queue import AllRows
 from ..journal.storage.file import Journal
 from ..journal.writer import JournalWriter
+from ..journal.writing.snapshot_queue import AllRows
 from .dead_letters import DeadLetterStore
 
 MAX_LINES = 5_000  # of a request

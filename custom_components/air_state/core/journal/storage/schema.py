@@ -9,7 +9,7 @@ Schema 4::
                first_seen                      UTC ms
     cursors    sink, taken_at                  the last snapshot that a sink has
     counters   name, value                     rows that left unmirrored, times of the
-                                               clock (`journal/clock.py`)
+                                               clock (`journal/writing/clock.py`)
     dead_letters  sink, taken_at, line         lines that a sink refuses for good,
                reason, refused_at              why, and since when (UTC ms)
 

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..domain.errors import JournalError
-from ..domain.models import JournalRows, ReadingKey, Snapshot
-from ..domain.times import MAX_TIME
-from .storage.file import Journal
+from ...domain.errors import JournalError
+from ...domain.models import JournalRows, ReadingKey, Snapshot
+from ...domain.times import MAX_TIME
+from ..storage.file import Journal
 
 
 class Waiting:

@@ -15,7 +15,6 @@ from custom_components.air_state.core.domain.errors import (
     JournalUnavailableError,
 )
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
-from custom_components.air_state.core.journal import committer as journal_commits
 from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.recovery import salvage as journal_recovery
 from custom_components.air_state.core.journal.storage.file import Journal
@@ -24,6 +23,7 @@ from custom_components.air_state.core.journal.writer import (
     JournalStatus,
     JournalWriter,
 )
+from custom_components.air_state.core.journal.writing import committer as journal_commits
 from tests.core.journal.snapshots import BMP, T0, read_after, snapshot
 
 ERRORS: list[Callable[[], Exception]] = [

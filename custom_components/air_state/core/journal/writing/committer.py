@@ -8,19 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ..domain.errors import (
+from ...domain.errors import (
     JournalDamagedError,
     JournalError,
     JournalRefusalError,
     JournalUnavailableError,
 )
-from ..domain.models import Snapshot
-from ..domain.ports import Clock
+from ...domain.models import Snapshot
+from ...domain.ports import Clock
+from ..recovery.high_water_mark import Mark, MarkSchedule, read_mark, write_mark
+from ..recovery.salvage import Loss, open_journal
+from ..storage.file import Journal, Pruned
 from .clock import DAY, Doubt, JournalClock
-from .recovery.high_water_mark import Mark, MarkSchedule, read_mark, write_mark
-from .recovery.salvage import Loss, open_journal
 from .snapshot_queue import AllRows, Waiting
-from .storage.file import Journal, Pruned
 
 CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock
 _SHARING_SECONDS = 60.0  # between tries to let others read, which checks the file each time

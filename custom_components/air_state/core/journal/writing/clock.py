@@ -10,7 +10,7 @@ so leave a while later than they could.
 
 from dataclasses import dataclass
 
-from ..domain.ports import Clock
+from ...domain.ports import Clock
 
 DAY = 86_400_000  # ms
 # The journal looks every hour: a step that is much longer is a jump of every clock that there is,

@@ -11,13 +11,13 @@ import pytest
 
 from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.clock import DAY, JournalClock
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import (
     JournalLimits,
     JournalStatus,
     JournalWriter,
 )
+from custom_components.air_state.core.journal.writing.clock import DAY, JournalClock
 from tests.core.journal.snapshots import BMP, T0, read_after
 
 MINUTE, HOUR = 60_000, 3_600_000
