@@ -135,7 +135,7 @@ def _close_at_the_end(
     unwritten = hass.data.setdefault(_UNWRITTEN, {})
     taken_back = unwritten.pop(entry.entry_id, ())
     for snapshot in taken_back:
-        journal.put(snapshot)
+        journal.add(snapshot)
 
     async def close(event: Event | None = None) -> None:
         if mirror is not None:
@@ -145,7 +145,7 @@ def _close_at_the_end(
         if event is not None:
             LOGGER.error("%d snapshots of %s could not be written and are lost", left, entry.title)
             return
-        unwritten[entry.entry_id] = journal.take_back()
+        unwritten[entry.entry_id] = journal.unwritten()
         if not taken_back:  # else it was told
             LOGGER.warning(
                 "%d snapshots of %s could not be written; they wait until it is loaded again,"
@@ -163,7 +163,7 @@ async def _forget_mirrors(journal: JournalWriter, monitor: MirrorMonitor) -> Non
     """Let rows no longer wait for an InfluxDB that the station had."""
     monitor.issues.clear()
     with suppress(JournalError):
-        await journal.ask(lambda opened: opened.sinks.keep(()))
+        await journal.execute(lambda opened: opened.sinks.keep(()))
 
 
 def _journal(hass: HomeAssistant, entry: AirStateConfigEntry) -> JournalWriter:

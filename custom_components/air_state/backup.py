@@ -14,7 +14,7 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
     """Bring every journal to rest; snapshots wait in memory meanwhile."""
     for entry in _loaded(hass):
         try:
-            await entry.runtime_data.journal.hold()
+            await entry.runtime_data.journal.pause()
         except JournalError as error:
             LOGGER.warning(
                 "The backup may lack the last rows of %s's journal: %s", entry.title, error
@@ -24,7 +24,7 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
 async def async_post_backup(hass: HomeAssistant) -> None:
     """Let every journal go on."""
     for entry in _loaded(hass):
-        entry.runtime_data.journal.release()
+        entry.runtime_data.journal.resume()
 
 
 def _loaded(hass: HomeAssistant) -> list[AirStateConfigEntry]:

@@ -144,7 +144,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
             await self._know(snapshot.station_id)
         except StationError as error:
             raise update_failed(error) from error
-        self._journal.put(snapshot)
+        self._journal.add(snapshot)
         self._log_refusals(snapshot)
         if not self.forgotten.isdisjoint(snapshot.readings):
             self._keep_forgotten(self.forgotten - snapshot.readings.keys())

@@ -103,7 +103,7 @@ async def _journal(entry: AirStateConfigEntry) -> dict[str, Any]:
         "set_aside": status.loss is not None,
     }
     try:
-        facts = await journal.facts()
+        facts = await journal.info()
     except JournalError as error:
         return {**figures, "problem": error.code}
     return {

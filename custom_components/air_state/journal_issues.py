@@ -9,9 +9,9 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, LOGGER
 from .core.domain.errors import JournalError, JournalVersionError
 from .core.domain.times import to_datetime
-from .core.journal.recovery.salvage import Loss
+from .core.journal.recovery.salvage import JournalLoss
 from .core.journal.writer import JournalStatus
-from .core.journal.writing.clock import Doubt
+from .core.journal.writing.clock import ClockJump
 from .translate import escape_markdown, escape_placeholders
 
 NOT_WRITABLE = "journal_not_writable"
@@ -80,7 +80,7 @@ class JournalIssues:
         for key in (NOT_WRITABLE, TOO_NEW):
             ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(key))
 
-    def _show_loss(self, loss: Loss) -> None:
+    def _show_loss(self, loss: JournalLoss) -> None:
         """Show that a journal was damaged or lacks rows, each such thing once."""
         key = ROWS_MISSING if loss.aside is None else SET_ASIDE
         what = loss.newest if loss.aside is None else loss.aside.name
@@ -157,7 +157,7 @@ class JournalIssues:
             )
         self._behind = ahead is not None
 
-    def _show_doubt(self, doubt: Doubt | None) -> None:
+    def _show_doubt(self, doubt: ClockJump | None) -> None:
         """Show that rows wait because the clock went too far ahead, until it is clear."""
         if doubt is None:
             if self._doubted:

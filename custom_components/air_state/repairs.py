@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, LOGGER
 from .core.domain.errors import AirStateError
 from .core.domain.times import from_datetime
-from .core.journal.recovery.salvage import bring_back, forget_future
+from .core.journal.recovery.salvage import remove_future_rows, restore_future_rows
 from .core.mirror.mirror import Mirror
 from .journal_issues import CLOCK_AHEAD, CLOCK_BEHIND, FUTURE_ASIDE
 from .mirroring.issues import DEAD_LETTERS, EMPTIED, MISSING, REFUSES_ALL
@@ -160,7 +160,7 @@ class ClockAheadFlow(ChoiceFlow):
         if (entry := self._entry) is None:
             return self.async_abort(reason="not_loaded")
         try:
-            await entry.runtime_data.journal.trust_clock()
+            await entry.runtime_data.journal.accept_wall_clock()
         except AirStateError as error:
             return self._failed(error)
         return self.async_create_entry(data={})
@@ -184,7 +184,7 @@ class ClockFlow(ChoiceFlow):
         now = from_datetime(dt_util.utcnow())
 
         def job(path: Path) -> tuple[Path, int]:
-            return forget_future(path, now)
+            return remove_future_rows(path, now)
 
         return await self._rewrite(entry, job, lambda found: self._tell(entry, now, *found))
 
@@ -228,7 +228,7 @@ class FutureFlow(ChoiceFlow):
         copy, after = Path(str(data.get("path"))), int(data.get("after") or 0)
 
         def job(path: Path) -> int:
-            return bring_back(path, copy, after)
+            return restore_future_rows(path, copy, after)
 
         return await self._rewrite(
             entry, job, lambda count: LOGGER.info("%d readings are in the journal again", count)

@@ -23,7 +23,7 @@ from custom_components.air_state.backup import async_post_backup, async_pre_back
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
 from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.recovery.salvage import Loss
+from custom_components.air_state.core.journal.recovery.salvage import JournalLoss
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalStatus, JournalWriter
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
@@ -153,7 +153,7 @@ async def test_every_damaged_file_is_shown_once_and_none_hides_another(
     told = JournalIssues(hass, "entry", "Attic")
     first, second = tmp_path / "a.damaged.db", tmp_path / "b.damaged.db"
     for path in (first, first, second, second):
-        told.report(JournalStatus(loss=Loss(aside=path, kept=1, known=2, newest=None)))
+        told.report(JournalStatus(loss=JournalLoss(aside=path, kept=1, known=2, newest=None)))
 
     assert len(own_lines(caplog)) == 2
     paths = [

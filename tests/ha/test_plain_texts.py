@@ -28,8 +28,8 @@ from custom_components.air_state.core.domain.models import Series
 from custom_components.air_state.core.influx.errors import InfluxBucketError, InfluxRefusalError
 from custom_components.air_state.core.influx.server.unit_jumps import Jump
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.core.journal.recovery.salvage import Loss
-from custom_components.air_state.core.journal.writing.clock import Doubt
+from custom_components.air_state.core.journal.recovery.salvage import JournalLoss
+from custom_components.air_state.core.journal.writing.clock import ClockJump
 from custom_components.air_state.core.mirror.status import MirrorStatus
 from custom_components.air_state.flows.influx.units import jumps_as_markdown
 from custom_components.air_state.journal_issues import JournalIssues
@@ -115,12 +115,12 @@ async def shown_by_issues(hass: HomeAssistant, _station: FakeStation) -> Shown:
     journal, mirror = JournalIssues(hass, entry.entry_id, EVIL), MirrorIssues(hass, entry)
     journal._show_problem(JournalUnavailableError(path=EVIL, reason=EVIL))
     journal._show_problem(JournalVersionError(path=EVIL, found=EVIL, known=EVIL))
-    journal._show_loss(Loss(aside=Path(EVIL), kept=1_000, known=2_000, newest=0))
-    journal._show_loss(Loss(aside=None, kept=1_000, known=2_000, newest=0))
+    journal._show_loss(JournalLoss(aside=Path(EVIL), kept=1_000, known=2_000, newest=0))
+    journal._show_loss(JournalLoss(aside=None, kept=1_000, known=2_000, newest=0))
     journal._show_lost(0)
     journal._show_lost(1_000)
     journal._show_clock(0)
-    journal._show_doubt(Doubt(rows=1_000, last=0, lead=1))
+    journal._show_doubt(ClockJump(rows=1_000, last=0, lead=1))
     mirror._show(MISSING, InfluxBucketError(address=EVIL, place=EVIL))
     mirror._show_emptied()
     shown = dict(ir.async_get(hass).issues)

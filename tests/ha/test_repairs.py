@@ -18,7 +18,7 @@ from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
 from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalStatus
-from custom_components.air_state.core.journal.writing.clock import Doubt
+from custom_components.air_state.core.journal.writing.clock import ClockJump
 from custom_components.air_state.journal_issues import JournalIssues
 from tests.ha.conftest import SetUp
 from tests.ha.mirroring.test_mirror import Client, take, until
@@ -96,7 +96,9 @@ async def test_a_clock_that_went_ahead_of_a_station_that_is_not_loaded(
 async def test_times_that_no_zone_can_show(hass: HomeAssistant) -> None:
     year_9999 = 253_402_300_799_999
     told = JournalIssues(hass, "entry", "Attic")
-    told.report(JournalStatus(ahead=year_9999, doubt=Doubt(rows=1, last=year_9999, lead=year_9999)))
+    told.report(
+        JournalStatus(ahead=year_9999, doubt=ClockJump(rows=1, last=year_9999, lead=year_9999))
+    )
     assert issues(hass)["clock_behind"]["until"].startswith("9999-01-01")
     assert issues(hass)["clock_ahead"]["now"].startswith("9999-01-01")
     told.report(JournalStatus())
@@ -108,7 +110,7 @@ async def take_out(hass: HomeAssistant, set_up: SetUp, client: Client) -> str:
     data = await set_up()
     await data.journal.flush()
     key = ReadingKey("dht22", "temperature")
-    data.journal.put(Snapshot(device="n", taken_at=now() + 3 * DAY, readings={key: 1.0}))
+    data.journal.add(Snapshot(device="n", taken_at=now() + 3 * DAY, readings={key: 1.0}))
     await data.journal.flush()
     await data.coordinator.async_refresh()
     await data.journal.flush()

@@ -96,12 +96,12 @@ class Bench:
 
     def put(self, *snapshots: Snapshot) -> None:
         for each in snapshots:
-            self.journal.put(each)
+            self.journal.add(each)
 
     async def until_mirrored(self, seconds: float = 60) -> None:
         """Wait until all that was put is in InfluxDB, as far as the mirror knows."""
         await self.journal.flush()
-        newest = await self.journal.ask(lambda journal: journal.newest)
+        newest = await self.journal.execute(lambda journal: journal.newest)
         async with asyncio.timeout(seconds):
             while (self.mirror.status.mirrored_to or 0) < newest or self.mirror.status.backlog:
                 await asyncio.sleep(0.02)
@@ -122,7 +122,7 @@ class Bench:
     async def expected(self) -> Points:
         """Return what the journal's rows are as points, worked out apart from the encoder."""
         found: Points = {}
-        for row in await self.journal.ask(lambda journal: read_after(journal, 0, 10**7)):
+        for row in await self.journal.execute(lambda journal: read_after(journal, 0, 10**7)):
             values: dict[str, list[float]] = {}
             for key, value in row.readings.items():
                 values.setdefault(key.parameter, []).append(value)

@@ -111,7 +111,7 @@ async def main(path, target, chance):
     async with aiohttp.ClientSession() as session:
         bench = Bench(Path(path), target, session)
         await bench.start()
-        number = int(await bench.journal.ask(lambda j: j.count_after(0)))
+        number = int(await bench.journal.execute(lambda j: j.count_after(0)))
         print("begun", flush=True)
         while True:
             count = chance.choice([1, 5, 700])
@@ -189,7 +189,9 @@ async def test_rows_with_a_field_of_another_type_are_set_aside_alone(
         bench.put(snapshot(number, **{"sds011_pm25": 5.0} if number in bad else {}))
     await bench.until_mirrored()
 
-    letters = await bench.journal.ask(lambda j: j.sinks.dead_letters("influx", after=-1, limit=99))
+    letters = await bench.journal.execute(
+        lambda j: j.sinks.dead_letters("influx", after=-1, limit=99)
+    )
     assert {each.taken_at - NOW for each in letters} == bad
     assert all("conflict" in each.reason for each in letters)
     expected = await bench.expected()
@@ -239,7 +241,7 @@ async def test_rows_older_than_the_bucket_keeps_are_set_aside(
     bench.put(*old, *new)
     await bench.until_mirrored()
     assert bench.mirror.status.dead_letters == 2_500
-    letters = await bench.journal.ask(
+    letters = await bench.journal.execute(
         lambda j: j.sinks.dead_letters("influx", after=-1, limit=9999)
     )
     assert [each.taken_at for each in letters] == [each.taken_at for each in old]

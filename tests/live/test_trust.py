@@ -110,7 +110,7 @@ async def test_what_is_there_was_not_refused(server: RealServer, bench: Bench) -
     bench.put(*[snapshot(number) for number in rows])
     await bench.until_mirrored()
     there = {at for _, at in await held(server)}
-    letters = await bench.journal.ask(
+    letters = await bench.journal.execute(
         lambda j: j.sinks.dead_letters("influx", after=-1, limit=9999)
     )
     aside = {each.taken_at for each in letters}

@@ -97,7 +97,7 @@ class Bench:
 
     def put(self, polls: Sequence[Snapshot]) -> None:
         for each in polls:
-            self.writer.put(each)
+            self.writer.add(each)
 
     async def ask(self, request: HistoryRequest) -> Table:
         return (await self.history.ask(request, now=NOW)).table

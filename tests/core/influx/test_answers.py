@@ -413,7 +413,7 @@ async def test_a_mirror_gets_everything_through_all_of_it(
         jitter=lambda: 0.0,
     )
     for number in range(50):
-        journal.put(snapshot(number))
+        journal.add(snapshot(number))
     await journal.flush()
     task = asyncio.create_task(mirror.run())
     async with asyncio.timeout(20):

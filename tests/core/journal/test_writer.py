@@ -72,10 +72,10 @@ async def test_the_first_snapshot_is_committed_at_once_and_the_next_in_a_group(
 ) -> None:
     assert await bench.writer.open() == frozenset()
     bench.start()
-    bench.writer.put(snapshot(0))
+    bench.writer.add(snapshot(0))
     await bench.until_rows(1)
     for number in range(1, 6):
-        bench.writer.put(snapshot(number))
+        bench.writer.add(snapshot(number))
     await asyncio.sleep(0.1)
 
     assert (len(bench.rows()), bench.writer.pending) == (1, 5)  # within the group's time
@@ -96,9 +96,9 @@ async def test_it_knows_what_it_held_before(bench: Bench) -> None:
 async def test_reading_does_not_wait_for_the_group_nor_cost_a_sync(bench: Bench) -> None:
     await bench.writer.open()
     bench.start()
-    bench.writer.put(snapshot(0))
+    bench.writer.add(snapshot(0))
     await bench.until_rows(1)
-    bench.writer.put(snapshot(1))
+    bench.writer.add(snapshot(1))
     await bench.writer.flush()
 
     assert len(bench.rows()) == 2
@@ -114,7 +114,7 @@ async def test_closing_writes_what_waits(bench: Bench) -> None:
     await bench.writer.open()
     bench.start()
     for number in range(3):
-        bench.writer.put(snapshot(number))
+        bench.writer.add(snapshot(number))
     await bench.writer.close()
     await bench.writer.close()
 
@@ -128,13 +128,13 @@ async def test_a_disk_that_refuses_is_told_once_and_heals(bench: Bench) -> None:
     assert await bench.writer.open() == frozenset()
     bench.start()
     for number in range(4):
-        bench.writer.put(snapshot(number))
+        bench.writer.add(snapshot(number))
         await asyncio.sleep(0.1)
 
     assert [type(status.problem) for status in bench.told] == [JournalUnavailableError]
     assert bench.writer.pending == 4
     with pytest.raises(JournalUnavailableError):
-        await bench.writer.facts()
+        await bench.writer.info()
 
     bench.path.parent.unlink()
     await bench.until_told(2)
@@ -148,7 +148,7 @@ async def test_memory_is_bounded_while_the_disk_refuses(
     monkeypatch.setattr(journal_commits, "MAX_PENDING", 10)
     bench.path.parent.write_text("a file in the folder's place")
     for number in range(25):
-        bench.writer.put(snapshot(number))
+        bench.writer.add(snapshot(number))
     bench.start()
     await bench.until_told(1)
     assert (bench.writer.pending, bench.told[-1].dropped) == (10, 15)
@@ -164,7 +164,7 @@ async def test_a_damaged_file_is_set_aside_and_a_new_one_begun(bench: Bench) -> 
     bench.path.write_bytes(b"what is this? " * 1000)
     assert await bench.writer.open() == frozenset()
     bench.start()
-    bench.writer.put(snapshot(0))
+    bench.writer.add(snapshot(0))
     await bench.until_rows(1)
 
     (told,) = bench.told
@@ -178,9 +178,9 @@ async def test_damage_while_it_runs(bench: Bench) -> None:
     """The rows that were being written when it showed go into the new file."""
     await bench.writer.open()
     for number in range(2000):
-        bench.writer.put(snapshot(number))
+        bench.writer.add(snapshot(number))
     await bench.writer.flush()
-    journal = bench.writer._work._journal
+    journal = bench.writer._committer._journal
     assert journal is not None
     await bench.writer._in_thread(journal.checkpoint)
     with bench.path.open("r+b") as file:
@@ -188,7 +188,7 @@ async def test_damage_while_it_runs(bench: Bench) -> None:
         file.write(b"\xff" * (bench.path.stat().st_size - 8192))
     # As after a while, when SQLite no longer has the pages in memory.
     journal._connection.execute("PRAGMA shrink_memory")
-    bench.writer.put(snapshot(5000))
+    bench.writer.add(snapshot(5000))
     bench.start()
     await bench.until_told(2)
 
@@ -202,7 +202,7 @@ async def test_a_file_of_a_newer_version_is_left_alone(bench: Bench) -> None:
     with closing(sqlite3.connect(bench.path)) as plain:
         plain.execute("PRAGMA user_version = 99")
     await bench.writer.open()
-    bench.writer.put(snapshot(0))
+    bench.writer.add(snapshot(0))
     bench.start()
     await asyncio.sleep(0.2)
 
@@ -213,7 +213,7 @@ async def test_a_file_of_a_newer_version_is_left_alone(bench: Bench) -> None:
 async def test_a_file_that_was_replaced_is_noticed(bench: Bench) -> None:
     await bench.writer.open()
     bench.start()
-    bench.writer.put(snapshot(0))
+    bench.writer.add(snapshot(0))
     await bench.until_rows(1)
 
     def remove() -> None:
@@ -222,7 +222,7 @@ async def test_a_file_that_was_replaced_is_noticed(bench: Bench) -> None:
             each.unlink()
 
     await bench.writer._in_thread(remove)
-    bench.writer.put(snapshot(1))
+    bench.writer.add(snapshot(1))
 
     found: list[int] = []
     async with asyncio.timeout(30):
@@ -242,10 +242,10 @@ async def test_rows_leave_by_age_a_portion_at_a_time(
     with closing(Journal(bench.path)) as journal:
         journal.append(old)
     await bench.writer.open()
-    await bench.writer.trust_clock()
+    await bench.writer.accept_wall_clock()
     bench.start()
     fresh = snapshot((now - snapshot(0).taken_at) // 1000)
-    bench.writer.put(fresh)
+    bench.writer.add(fresh)
 
     async with asyncio.timeout(10):
         while bench.rows() != [fresh.taken_at]:
@@ -256,14 +256,14 @@ async def test_rows_leave_by_age_a_portion_at_a_time(
 async def test_a_backup_finds_the_file_at_rest(bench: Bench) -> None:
     await bench.writer.open()
     bench.start()
-    bench.writer.put(snapshot(0))
+    bench.writer.add(snapshot(0))
     await bench.until_rows(1)
-    bench.writer.put(snapshot(1))
-    await bench.writer.hold()
+    bench.writer.add(snapshot(1))
+    await bench.writer.pause()
     copy = bench.path.with_name("copy.db")
     before = bench.path.read_bytes()
     copy.write_bytes(before)
-    bench.writer.put(snapshot(2))
+    bench.writer.add(snapshot(2))
     await bench.writer.flush()
     await asyncio.sleep(1.2)
 
@@ -271,16 +271,16 @@ async def test_a_backup_finds_the_file_at_rest(bench: Bench) -> None:
     assert bench.path.with_name("station.db-wal").stat().st_size == 0
     with closing(Journal(copy)) as restored:
         assert len(read_after(restored, 0, 9)) == 2
-    bench.writer.release()
+    bench.writer.resume()
     await bench.until_rows(3)
 
 
 async def test_figures(bench: Bench) -> None:
     await bench.writer.open()
-    bench.writer.put(snapshot(0))
+    bench.writer.add(snapshot(0))
     await bench.writer.flush()
 
-    facts = await bench.writer.facts()
+    facts = await bench.writer.info()
     assert (facts.newest, facts.readings, facts.lost) == (snapshot(0).taken_at, 3, 0)
     assert 4096 <= facts.size < 65_536
 
@@ -288,7 +288,7 @@ async def test_figures(bench: Bench) -> None:
 async def test_cancelling_the_task_in_the_midst_of_a_commit_loses_nothing(bench: Bench) -> None:
     await bench.writer.open()
     for number in range(3000):
-        bench.writer.put(snapshot(number))
+        bench.writer.add(snapshot(number))
     bench.start()
     await asyncio.sleep(0.001)
     bench.task.cancel()
@@ -307,14 +307,14 @@ async def test_damage_that_only_a_reader_meets(bench: Bench) -> None:
     """It is set aside when it is met, not at the next start."""
     await bench.writer.open()
     for number in range(20_000):
-        bench.writer.put(snapshot(number))
+        bench.writer.add(snapshot(number))
     await bench.writer.flush()
     await bench.writer.close()
     with bench.path.open("r+b") as file:
         file.seek(bench.path.stat().st_size // 2)
         file.write(b"\xff" * 65_536)
     again = Bench(bench.path, JournalLimits(days=36_500, max_bytes=2**40))
-    await again.writer.suspect()
+    await again.writer.check_file()
 
     assert again.told[-1].problem is None
     await again.writer.close()
@@ -332,7 +332,7 @@ async def test_an_error_that_nobody_foresaw_does_not_end_the_writing(
     bench.start()
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "append", lambda *_args, **_named: 1 / 0)
-        bench.writer.put(snapshot(0))
+        bench.writer.add(snapshot(0))
         await bench.until_told(2)
         assert isinstance(bench.told[1].problem, JournalUnavailableError)
         assert "ZeroDivisionError" in bench.told[1].problem.details["reason"]
@@ -345,7 +345,7 @@ async def test_what_the_disk_never_took_is_counted_at_the_end(bench: Bench) -> N
     bench.path.parent.write_text("a file in the folder's place")
     await bench.writer.open()
     for number in range(3):
-        bench.writer.put(snapshot(number))
+        bench.writer.add(snapshot(number))
 
     assert await bench.writer.close() == 3
     assert await bench.writer.close() == 0
@@ -359,22 +359,22 @@ async def test_damage_that_only_pruning_meets(
     with closing(Journal(bench.path)) as journal:
         journal.append([snapshot(number) for number in range(20_000)])  # of 2023
     await bench.writer.open()
-    await bench.writer.trust_clock()
+    await bench.writer.accept_wall_clock()
     with bench.path.open("r+b") as file:
         file.seek(bench.path.stat().st_size // 20)
         file.write(b"\xff" * 65_536)
-    opened = bench.writer._work._journal
+    opened = bench.writer._committer._journal
     assert opened is not None
     # As after a while, when SQLite no longer has the pages in memory.
     opened._connection.execute("PRAGMA shrink_memory")
     bench.start()
     fresh = snapshot((SystemClock().now() - snapshot(0).taken_at) // 1000)
-    bench.writer.put(fresh)
+    bench.writer.add(fresh)
     await bench.until_told(2)
 
     assert bench.told[-1].problem is None
     assert bench.told[-1].loss is not None
-    bench.writer.put(snapshot((SystemClock().now() - snapshot(0).taken_at) // 1000 + 60))
+    bench.writer.add(snapshot((SystemClock().now() - snapshot(0).taken_at) // 1000 + 60))
     await bench.until_rows(1)
     await bench.writer.close()
 
@@ -390,19 +390,19 @@ async def test_a_disk_that_fails_while_damage_is_mended(
 
     with monkeypatch.context() as patch:
         patch.setattr(journal_recovery, "set_aside", fail)
-        await bench.writer.suspect()
+        await bench.writer.check_file()
         assert isinstance(bench.writer.status.problem, JournalUnavailableError)
 
-    await bench.writer.suspect()
+    await bench.writer.check_file()
     assert bench.writer.status.problem is None
 
 
 async def test_a_question_that_outlives_the_writer_does_no_harm(bench: Bench) -> None:
     await bench.writer.open()
     await bench.writer.close()
-    bench.writer.put(snapshot(0))
+    bench.writer.add(snapshot(0))
     await bench.writer.flush()
-    await bench.writer.suspect()
+    await bench.writer.check_file()
 
     assert bench.told == [JournalStatus()]
 
@@ -423,10 +423,10 @@ async def test_what_comes_while_a_commit_is_under_way_is_not_lost(
     ) -> None:
         append(journal, batch, durable=durable, cursors=cursors, stamped=stamped)
         if len(batch) == 1:
-            bench.writer.put(snapshot(2))  # as the event loop may do meanwhile
+            bench.writer.add(snapshot(2))  # as the event loop may do meanwhile
 
     monkeypatch.setattr(Journal, "append", slow)
-    bench.writer.put(snapshot(1))
+    bench.writer.add(snapshot(1))
     await bench.writer.flush()
     assert bench.writer.pending == 1
     await bench.writer.close()

@@ -15,14 +15,14 @@ from custom_components.air_state.core.domain.models import DeadLetter, Snapshot
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.recovery.high_water_mark import (
-    Mark,
+    HighWaterMark,
     read_mark,
     write_mark,
 )
 from custom_components.air_state.core.journal.recovery.salvage import (
-    bring_back,
-    forget_future,
     open_journal,
+    remove_future_rows,
+    restore_future_rows,
 )
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import (
@@ -68,7 +68,7 @@ async def test_a_loss_on_a_full_disk_is_sent_again(disk: test_full_disk.LimitedD
     def poll(number: int) -> None:
         for _ in range(number):
             put.append(next(times))
-            bench.journal.put(Snapshot(device="x", taken_at=put[-1], readings={BMP: 20.0}))
+            bench.journal.add(Snapshot(device="x", taken_at=put[-1], readings={BMP: 20.0}))
 
     await bench.start()
     poll(3)
@@ -129,17 +129,19 @@ async def test_a_refused_line_on_a_full_disk_holds_nothing_up(
     bench.sink.refuses = lambda taken_at: "bad" if taken_at == bad else None
     await bench.fill()
     for number in range(3, 40):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
         await asyncio.sleep(0.02)
     await bench.until_backlog(0)
     assert len(bench.sink.times()) == 39
     assert bench.mirror.status.dead_letters == 1
     assert sum(bench.sink.requests) < 3 * 40  # each line once, and those around the bad one again
     disk.free()
-    bench.journal.put(snapshot(40))
+    bench.journal.add(snapshot(40))
     await bench.until_written()
     await bench.until_sent(40)
-    letters = await bench.journal.ask(lambda journal: journal.sinks.count_dead_letters("influx"))
+    letters = await bench.journal.execute(
+        lambda journal: journal.sinks.count_dead_letters("influx")
+    )
     assert letters == 1
     await bench.mirror.close(5)
     await bench.journal.close()
@@ -177,11 +179,11 @@ class Station:
 
     async def poll(self, *times: int) -> None:
         for taken_at in times:
-            self.journal.put(Snapshot(device="x", taken_at=taken_at, readings={BMP: 20.0}))
-        await self.journal._attempt(self.journal._work.write)
+            self.journal.add(Snapshot(device="x", taken_at=taken_at, readings={BMP: 20.0}))
+        await self.journal._attempt(self.journal._committer.write)
 
     async def times(self) -> list[int]:
-        return await self.journal.ask(
+        return await self.journal.execute(
             lambda journal: [each.taken_at for each in read_after(journal, 0, 10**6)]
         )
 
@@ -213,12 +215,12 @@ async def test_rows_that_wait_at_the_end_keep_their_times_behind_a_cursor(
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "append", full)
         await first.poll(*times)
-        first.journal.note_cursor("influx", times[-1])
+        first.journal.set_cursor("influx", times[-1])
         room = 3
         assert await first.journal.close() == 5
     second = Station(tmp_path / "station.db", Clock(times[-1]))
-    for each in first.journal.take_back():
-        second.journal.put(each)
+    for each in first.journal.unwritten():
+        second.journal.add(each)
     await second.journal.open()
     await second.poll()
     assert await second.times() == times
@@ -255,7 +257,7 @@ def test_a_damaged_journal_waits_for_room(tmp_path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(5_000)])
         newest = journal.newest
-    write_mark(path, Mark(rows=5_000, newest=newest))
+    write_mark(path, HighWaterMark(rows=5_000, newest=newest))
     damage(path)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, limits[1]))
@@ -264,7 +266,7 @@ def test_a_damaged_journal_waits_for_room(tmp_path: Path) -> None:
             open_journal(path, T0)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert read_mark(path) == Mark(rows=5_000, newest=newest)
+    assert read_mark(path) == HighWaterMark(rows=5_000, newest=newest)
 
     opened, loss = open_journal(path, T0)
     with closing(opened):
@@ -308,18 +310,18 @@ def test_rows_are_put_back_whole_or_it_is_said(tmp_path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(10)])
         journal.sinks.add_dead_letters("influx", [letter])
-    copy, taken_out = forget_future(path, T0 + 5_000)
+    copy, taken_out = remove_future_rows(path, T0 + 5_000)
     with closing(Journal(path)) as journal:
         journal.sinks.discard_dead_letters("influx")  # given up meanwhile
     away = copy.rename(tmp_path / "away")
     with pytest.raises(JournalError):
-        bring_back(path, copy, T0 + 5_000)
+        restore_future_rows(path, copy, T0 + 5_000)
     copy.write_bytes(b"x" * 9_000)
     with pytest.raises(JournalError):
-        bring_back(path, copy, T0 + 5_000)
+        restore_future_rows(path, copy, T0 + 5_000)
 
     away.replace(copy)
-    assert bring_back(path, copy, T0 + 5_000) == taken_out == 4
+    assert restore_future_rows(path, copy, T0 + 5_000) == taken_out == 4
     with closing(Journal(path)) as journal:
         assert journal.count_after(-1) == 10
         assert journal.sinks.count_dead_letters("influx") == 0

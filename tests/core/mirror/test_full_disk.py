@@ -145,7 +145,7 @@ class Bench:
         """Fill the disk, after some rows, while nothing is being written."""
         await self.start()
         for number in range(3):
-            self.journal.put(snapshot(number))
+            self.journal.add(snapshot(number))
         await self.until_sent(3)
         await self.until_written()
         await self.journal._in_thread(self.disk.fill)
@@ -174,7 +174,7 @@ async def bench(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Be
 async def test_rows_that_cannot_rest_leave_for_the_sink(bench: Bench) -> None:
     await bench.fill()
     for number in range(3, 73):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     await bench.until_sent(73)
 
     assert bench.journal.pending > 0
@@ -191,15 +191,15 @@ async def test_what_waits_in_memory_counts_as_backlog(bench: Bench) -> None:
     await bench.fill()
     bench.sink.faults = [broken()] * 1_000
     for number in range(3, 73):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     await bench.until_backlog(70)
     bench.sink.faults = []
     await bench.until_sent(73)
-    bench.journal.put(snapshot(80))
+    bench.journal.add(snapshot(80))
     await bench.until_sent(74)
     bench.disk.free()
     await bench.until_written()
-    bench.journal.put(snapshot(90))
+    bench.journal.add(snapshot(90))
     await bench.until_sent(75)
     assert not any(status.backlog > 70 for status in bench.told)
 
@@ -208,11 +208,11 @@ async def test_rows_keep_the_times_that_they_were_sent_with(bench: Bench) -> Non
     """Even if the clock is set back, and a cursor is ahead of the file."""
     await bench.fill()
     for number in (100, 50, 50, 101, 20):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     await bench.until_sent(8)
     bench.disk.free()
     await bench.until_written()
-    bench.journal.put(snapshot(10))
+    bench.journal.add(snapshot(10))
     await bench.until_sent(9)
     await bench.close()
 
@@ -230,19 +230,19 @@ async def test_what_the_disk_does_not_take_at_the_end_is_taken_back(bench: Bench
     await bench.fill()
     bench.sink.faults = [broken()] * 1_000
     for number in range(3, 13):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     await bench.until_backlog(10)
     await bench.mirror.close(0.1)
     left = await bench.journal.close()
-    back = bench.journal.take_back()
+    back = bench.journal.unwritten()
     assert len(back) == left > 0
 
     bench.sink.faults = []
     bench.prepare()
     for each in back:
-        bench.journal.put(each)
+        bench.journal.add(each)
     await bench.start()
-    bench.journal.put(snapshot(20))
+    bench.journal.add(snapshot(20))
     await bench.until_sent(14)
     bench.disk.free()
     await bench.until_written()
@@ -268,9 +268,9 @@ async def test_closing_writes_as_much_as_the_disk_takes(
     writer = JournalWriter(path, clock=SystemClock(), limits=LIMITS, on_change=lambda _: None)
     await writer.open()
     for number in range(100):
-        writer.put(snapshot(number))
+        writer.add(snapshot(number))
     assert await writer.close() == 63
-    assert [each.taken_at for each in writer.take_back()] == [
+    assert [each.taken_at for each in writer.unwritten()] == [
         snapshot(number).taken_at for number in range(37, 100)
     ]
     with closing(Journal(path)) as journal:
@@ -284,7 +284,7 @@ async def test_a_disk_that_was_taken_away(tmp_path: Path, monkeypatch: pytest.Mo
     disk.folder.mkdir()
     bench = Bench(disk)
     await bench.start()
-    bench.journal.put(snapshot(0))
+    bench.journal.add(snapshot(0))
     await bench.until_sent(1)
     await bench.until_written()
 
@@ -293,8 +293,8 @@ async def test_a_disk_that_was_taken_away(tmp_path: Path, monkeypatch: pytest.Mo
         disk.folder.write_text("nothing is mounted here")
 
     await bench.journal._in_thread(take_away)
-    bench.journal.put(snapshot(1))
-    bench.journal.put(snapshot(2))
+    bench.journal.add(snapshot(1))
+    bench.journal.add(snapshot(2))
     await bench.until_sent(3)
     disk.folder.unlink()
     (tmp_path / "away").rename(disk.folder)
@@ -308,7 +308,7 @@ async def test_a_start_on_a_full_disk(bench: Bench) -> None:
     await bench.fill()
     bench.disk.free()
     bench.sink.faults = [broken()] * 1_000
-    bench.journal.put(snapshot(3))  # which InfluxDB does not have yet
+    bench.journal.add(snapshot(3))  # which InfluxDB does not have yet
     await bench.until_backlog(1)
     await bench.mirror.close(0.1)
     await bench.journal.close()
@@ -319,13 +319,13 @@ async def test_a_start_on_a_full_disk(bench: Bench) -> None:
 
     bench.prepare()
     await bench.start()
-    bench.journal.put(snapshot(4))
-    bench.journal.put(snapshot(5))
+    bench.journal.add(snapshot(4))
+    bench.journal.add(snapshot(5))
     await bench.until_sent(6)
     # What is left of the log's own room may take a few rows, where it is files that may not grow.
     assert bench.journal.pending == 2 or isinstance(bench.disk, LimitedDisk)
     bench.disk.free()
-    bench.journal.put(snapshot(6))
+    bench.journal.add(snapshot(6))
     await bench.until_written()
     with closing(sqlite3.connect(bench.path)) as plain:  # others may read it again
         assert plain.execute("SELECT count(*) FROM snapshots").fetchone() == (7,)
@@ -345,7 +345,7 @@ async def test_a_new_sink_begins_on_a_full_disk(bench: Bench) -> None:
         asyncio.create_task(bench.journal.run()),
         asyncio.create_task(bench.mirror.run()),
     ]
-    bench.journal.put(snapshot(1))
+    bench.journal.add(snapshot(1))
     await bench.until_sent(2)
     bench.disk.free()
     await bench.until_written()
@@ -361,7 +361,7 @@ async def test_memory_is_bounded_and_what_was_sent_is_not_missed(
     monkeypatch.setattr(journal_commits, "MAX_PENDING", 10)
     await bench.fill()
     for number in range(3, 33):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
         await bench.until_sent(number + 1)
     async with asyncio.timeout(30):
         while bench.journal.pending > 10:

@@ -61,7 +61,7 @@ class Bench:
         """Damage the journal's file, in its thread: nobody may open it in between."""
 
         def job() -> None:
-            self.journal._work.close()
+            self.journal._committer.close()
             self.journal.path.write_bytes(b"ruined " * 999)
 
         await self.journal._in_thread(job)
@@ -81,16 +81,16 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 async def test_a_row_is_sent_long_before_its_group_is_synced(bench: Bench) -> None:
     """A poll a second: synced every 5 s, but in InfluxDB within 2 s."""
     bench.start()
-    bench.journal.put(snapshot(0))
+    bench.journal.add(snapshot(0))
     await bench.until(1)
-    bench.journal.put(snapshot(1))
+    bench.journal.add(snapshot(1))
     await bench.until(2, seconds=journal_writer.GROUP_SECONDS - 1)
-    assert bench.journal._work.unsynced
+    assert bench.journal._committer.unsynced
 
 
 async def test_what_gathers_while_a_request_is_under_way_goes_at_once(bench: Bench) -> None:
     for number in range(1_000):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     bench.start()
     await bench.until(1_000)
     assert sum(bench.sink.requests) == 1_000
@@ -100,7 +100,7 @@ async def test_what_gathers_while_a_request_is_under_way_goes_at_once(bench: Ben
 async def test_the_backlog_is_counted(bench: Bench) -> None:
     bench.sink.faults = [broken()] * 3
     for number in range(40):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     await bench.journal.flush()
     bench.start()
     await bench.until(40)
@@ -111,8 +111,8 @@ async def test_the_backlog_is_counted(bench: Bench) -> None:
 
 async def test_rows_of_before_are_not_sent_if_not_wanted(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "station.db", since=T0 + 500)
-    bench.journal.put(snapshot(0))
-    bench.journal.put(snapshot(1))
+    bench.journal.add(snapshot(0))
+    bench.journal.add(snapshot(1))
     await bench.journal.flush()
     bench.start()
     await bench.until(1)
@@ -124,7 +124,7 @@ async def test_a_retry_does_not_wait(bench: Bench) -> None:
     slow = InfluxBusyError(address=ADDRESS, status=503, reason="x")
     slow.retry_after = 3_000
     bench.sink.faults = [Fault(slow)]
-    bench.journal.put(snapshot(0))
+    bench.journal.add(snapshot(0))
     bench.start()
     async with asyncio.timeout(5):
         while bench.mirror.status.problem is None:
@@ -146,7 +146,7 @@ async def test_a_fault_of_our_own_does_not_end_it(
         return await batch(own, cursor, stop=stop)
 
     monkeypatch.setattr(Outbox, "read_batch", fails_at_first)
-    bench.journal.put(snapshot(0))
+    bench.journal.add(snapshot(0))
     bench.start()
     await bench.until(1)
     problems = [status.problem for status in bench.told if status.problem]
@@ -162,7 +162,7 @@ async def test_a_fault_of_the_sinks_own_reaches_who_asked(
     async def closed(_body: bytes) -> None:
         raise RuntimeError
 
-    bench.journal.put(snapshot(0))
+    bench.journal.add(snapshot(0))
     await bench.journal.flush()
     monkeypatch.setattr(bench.sink, "write", closed)
     with pytest.raises(InfluxUnexpectedError):
@@ -172,11 +172,11 @@ async def test_a_fault_of_the_sinks_own_reaches_who_asked(
 
 
 async def test_a_damaged_journal_costs_only_what_was_in_it(bench: Bench) -> None:
-    bench.journal.put(snapshot(0))
+    bench.journal.add(snapshot(0))
     bench.start()
     await bench.until(1)
     await bench.ruin()
-    bench.journal.put(snapshot(-5))  # and the clock was set back
+    bench.journal.add(snapshot(-5))  # and the clock was set back
     await bench.until(2)
     assert bench.journal.status.loss is not None
     # The new journal takes the cursor along: its rows are later than what was sent.
@@ -187,7 +187,7 @@ async def test_closing_sends_what_is_left_and_is_over_in_time(bench: Bench) -> N
     bench.start()
     await bench.until(0)
     for number in range(5):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     await bench.mirror.close(5)
     assert len(bench.sink.times()) == 5
     assert bench.sink.closed
@@ -195,7 +195,7 @@ async def test_closing_sends_what_is_left_and_is_over_in_time(bench: Bench) -> N
 
 
 async def test_closing_before_it_ran_sends_as_well(bench: Bench) -> None:
-    bench.journal.put(snapshot(0))
+    bench.journal.add(snapshot(0))
     await bench.mirror.close(5)
     assert len(bench.sink.times()) == 1
 
@@ -203,7 +203,7 @@ async def test_closing_before_it_ran_sends_as_well(bench: Bench) -> None:
 async def test_closing_while_the_sink_is_away_keeps_the_rest(tmp_path: Path) -> None:
     first = Bench(tmp_path / "station.db")
     first.sink.faults = [broken()] * 9
-    first.journal.put(snapshot(0))
+    first.journal.add(snapshot(0))
     first.start()
     await first.close()
     second = Bench(tmp_path / "station.db")
@@ -215,12 +215,12 @@ async def test_closing_while_the_sink_is_away_keeps_the_rest(tmp_path: Path) -> 
 async def test_a_cursor_is_kept_without_a_commit_of_its_own(tmp_path: Path) -> None:
     first = Bench(tmp_path / "station.db")
     first.start()
-    first.journal.put(snapshot(0))
+    first.journal.add(snapshot(0))
     await first.until(1)
     await first.close()
     second = Bench(tmp_path / "station.db")
     second.start()
-    second.journal.put(snapshot(1))
+    second.journal.add(snapshot(1))
     await second.until(1)
     assert second.sink.times() == [snapshot(1).taken_at]
     await second.close()
@@ -231,7 +231,7 @@ async def test_own_readings_share_their_rows_fate(tmp_path: Path) -> None:
     bad = snapshot(1).taken_at
     bench.sink.refuses = lambda time: "too blue" if time == bad else None
     for number in range(3):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     bench.start()
     await bench.until(2)
     assert bench.mirror.status.dead_letters == 3  # the means, and two sensors' own
@@ -244,7 +244,7 @@ async def test_own_readings_share_their_rows_fate(tmp_path: Path) -> None:
 async def test_letters_that_are_refused_again_stay(bench: Bench) -> None:
     bench.sink.refuses = lambda time: "too blue" if time % 2000 == 0 else None
     for number in range(6):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     bench.start()
     await bench.until(3)
     before = bench.mirror.status.dead_letters
@@ -258,7 +258,7 @@ async def test_letters_that_are_refused_again_stay(bench: Bench) -> None:
 async def test_a_replay_of_refused_rows_says_so(bench: Bench) -> None:
     bench.start()
     for number in range(3):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     await bench.until(3)
     bench.sink.refuses = lambda time: "too blue" if time == T0 else None
     replayed = await bench.mirror.replay(0, T0 * 2)
@@ -283,7 +283,7 @@ async def test_requests_are_bounded_in_lines_and_bytes(
 
     monkeypatch.setattr(bench.sink, "write", measured)
     for number in range(1_000):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     bench.start()
     await bench.until(1_000)
     assert max(sizes) <= 5_000
@@ -294,13 +294,13 @@ async def test_requests_are_bounded_in_lines_and_bytes(
 async def test_a_new_file_keeps_rows_for_the_sink_that_has_none_yet(bench: Bench) -> None:
     """InfluxDB is away since the start, and the file gets damaged."""
     bench.sink.faults = [broken()] * 99
-    bench.journal.put(snapshot(0))
+    bench.journal.add(snapshot(0))
     bench.start()
     async with asyncio.timeout(5):
         while bench.mirror.status.problem is None:
             await asyncio.sleep(0.005)
     await bench.ruin()
-    bench.journal.put(snapshot(1))
+    bench.journal.add(snapshot(1))
     await bench.journal.flush()
     assert bench.journal.status.loss is not None
 
@@ -308,7 +308,7 @@ async def test_a_new_file_keeps_rows_for_the_sink_that_has_none_yet(bench: Bench
         journal.prune(before=2**62, max_bytes=2**62)
         return journal.count_after(0)
 
-    assert await bench.journal.ask(job) == 1
+    assert await bench.journal.execute(job) == 1
 
 
 async def test_no_row_is_passed_over_when_the_clock_is_set_back_after_setting_up(
@@ -319,7 +319,7 @@ async def test_no_row_is_passed_over_when_the_clock_is_set_back_after_setting_up
     async with asyncio.timeout(5):
         while bench.mirror._sender.cursor is None:
             await asyncio.sleep(0.005)
-    bench.journal.put(snapshot(40))
+    bench.journal.add(snapshot(40))
     await bench.until(1)
     assert bench.sink.times() == [snapshot(100).taken_at + 1]
     await bench.close()
@@ -328,26 +328,26 @@ async def test_no_row_is_passed_over_when_the_clock_is_set_back_after_setting_up
 async def test_discarding_ends_where_the_rows_are_gone(bench: Bench) -> None:
     bench.sink.refuses = lambda _time: "too blue"
     for number in range(5):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     bench.start()
     async with asyncio.timeout(5):
         while not bench.mirror.status.refused:
             await asyncio.sleep(0.005)
     await bench.mirror.discard_refused()
-    await bench.journal.ask(lambda j: j._connection.execute("DELETE FROM snapshots"))
+    await bench.journal.execute(lambda j: j._connection.execute("DELETE FROM snapshots"))
     bench.sink.refuses = lambda _time: None
-    bench.journal.put(snapshot(9))
+    bench.journal.add(snapshot(9))
     await bench.until(1)
     assert bench.sink.times() == [snapshot(9).taken_at]
 
 
 async def test_a_sink_that_is_no_more_is_forgotten(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "station.db")
-    await bench.journal.ask(lambda journal: journal.sinks.cursor("former"))
-    bench.journal.put(snapshot(0))
+    await bench.journal.execute(lambda journal: journal.sinks.cursor("former"))
+    bench.journal.add(snapshot(0))
     bench.start()
     await bench.until(1)
-    cursors = await bench.journal.ask(
+    cursors = await bench.journal.execute(
         lambda j: j._connection.execute("SELECT sink FROM cursors").fetchall()
     )
     assert cursors == [("influx",)]
@@ -356,26 +356,26 @@ async def test_a_sink_that_is_no_more_is_forgotten(tmp_path: Path) -> None:
 
 async def test_what_was_sent_may_leave_before_the_cursor_was_written(bench: Bench) -> None:
     bench.start()
-    bench.journal.put(snapshot(0))
+    bench.journal.add(snapshot(0))
     await bench.until(1)
-    await bench.journal.trust_clock()
+    await bench.journal.accept_wall_clock()
     pruned = await bench.journal._in_thread(
-        lambda: bench.journal._work.prune(days=1, max_bytes=2**40)
+        lambda: bench.journal._committer.prune(days=1, max_bytes=2**40)
     )
     assert (pruned.aged, pruned.lost) == (1, 0)
 
 
 async def test_nothing_is_written_while_a_backup_is_made(bench: Bench) -> None:
     bench.start()
-    bench.journal.put(snapshot(0))
+    bench.journal.add(snapshot(0))
     await bench.until(1)
-    await bench.journal.hold()
+    await bench.journal.pause()
     before = bench.journal.path.read_bytes()
     dropping = asyncio.create_task(bench.mirror.discard_dead_letters())
     await asyncio.sleep(0.05)
     assert not dropping.done()
     assert bench.journal.path.read_bytes() == before
-    bench.journal.release()
+    bench.journal.resume()
     await dropping
 
 
@@ -388,7 +388,7 @@ async def test_after_the_end_the_journal_is_closed_and_says_so(bench: Bench) -> 
 async def test_closing_twice_at_once_is_closing_once(bench: Bench) -> None:
     bench.start()
     for number in range(5):
-        bench.journal.put(snapshot(number))
+        bench.journal.add(snapshot(number))
     await asyncio.gather(bench.mirror.close(5), bench.mirror.close(5))
     assert len(bench.sink.times()) == 5
 
@@ -402,7 +402,7 @@ async def test_rows_that_make_no_line_are_passed(tmp_path: Path) -> None:
         journal.append([snapshot(0)])
         journal._connection.execute("INSERT INTO snapshots (taken_at) VALUES (?)", (T0 + 1,))
 
-    await bench.journal.ask(job)
+    await bench.journal.execute(job)
     bench.start()
     await bench.until(1)
     async with asyncio.timeout(5):

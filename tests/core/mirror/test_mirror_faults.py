@@ -38,7 +38,7 @@ from custom_components.air_state.core.influx.errors import (
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
-from custom_components.air_state.core.journal.writing.snapshot_queue import AllRows
+from custom_components.air_state.core.journal.writing.snapshot_queue import AvailableRows
 from custom_components.air_state.core.mirror import outbox
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
@@ -126,7 +126,7 @@ class Life(RuleBasedStateMachine):
         self.clock -= back * 1000
         for _ in range(count):
             self.clock += 1000
-            self.journal.put(
+            self.journal.add(
                 Snapshot(
                     device="x",
                     taken_at=self.clock,
@@ -173,7 +173,7 @@ class Life(RuleBasedStateMachine):
     def is_killed(self, back: int) -> None:
         """Begin again from the file alone, with another clock; nobody says good-bye."""
         self.clock -= back * 1000
-        self.runner.run(self.journal.ask(lambda journal: journal.close()))
+        self.runner.run(self.journal.execute(lambda journal: journal.close()))
         self.journal._thread.shutdown()
         self.cursor = 0
         self.start()
@@ -185,11 +185,11 @@ class Life(RuleBasedStateMachine):
             await self.journal.close()
 
         self.runner.run(stop())
-        kept = self.journal.take_back()
+        kept = self.journal.unwritten()
         self.cursor = 0
         self.start()
         for each in kept:
-            self.journal.put(each)
+            self.journal.add(each)
         self.runner.run(self.journal.flush())
 
     @rule(full=st.booleans())
@@ -221,7 +221,7 @@ class Life(RuleBasedStateMachine):
             journal.append([], cursors={"influx": self.mirror._sender.cursor or 0})
             journal.prune(before=2**62, max_bytes=2**62)
 
-        self.runner.run(self.journal.ask(job))
+        self.runner.run(self.journal.execute(job))
         self.gone |= before - set(self.rows())
 
     def step(self) -> bool:
@@ -231,16 +231,16 @@ class Life(RuleBasedStateMachine):
             return True
 
     def rows(self) -> list[int]:
-        def job(rows: AllRows) -> list[int]:
+        def job(rows: AvailableRows) -> list[int]:
             return [time for found in rows.after(0, 10**6) for time, *_ in found.rows]
 
-        return self.runner.run(self.journal.ask_rows(job))
+        return self.runner.run(self.journal.read_rows(job))
 
     def dead_letters(self) -> set[int]:
         def job(journal: Journal) -> set[int]:
             return {e.taken_at for e in journal.sinks.dead_letters("influx", after=-1, limit=10**6)}
 
-        return self.runner.run(self.journal.ask(job))
+        return self.runner.run(self.journal.execute(job))
 
     @invariant()
     def nothing_is_passed_over(self) -> None:
@@ -282,7 +282,7 @@ class Life(RuleBasedStateMachine):
         assert rows[-1] <= self.mirror._sender.cursor
         assert set(self.sink.times()) | letters == set(rows) | self.gone
         # Only what is refused was set aside, and what is refused is nowhere else.
-        expected = self.runner.run(self.journal.ask(_values))
+        expected = self.runner.run(self.journal.execute(_values))
         for row in rows:
             points = {series: v for (series, time), v in self.sink.points.items() if time == row}
             if self.refuses(row) is None and row not in letters:

@@ -90,7 +90,7 @@ class Bench:
             self.last += 1
             times.append(self.last)
             snapshot = Snapshot(device="x", taken_at=self.last, readings={BMP: 20.0})
-            self.journal.put(snapshot)
+            self.journal.add(snapshot)
         await self.journal.flush()
         return times
 

@@ -91,7 +91,7 @@ async def settled(hass: HomeAssistant, data: AirStateData) -> None:
     """Wait until the mirror has nothing left to do, and entities know."""
     assert data.mirror is not None
     await data.journal.flush()
-    newest = await data.journal.ask(lambda journal: journal.newest)
+    newest = await data.journal.execute(lambda journal: journal.newest)
     mirror = data.mirror
     await until(lambda: (mirror.status.mirrored_to or 0) >= newest and not mirror.status.backlog)
     await hass.async_block_till_done()
@@ -485,7 +485,7 @@ async def test_a_clock_that_was_ahead(
     data = await set_up()
     await data.journal.flush()
     late = time.time_ns() // 1_000_000 + 3 * DAY
-    data.journal.put(
+    data.journal.add(
         Snapshot(device="n", taken_at=late, readings={ReadingKey("dht22", "temperature"): 1.0})
     )
     await data.journal.flush()

@@ -132,7 +132,7 @@ class JournalHistory:
                 )
         except JournalError as error:
             if not isinstance(error, JournalVersionError):
-                await self._writer.suspect()
+                await self._writer.check_file()
             raise
         finally:
             abandoned.set()

@@ -16,11 +16,11 @@ from pathlib import Path
 from ..domain.errors import JournalDamagedError, JournalError, JournalUnavailableError
 from ..domain.models import ReadingKey, Snapshot
 from ..domain.ports import Clock
-from .recovery.salvage import Loss
+from .recovery.salvage import JournalLoss
 from .storage.file import Journal
-from .writing.clock import Doubt
+from .writing.clock import ClockJump
 from .writing.committer import Committer
-from .writing.snapshot_queue import AllRows, Waiting
+from .writing.snapshot_queue import AvailableRows, SnapshotQueue
 
 GROUP_SECONDS = 5.0
 EAGER_SECONDS = 1.0  # between commits without a sync, while somebody waits for rows
@@ -49,11 +49,11 @@ class JournalStatus:
     """
 
     problem: JournalError | None = None
-    loss: Loss | None = None
+    loss: JournalLoss | None = None
     dropped: int = 0
     lost: int = 0
     ahead: int | None = None
-    doubt: Doubt | None = None
+    doubt: ClockJump | None = None
 
     def differs_from(self, other: JournalStatus) -> bool:
         """Return whether this says something else; two errors of the same text do not."""
@@ -63,7 +63,7 @@ class JournalStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JournalFacts:
+class JournalInfo:
     """Figures about the journal for diagnostics; times in UTC ms, sizes in bytes."""
 
     size: int
@@ -95,7 +95,7 @@ class JournalWriter:
         self._told: JournalStatus | None = None
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="air_state journal")
-        self._waiting = Waiting()
+        self._waiting = SnapshotQueue()
         self._wake = asyncio.Event()
         self._released = asyncio.Event()
         self._released.set()
@@ -107,7 +107,7 @@ class JournalWriter:
         self._next_prune = 0.0
         self._on_commit: Callable[[int], None] | None = None
         self._put = self._told_rows = 0  # ever, and up to which `_on_commit` knows of them
-        self._work = Committer(path, self._waiting, clock=clock, on_gone=self._gone)
+        self._committer = Committer(path, self._waiting, clock=clock, on_gone=self._gone)
 
     @property
     def status(self) -> JournalStatus:
@@ -125,20 +125,20 @@ class JournalWriter:
 
         def look() -> None:
             nonlocal known
-            known = self._work.require().present()
+            known = self._committer.require().present()
 
         await self._attempt(look)
         return known
 
-    def put(self, snapshot: Snapshot) -> None:
+    def add(self, snapshot: Snapshot) -> None:
         """Take a snapshot; returns at once."""
-        self._waiting.put(snapshot)
+        self._waiting.add(snapshot)
         self._put += 1
-        if self._work.refusing:
+        if self._committer.refusing:
             self._tell_rows(self._put)
         self._wake.set()
 
-    def tell_commits(self, on_commit: Callable[[int], None]) -> None:
+    def set_rows_listener(self, on_commit: Callable[[int], None]) -> None:
         """Call `on_commit` in the event loop with the number of rows that can be had from now on.
 
         That is when they are committed, or the disk has refused them.
@@ -148,12 +148,12 @@ class JournalWriter:
         """
         self._on_commit = on_commit
 
-    def note_cursor(self, sink: str, cursor: int) -> None:
+    def set_cursor(self, sink: str, cursor: int) -> None:
         """Take that `sink` has every row up to `cursor`; it is written with the next rows.
 
         A commit for each cursor would double what is written to flash.
         """
-        self._work.note_cursor(sink, cursor)
+        self._committer.set_cursor(sink, cursor)
 
     async def run(self) -> None:
         """Write what is put and prune what is old, until cancelled by `close`."""
@@ -169,7 +169,7 @@ class JournalWriter:
             await self._released.wait()
             self._wake.clear()
             sync = self._clock.monotonic() >= self._next_sync
-            done = await self._attempt(partial(self._work.write, durable=sync))
+            done = await self._attempt(partial(self._committer.write, durable=sync))
             now = self._clock.monotonic()
             self._next_commit = now + (EAGER_SECONDS if done else RETRY_SECONDS)
             if sync:
@@ -177,7 +177,7 @@ class JournalWriter:
             held = not self._released.is_set()
             if done and not held and self._clock.monotonic() >= self._next_prune:
                 await self._prune_portion()
-            if self._waiting or (done and self._work.unsynced):
+            if self._waiting or (done and self._committer.unsynced):
                 self._wake.set()
 
     def _next_write(self) -> float:
@@ -204,15 +204,15 @@ class JournalWriter:
         if (
             self._waiting
             and not resting
-            and await self._attempt(partial(self._work.write, durable=False))
+            and await self._attempt(partial(self._committer.write, durable=False))
         ):
             self._wake.set()
 
-    async def facts(self) -> JournalFacts:
+    async def info(self) -> JournalInfo:
         """Return figures about the journal. Raises JournalError."""
-        return await self._in_thread(lambda: _facts(self._work.require()))
+        return await self._in_thread(lambda: _facts(self._committer.require()))
 
-    async def ask[T](self, job: Callable[[Journal], T], *, writes: bool = False) -> T:
+    async def execute[T](self, job: Callable[[Journal], T], *, writes: bool = False) -> T:
         """Return what `job` finds out or does in the open journal, in its thread.
 
         One that `writes` waits for the end of a backup. Raises JournalError; a damaged file is set
@@ -220,46 +220,46 @@ class JournalWriter:
         """
         if writes:
             await self._released.wait()
-        return await self._suspecting(lambda: job(self._work.require()))
+        return await self._suspecting(lambda: job(self._committer.require()))
 
-    async def ask_rows[T](self, job: Callable[[AllRows], T]) -> T:
+    async def read_rows[T](self, job: Callable[[AvailableRows], T]) -> T:
         """Return what `job` finds among the rows, those included that the disk refuses to take.
 
-        Raises as `ask` does.
+        Raises as `execute` does.
         """
-        return await self._suspecting(lambda: job(self._work.all_rows()))
+        return await self._suspecting(lambda: job(self._committer.all_rows()))
 
     async def _suspecting[T](self, job: Callable[[], T]) -> T:
         try:
             return await self._in_thread(job)
         except JournalDamagedError:
-            await self.suspect()
+            await self.check_file()
             raise
 
-    async def hold(self) -> None:
-        """Bring the file to rest for a backup: all in it, and nothing written until `release`.
+    async def pause(self) -> None:
+        """Bring the file to rest for a backup: all in it, and nothing written until `resume`.
 
         Raises JournalError.
         """
         self._released.clear()
-        await self._attempt(self._work.write)
-        await self._in_thread(lambda: self._work.require().checkpoint())
+        await self._attempt(self._committer.write)
+        await self._in_thread(lambda: self._committer.require().checkpoint())
 
-    def release(self) -> None:
+    def resume(self) -> None:
         """Go on writing after a backup."""
         self._released.set()
 
-    async def trust_clock(self) -> None:
+    async def accept_wall_clock(self) -> None:
         """Take that the clock is right: what is too old by it leaves. Raises JournalError."""
-        await self._in_thread(self._work.trust_clock)
+        await self._in_thread(self._committer.accept_wall_clock)
         self._next_prune = 0.0
-        self._work.unsynced = True  # so that the next commit, and pruning with it, comes soon
+        self._committer.unsynced = True  # so that the next commit, and pruning with it, comes soon
         self._wake.set()
 
-    async def suspect(self) -> None:
+    async def check_file(self) -> None:
         """Check the file, and set it aside if it is damaged; somebody could not read it."""
         if not self._closed:
-            await self._attempt(self._work.reopen)
+            await self._attempt(self._committer.reopen)
 
     async def close(self) -> int:
         """Write what waits and close the file; return how many snapshots the disk did not take.
@@ -272,18 +272,18 @@ class JournalWriter:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        if self._work.due:
-            await self._attempt(partial(self._work.write, piecemeal=True))
+        if self._committer.due:
+            await self._attempt(partial(self._committer.write, piecemeal=True))
         try:
-            await self._in_thread(self._work.finish)
+            await self._in_thread(self._committer.finish)
         finally:
             self._shut = True
             await self._loop.run_in_executor(None, self._thread.shutdown)
         return len(self._waiting)
 
-    def take_back(self) -> Sequence[Snapshot]:
+    def unwritten(self) -> Sequence[Snapshot]:
         """Return, after `close`, what the disk did not take, under the times of its rows."""
-        return self._work.take_back()
+        return self._committer.unwritten()
 
     async def _in_thread[T](self, job: Callable[[], T]) -> T:
         if self._shut:
@@ -301,15 +301,15 @@ class JournalWriter:
             problem = error
         except Exception as error:  # noqa: BLE001 - whatever it is, writing has to go on
             problem = JournalUnavailableError(path=self.path, reason=repr(error))
-        if self._work.refusing:
+        if self._committer.refusing:
             self._tell_rows(self._put)
         self._status = JournalStatus(
             problem=problem,
-            loss=self._work.loss,
-            dropped=self._work.dropped,
-            lost=self._work.lost,
-            ahead=self._work.ahead,
-            doubt=self._work.doubt,
+            loss=self._committer.loss,
+            dropped=self._committer.dropped,
+            lost=self._committer.lost,
+            ahead=self._committer.ahead,
+            doubt=self._committer.doubt,
         )
         if self._told is None or self._status.differs_from(self._told):
             self._told = self._status
@@ -324,7 +324,7 @@ class JournalWriter:
     async def _mend(self) -> JournalError | None:
         """Check the file, set it aside if it is damaged; return what is still the matter."""
         try:
-            await self._in_thread(self._work.reopen)
+            await self._in_thread(self._committer.reopen)
         except JournalError as error:
             return error
         return None
@@ -336,19 +336,19 @@ class JournalWriter:
         def prune() -> None:
             nonlocal more
             limits = self._limits
-            more = self._work.prune(days=limits.days, max_bytes=limits.max_bytes).any
+            more = self._committer.prune(days=limits.days, max_bytes=limits.max_bytes).any
 
         await self._attempt(prune)
         if more:
             self._wake.set()
         else:
-            pause = PRUNE_SECONDS if self._work.doubt is None else DOUBT_SECONDS
+            pause = PRUNE_SECONDS if self._committer.doubt is None else DOUBT_SECONDS
             self._next_prune = self._clock.monotonic() + pause
 
 
-def _facts(journal: Journal) -> JournalFacts:
+def _facts(journal: Journal) -> JournalInfo:
     """Return figures about the open journal."""
-    return JournalFacts(
+    return JournalInfo(
         size=journal.size(),
         newest=journal.newest,
         readings=len(journal.columns),

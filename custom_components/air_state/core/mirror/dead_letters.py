@@ -41,7 +41,7 @@ class DeadLetterStore:
         """
         unwritten = [*self._unwritten, *letters]
         try:
-            await self._journal.ask(
+            await self._journal.execute(
                 lambda journal: journal.sinks.add_dead_letters(self._sink, unwritten), writes=True
             )
         except JournalUnavailableError:
@@ -56,7 +56,7 @@ class DeadLetterStore:
 
         All dead letters of a row come together, even if that makes a few more.
         """
-        return await self._journal.ask(
+        return await self._journal.execute(
             lambda journal: journal.sinks.dead_letters(self._sink, after=after, limit=limit)
         )
 
@@ -67,14 +67,14 @@ class DeadLetterStore:
             sinks = journal.sinks
             return sinks.count_dead_letters(self._sink), sinks.last_refusal(self._sink)
 
-        count, reason = await self._journal.ask(job)
+        count, reason = await self._journal.execute(job)
         if self._unwritten:
             return count + len(self._unwritten), self._unwritten[-1].reason
         return count, reason
 
     async def discard(self, letters: Sequence[DeadLetter] | None = None) -> None:
         """Delete these dead letters from the journal, or all with None."""
-        await self._journal.ask(
+        await self._journal.execute(
             lambda journal: journal.sinks.discard_dead_letters(self._sink, letters), writes=True
         )
 

@@ -73,7 +73,7 @@ class Mirror:
     async def run(self) -> None:
         """Copy until cancelled or closed."""
         self._task = asyncio.current_task()
-        self._outbox.tell_commits(self._rows_committed)
+        self._outbox.set_rows_listener(self._rows_committed)
         self._wake.set()
         while True:
             with suppress(TimeoutError):

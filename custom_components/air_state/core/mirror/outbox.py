@@ -11,7 +11,7 @@ from ..domain.models import Lines
 from ..influx.line_protocol import LineEncoder
 from ..journal.storage.file import Journal
 from ..journal.writer import JournalWriter
-from ..journal.writing.snapshot_queue import AllRows
+from ..journal.writing.snapshot_queue import AvailableRows
 from .dead_letters import DeadLetterStore
 
 MAX_LINES = 5_000  # of a request
@@ -70,23 +70,23 @@ class Outbox:
             journal.stamp_after(cursor)
             return cursor
 
-        cursor = await self._journal.ask(job, writes=True)
+        cursor = await self._journal.execute(job, writes=True)
         # If the file turns out to be damaged, the new file gets the cursor as well.
-        self._journal.note_cursor(self._sink, cursor)
+        self._journal.set_cursor(self._sink, cursor)
         return cursor
 
-    def tell_commits(self, on_commit: Callable[[int], None]) -> None:
+    def set_rows_listener(self, on_commit: Callable[[int], None]) -> None:
         """Call `on_commit` with the number of new rows at every commit."""
-        self._journal.tell_commits(on_commit)
+        self._journal.set_rows_listener(on_commit)
 
     def advance(self, cursor: int) -> None:
         """Move the sink's cursor forward; the journal stores it with the next rows."""
-        self._journal.note_cursor(self._sink, cursor)
+        self._journal.set_cursor(self._sink, cursor)
 
     async def rewind(self, cursor: int) -> None:
         """Move the sink's cursor back, in the file as well. Raises JournalError."""
-        self._journal.note_cursor(self._sink, cursor)
-        await self._journal.ask(
+        self._journal.set_cursor(self._sink, cursor)
+        await self._journal.execute(
             lambda journal: journal.sinks.rewind(self._sink, cursor), writes=True
         )
 
@@ -97,7 +97,7 @@ class Outbox:
         in the journal's thread.
         """
 
-        def job(rows: AllRows) -> Batch:
+        def job(rows: AvailableRows) -> Batch:
             limit = self._row_limit
             lines = self._encoder.encode(rows.after(cursor, limit, stop=stop))
             self._row_limit = _next_row_limit(limit, lines)
@@ -109,7 +109,7 @@ class Outbox:
             last = lines.times[count] - 1
             return Batch(lines=_lines_up_to(lines, last), last=last, has_more=True)
 
-        return await self._journal.ask_rows(job)
+        return await self._journal.read_rows(job)
 
     async def flush(self) -> None:
         """Make all readings that the journal was given readable, if the disk allows it."""
@@ -117,11 +117,11 @@ class Outbox:
 
     async def newest(self) -> int:
         """Return the time (UTC ms) of the newest row. Raises JournalError."""
-        return await self._journal.ask_rows(lambda rows: rows.newest)
+        return await self._journal.read_rows(lambda rows: rows.newest)
 
     async def count(self, cursor: int) -> int:
         """Return how many rows were taken after `cursor`. Raises JournalError."""
-        return await self._journal.ask_rows(lambda rows: rows.count_after(cursor))
+        return await self._journal.read_rows(lambda rows: rows.count_after(cursor))
 
 
 def _count_for_request(lines: Sequence[str]) -> int:

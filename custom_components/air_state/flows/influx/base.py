@@ -131,7 +131,7 @@ class InfluxFlowBase(ConfigFlow):
         if entry.state is not ConfigEntryState.LOADED:
             return "?"
         try:
-            count = await entry.runtime_data.journal.ask(lambda journal: journal.count_after(0))
+            count = await entry.runtime_data.journal.execute(lambda journal: journal.count_after(0))
         except JournalError:
             return "?"
         return str(count)

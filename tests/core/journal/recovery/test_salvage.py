@@ -19,15 +19,15 @@ from custom_components.air_state.core.domain.models import (
 )
 from custom_components.air_state.core.journal.recovery import high_water_mark as journal_mark
 from custom_components.air_state.core.journal.recovery.high_water_mark import (
-    Mark,
+    HighWaterMark,
     MarkSchedule,
     read_mark,
     write_mark,
 )
 from custom_components.air_state.core.journal.recovery.salvage import (
-    bring_back,
-    forget_future,
     open_journal,
+    remove_future_rows,
+    restore_future_rows,
 )
 from custom_components.air_state.core.journal.storage import schema as journal_schema
 from custom_components.air_state.core.journal.storage.file import Journal
@@ -63,8 +63,8 @@ async def killed(path: Path) -> dict[str, bytes]:
     writer = writer_for(path)
     await writer.open()
     for number in range(ROWS):
-        writer.put(snapshot(number))
-        await writer._attempt(writer._work.write)
+        writer.add(snapshot(number))
+        await writer._attempt(writer._committer.write)
     left = files(path)
     await writer.close()
     return left
@@ -147,16 +147,16 @@ async def test_a_file_that_is_gone_is_said(tmp_path: Path, change: str) -> None:
     path = tmp_path / "j" / "station.db"
     writer = writer_for(path)
     await writer.open()
-    writer.put(snapshot(0))
+    writer.add(snapshot(0))
     await writer.flush()
     await writer.close()
     older = path.read_bytes()
     writer = writer_for(path)
     await writer.open()
     for number in range(1, ROWS):
-        writer.put(snapshot(number))
+        writer.add(snapshot(number))
     await writer.close()
-    assert read_mark(path) == Mark(rows=ROWS, newest=ALL[-1])
+    assert read_mark(path) == HighWaterMark(rows=ROWS, newest=ALL[-1])
     path.unlink()
     if change != "missing":
         path.write_bytes(b"" if change == "empty" else older)
@@ -170,7 +170,7 @@ async def test_a_file_that_is_gone_is_said(tmp_path: Path, change: str) -> None:
     # And once only.
     writer = writer_for(path)
     await writer.open()
-    writer.put(snapshot(ROWS))
+    writer.add(snapshot(ROWS))
     await writer.close()
     journal, loss = open_journal(path, T0)
     journal.close()
@@ -215,7 +215,7 @@ def test_rows_on_every_side_of_damaged_pages_are_taken_back(tmp_path: Path, hole
     for page in chance.sample(range(pages // 4, pages - pages // 4), holes):
         data[page * 4096 : (page + 1) * 4096] = b"\xff" * 4096
     path.write_bytes(data)
-    write_mark(path, Mark(rows=20_000, newest=snapshot(19_999).taken_at))
+    write_mark(path, HighWaterMark(rows=20_000, newest=snapshot(19_999).taken_at))
 
     journal, loss = open_journal(path, T0)
     with closing(journal):
@@ -322,7 +322,7 @@ def test_what_left_as_future_can_be_brought_back(tmp_path: Path) -> None:
         journal.append([snapshot(number) for number in range(10)])
         journal.sinks.advance("influx", snapshot(8).taken_at)
     now = snapshot(3).taken_at + 1
-    copy, count = forget_future(path, now)
+    copy, count = remove_future_rows(path, now)
     assert count == 6
     journal, loss = open_journal(path, T0)
     with closing(journal):
@@ -330,13 +330,13 @@ def test_what_left_as_future_can_be_brought_back(tmp_path: Path) -> None:
         assert times(journal) == ALL[:4]
         journal.append([Snapshot(device="x", taken_at=now + 5, readings=snapshot(1).readings)])
 
-    assert bring_back(path, copy, now) == 6
+    assert restore_future_rows(path, copy, now) == 6
     journal, loss = open_journal(path, T0)
     with closing(journal):
         assert loss is None
         assert times(journal) == sorted([*ALL[:10], now + 5])
         assert journal.sinks.known("influx") == now  # all after it is sent again
-    assert bring_back(path, copy, now) == 0
+    assert restore_future_rows(path, copy, now) == 0
 
 
 # The mark.
@@ -363,7 +363,7 @@ def test_a_mark_costs_few_writes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_disk_that_takes_no_mark_does_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "station.db"
     mark_path(path).mkdir()
-    write_mark(path, Mark(rows=1, newest=1))
+    write_mark(path, HighWaterMark(rows=1, newest=1))
     assert read_mark(path) is None
 
 
@@ -372,10 +372,10 @@ async def test_the_mark_is_of_what_rests(tmp_path: Path) -> None:
     path = tmp_path / "station.db"
     writer = writer_for(path)
     await writer.open()
-    writer.put(snapshot(0))
+    writer.add(snapshot(0))
     await writer.flush()
     assert not mark_path(path).exists()
-    writer.put(snapshot(1))
+    writer.add(snapshot(1))
     await writer.close()
     assert json.loads(mark_path(path).read_text()) == {"rows": 2, "newest": ALL[1]}
     assert journal_mark._EVERY_SECONDS == 600

@@ -66,7 +66,7 @@ class Station:
 
     async def poll(self) -> None:
         """Let one poll be written, and all be pruned that leaves then."""
-        self.writer.put(Snapshot(device="x", taken_at=self.clock.now(), readings={BMP: 2.0}))
+        self.writer.add(Snapshot(device="x", taken_at=self.clock.now(), readings={BMP: 2.0}))
         async with asyncio.timeout(30):
             while self.writer.pending or self.writer._next_prune <= self.clock.monotonic():
                 self.clock.passed += 5  # no group has to be waited for
@@ -142,7 +142,7 @@ async def test_a_process_that_dies_in_doubt_doubts_on(station: Station) -> None:
     station.clock.wall += 30 * DAY
     await station.start()
     await station.poll()
-    await station.writer._in_thread(station.writer._work.close)  # without good-bye
+    await station.writer._in_thread(station.writer._committer.close)  # without good-bye
     station.task.cancel()
     first = station.writer
     await station.start()
@@ -158,7 +158,7 @@ async def test_after_a_month_off_the_rows_leave_when_somebody_says_so(station: S
     await station.start()
     await station.poll()
     assert station.told[-1].doubt is not None
-    await station.writer.trust_clock()
+    await station.writer.accept_wall_clock()
     await station.poll()
     assert station.told[-1].doubt is None
     await station.stop()
@@ -261,7 +261,7 @@ async def test_no_time_of_a_clock_stops_the_rows_after_it(
     year_9999 = 253_402_300_799_999
     for wrong in (year_9999, year_9999 + 1, 2**63, 2**80, -5):
         snapshot = Snapshot(device="x", taken_at=wrong, readings={BMP: 1.0})
-        station.writer.put(snapshot)
+        station.writer.add(snapshot)
     await station.poll()
     await station.stop()
     with closing(Journal(station.path)) as journal:

@@ -89,11 +89,11 @@ async def test_one_failure_ends_nothing(
             raise error()
         return real(*args, **named)
 
-    writer.put(snapshot(0))
+    writer.add(snapshot(0))
     monkeypatch.setattr(owner, name, failing)
-    await writer.suspect()
+    await writer.check_file()
     for number in range(1, 8):
-        writer.put(snapshot(number))
+        writer.add(snapshot(number))
         await writer.flush()
         await asyncio.sleep(0.02)
     async with asyncio.timeout(20):
@@ -126,12 +126,12 @@ async def test_a_row_that_cannot_be_written_does_not_stop_those_after_it(
     writer = writer_for(path, told)
     await writer.open()
     task = asyncio.create_task(writer.run())
-    writer.put(Snapshot(device="x", taken_at=T0 - 1000, readings=readings))
+    writer.add(Snapshot(device="x", taken_at=T0 - 1000, readings=readings))
     async with asyncio.timeout(20):  # alone it is kept: it need not be the row
         while not told[-1].problem:
             await asyncio.sleep(0.01)
     for number in range(3):
-        writer.put(snapshot(number))
+        writer.add(snapshot(number))
     async with asyncio.timeout(20):
         while writer.pending or writer.status.problem:
             await asyncio.sleep(0.01)
@@ -150,7 +150,7 @@ async def test_where_no_row_can_be_written_none_is_dropped(
     writer = writer_for(path)
     await writer.open()
     for number in range(3):
-        writer.put(snapshot(number))
+        writer.add(snapshot(number))
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "append", lambda *_args, **_named: 1 / 0)
         await writer.flush()
@@ -164,9 +164,9 @@ async def test_a_table_that_is_dropped_while_it_runs(tmp_path: Path) -> None:
     path = tmp_path / "station.db"
     writer = writer_for(path)
     await writer.open()
-    await writer.ask(lambda journal: journal._connection.execute("DROP TABLE snapshots"))
+    await writer.execute(lambda journal: journal._connection.execute("DROP TABLE snapshots"))
     for number in range(3):
-        writer.put(snapshot(number))
+        writer.add(snapshot(number))
     await writer.flush()
     await writer.close()
     assert writer.status.loss is not None
@@ -193,7 +193,7 @@ async def test_a_listener_that_fails_is_told_and_hears_the_next(tmp_path: Path) 
     (tmp_path / "j").write_text("in the folder's place")
     await writer.open()
     (tmp_path / "j").unlink()
-    await writer.suspect()
+    await writer.check_file()
     await writer.close()
     assert [type(context["exception"]) for context in heard] == [OverflowError]
     assert [status.problem is None for status in told] == [False, True]

@@ -479,7 +479,7 @@ async def test_influxdb_is_removed(
         "sensor.attic_refused_by_influxdb",
     ):
         assert registry.async_get(entity_id) is None
-    cursors = await entry.runtime_data.journal.ask(
+    cursors = await entry.runtime_data.journal.execute(
         lambda journal: journal._value("SELECT count(*) FROM cursors")
     )
     assert cursors == 0

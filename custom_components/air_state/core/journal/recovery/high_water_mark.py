@@ -17,14 +17,14 @@ _EVERY_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class HighWaterMark:
     """How many rows there were, and the newest one's time (UTC ms)."""
 
     rows: int
     newest: int
 
 
-def read_mark(path: Path) -> Mark | None:
+def read_mark(path: Path) -> HighWaterMark | None:
     """Return the mark of the journal at `path`, None if there is none that can be read."""
     try:
         with mark_path(path).open("rb") as file:
@@ -34,10 +34,10 @@ def read_mark(path: Path) -> Mark | None:
         return None
     if not (isinstance(rows, int) and isinstance(newest, int)):
         return None
-    return Mark(rows=rows, newest=newest)
+    return HighWaterMark(rows=rows, newest=newest)
 
 
-def write_mark(path: Path, mark: Mark) -> None:
+def write_mark(path: Path, mark: HighWaterMark) -> None:
     """Write the mark of the journal at `path`, if the disk lets it."""
     place = mark_path(path)
     fresh = place.with_suffix(".mark-new")

@@ -17,7 +17,7 @@ from ..storage import schema
 from ..storage.file import LATEST, Journal
 from ..storage.paths import delete_journal, is_empty, set_aside, wal_path
 from ..storage.sqlite import journal_errors
-from .high_water_mark import Mark, read_mark, write_mark
+from .high_water_mark import HighWaterMark, read_mark, write_mark
 from .write_ahead_log import lacks_commits
 
 _PORTION = 2_000  # rows
@@ -187,7 +187,7 @@ def _restore_state(journal: Journal, aside: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
+class JournalLoss:
     """That rows of a journal are missing, or that it was damaged.
 
     What was left of a damaged one was set aside at `aside`, None if there was nothing to set aside.
@@ -201,7 +201,7 @@ class Loss:
     newest: int | None
 
 
-def open_journal(path: Path, now: int) -> tuple[Journal, Loss | None]:
+def open_journal(path: Path, now: int) -> tuple[Journal, JournalLoss | None]:
     """Open a journal; one that is damaged is set aside, and what can be read of it taken back.
 
     `now` (UTC ms) goes into names. Raises JournalUnavailableError and JournalVersionError.
@@ -219,15 +219,17 @@ def open_journal(path: Path, now: int) -> tuple[Journal, Loss | None]:
                 return journal, None
             kept = journal.count_after(-1)
             known = max(mark.rows, kept + 1)
-            return journal, Loss(aside=None, kept=kept, known=known, newest=mark.newest)
+            return journal, JournalLoss(aside=None, kept=kept, known=known, newest=mark.newest)
     kept = _rebuild(path)
     aside = set_aside(path, now)
     with journal_errors(path), suppress(FileNotFoundError):
         _beside(path).replace(path)
     journal = Journal(path)
     if mark is None:
-        return journal, Loss(aside=aside, kept=kept, known=kept, newest=None)
-    return journal, Loss(aside=aside, kept=kept, known=max(mark.rows, kept), newest=mark.newest)
+        return journal, JournalLoss(aside=aside, kept=kept, known=kept, newest=None)
+    return journal, JournalLoss(
+        aside=aside, kept=kept, known=max(mark.rows, kept), newest=mark.newest
+    )
 
 
 def _rebuild(path: Path) -> int:
@@ -271,19 +273,19 @@ def _log_is_alone(path: Path) -> bool:
     return is_empty(path) and not is_empty(wal_path(path))
 
 
-def forget_future(path: Path, now: int) -> tuple[Path, int]:
+def remove_future_rows(path: Path, now: int) -> tuple[Path, int]:
     """Take rows of after `now` (UTC ms) out of a journal that nobody has open.
 
     Return where a copy with all of them is, and how many they are. Raises JournalError.
     """
     with closing(Journal(path)) as journal:
         found = journal.drop_future(now)
-        write_mark(path, Mark(rows=journal.count_after(-1), newest=journal.newest))
+        write_mark(path, HighWaterMark(rows=journal.count_after(-1), newest=journal.newest))
     return found
 
 
-def bring_back(path: Path, copy: Path, after: int) -> int:
-    """Put rows of after that time (UTC ms) back that `forget_future` took out; return how many.
+def restore_future_rows(path: Path, copy: Path, after: int) -> int:
+    """Put back rows after that time (UTC ms) that `remove_future_rows` removed; return how many.
 
     Sinks get them once more. Raises JournalError.
     """
@@ -295,5 +297,5 @@ def bring_back(path: Path, copy: Path, after: int) -> int:
         if journal.count_after(after) < expected:
             raise JournalUnavailableError(path=path, reason="not all of the copy could be put back")
         journal.go_back(after)
-        write_mark(path, Mark(rows=journal.count_after(-1), newest=journal.newest))
+        write_mark(path, HighWaterMark(rows=journal.count_after(-1), newest=journal.newest))
     return count

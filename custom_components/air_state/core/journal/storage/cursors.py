@@ -11,7 +11,7 @@ from .sqlite import journal_errors, transaction
 MAX_DEAD_LETTERS = 100_000  # for each sink; about 40 MB
 
 
-class JournalSinks:
+class Cursors:
     """Cursors and dead letters, by the sink's name; every method raises JournalError."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from ...domain.errors import JournalDamagedError, JournalVersionError
 from ...domain.models import JournalRows, ReadingKey, Snapshot
 from . import schema
-from .cursors import JournalSinks
+from .cursors import Cursors
 from .paths import unused_path, wal_path
 from .sqlite import journal_errors, transaction
 
@@ -29,7 +29,7 @@ LATEST = 253_402_300_799_999  # the end of the year 9999, in ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pruned:
+class PruneResult:
     """What one call of `prune` removed: rows by age and by size, and of those the unmirrored."""
 
     aged: int = 0
@@ -73,7 +73,7 @@ class Journal:
                 self._connection.close()
                 raise
             self._file = path.stat()
-        self.sinks = JournalSinks(self._connection, path)
+        self.sinks = Cursors(self._connection, path)
 
     def _require_whole(self) -> None:
         """Raise JournalDamagedError for a file that was cut off where SQLite would not notice.
@@ -324,7 +324,7 @@ class Journal:
             pages = self._value("PRAGMA page_count") - self._value("PRAGMA freelist_count")
             return pages * self._value("PRAGMA page_size")
 
-    def prune(self, *, before: int, max_bytes: int) -> Pruned:
+    def prune(self, *, before: int, max_bytes: int) -> PruneResult:
         """Remove one portion of rows older than `before` (UTC ms), or of the oldest if too large.
 
         Rows that a sink does not have yet leave only by size, and are counted as lost. Call it
@@ -334,10 +334,10 @@ class Journal:
             mirrored = self._value("SELECT coalesce(min(taken_at), ?) FROM cursors", 2**63 - 1)
             with transaction(self._connection):
                 aged = self._delete(before=min(before, mirrored + 1))
-                pruned = Pruned(aged=aged)
+                pruned = PruneResult(aged=aged)
                 if not aged and self.size() > max_bytes:
                     lost = self._count_oldest(after=mirrored)
-                    pruned = Pruned(oversize=self._delete(before=2**63 - 1), lost=lost)
+                    pruned = PruneResult(oversize=self._delete(before=2**63 - 1), lost=lost)
                     schema.count_lost(self._connection, lost)
             if pruned.any:
                 self._connection.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()

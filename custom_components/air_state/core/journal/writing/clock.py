@@ -20,7 +20,7 @@ _MAX_LEAD = DAY  # a night without power, and the slowest polling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class ClockJump:
     """Why rows wait: by the wall clock so many `rows` are too old, but it is not believed.
 
     It went on from `last` (UTC ms) to a time that is `lead` ms too late.
@@ -78,8 +78,8 @@ class JournalClock:
         self._believed, self.doubted_from = self._clock.now(), None
         self._at = self._clock.monotonic()
 
-    def doubt(self, rows: int) -> Doubt | None:
+    def doubt(self, rows: int) -> ClockJump | None:
         """Return the doubt, None if there is none or no rows have to wait because of it."""
         if self.doubted_from is None or self._believed is None or not rows:
             return None
-        return Doubt(rows=rows, last=self.doubted_from, lead=self._clock.now() - self._believed)
+        return ClockJump(rows=rows, last=self.doubted_from, lead=self._clock.now() - self._believed)

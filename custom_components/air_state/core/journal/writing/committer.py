@@ -16,11 +16,11 @@ from ...domain.errors import (
 )
 from ...domain.models import Snapshot
 from ...domain.ports import Clock
-from ..recovery.high_water_mark import Mark, MarkSchedule, read_mark, write_mark
-from ..recovery.salvage import Loss, open_journal
-from ..storage.file import Journal, Pruned
-from .clock import DAY, Doubt, JournalClock
-from .snapshot_queue import AllRows, Waiting
+from ..recovery.high_water_mark import HighWaterMark, MarkSchedule, read_mark, write_mark
+from ..recovery.salvage import JournalLoss, open_journal
+from ..storage.file import Journal, PruneResult
+from .clock import DAY, ClockJump, JournalClock
+from .snapshot_queue import AvailableRows, SnapshotQueue
 
 CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock
 _SHARING_SECONDS = 60.0  # between tries to let others read, which checks the file each time
@@ -31,11 +31,11 @@ class Committer:
     """Owns the open file and takes from the queue; for the journal's thread alone.
 
     The event loop may read `refusing`, `dropped`, `lost`, `ahead`, `doubt`, `loss` and `unsynced`,
-    and calls `note_cursor`.
+    and calls `set_cursor`.
     """
 
     def __init__(
-        self, path: Path, waiting: Waiting, *, clock: Clock, on_gone: Callable[[int], None]
+        self, path: Path, waiting: SnapshotQueue, *, clock: Clock, on_gone: Callable[[int], None]
     ) -> None:
         """Write what is `waiting` into the file at `path`.
 
@@ -45,7 +45,7 @@ class Committer:
         self._waiting = waiting
         self._clock = clock
         self._journal_clock = JournalClock(clock)
-        self.doubt: Doubt | None = None
+        self.doubt: ClockJump | None = None
         self._on_gone = on_gone
         self._gone = 0
         self._journal: Journal | None = None
@@ -58,11 +58,11 @@ class Committer:
         self.dropped = 0
         self.lost = 0
         self.ahead: int | None = None
-        self.loss: Loss | None = None
+        self.loss: JournalLoss | None = None
         self._rows = 0
         self._marks = MarkSchedule()
 
-    def note_cursor(self, sink: str, cursor: int) -> None:
+    def set_cursor(self, sink: str, cursor: int) -> None:
         """Take that `sink` has every row up to `cursor`; it is written with the next rows."""
         self._cursors = {**self._cursors, sink: cursor}
 
@@ -99,7 +99,7 @@ class Committer:
 
     def _mark(self, journal: Journal) -> None:
         if self._rows:
-            write_mark(self._path, Mark(rows=self._rows, newest=journal.newest))
+            write_mark(self._path, HighWaterMark(rows=self._rows, newest=journal.newest))
 
     def _keep_clock(self, journal: Journal) -> None:
         """Keep which time is believed, if the disk lets it; a little too early does no harm."""
@@ -128,7 +128,7 @@ class Committer:
             self._mark(self._journal)
         self.close()
 
-    def all_rows(self) -> AllRows:
+    def all_rows(self) -> AvailableRows:
         """Return all rows that sinks may have. Raises JournalError."""
         journal, problem = None, None
         try:
@@ -139,7 +139,7 @@ class Committer:
             problem = error
         newest = (self._newest or 0) if journal is None else journal.newest
         waiting = self._stamp() if self.refusing else ()
-        return AllRows(journal, waiting, newest=newest, problem=problem)
+        return AvailableRows(journal, waiting, newest=newest, problem=problem)
 
     def write(self, *, durable: bool = True, piecemeal: bool = False) -> None:
         """Write what waits; what cannot be written stays, as far as memory goes.
@@ -181,7 +181,7 @@ class Committer:
             self._next_sharing = self._clock.monotonic() + _SHARING_SECONDS
             self.reopen()  # the disk takes again, and others want to read
 
-    def take_back(self) -> Sequence[Snapshot]:
+    def unwritten(self) -> Sequence[Snapshot]:
         """Return what still waits, under the times of its rows."""
         return self._stamp()
 
@@ -275,7 +275,7 @@ class Committer:
         self._newest = journal.newest
         self._last_stamp = max(self._last_stamp, journal.last_stamp)
 
-    def prune(self, *, days: int, max_bytes: int) -> Pruned:
+    def prune(self, *, days: int, max_bytes: int) -> PruneResult:
         """Remove one portion of what is over the limits. Raises JournalError."""
         journal = self.require()
         if (cursors := self._storable_cursors(journal.newest)) != self._saved_cursors:
@@ -296,10 +296,10 @@ class Committer:
                 self._mark(journal)
             else:  # all left by age: an old mark would say that they are missing
                 self._rows = 0
-                write_mark(self._path, Mark(rows=0, newest=0))
+                write_mark(self._path, HighWaterMark(rows=0, newest=0))
         return pruned
 
-    def trust_clock(self) -> None:
+    def accept_wall_clock(self) -> None:
         """Measure age against the wall clock from now on. Raises JournalError."""
         self._journal_clock.trust()
         self._keep_clock(self.require())

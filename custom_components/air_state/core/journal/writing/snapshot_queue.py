@@ -14,7 +14,7 @@ from ...domain.times import MAX_TIME
 from ..storage.file import Journal
 
 
-class Waiting:
+class SnapshotQueue:
     """A queue that the event loop puts into, and the journal's thread takes from."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Waiting:
         """Return how many snapshots wait."""
         return len(self._stamped) + len(self._put)
 
-    def put(self, snapshot: Snapshot) -> None:
+    def add(self, snapshot: Snapshot) -> None:
         """Take a snapshot; in the event loop."""
         self._put.append(snapshot)
 
@@ -60,7 +60,7 @@ class Waiting:
             (self._stamped or self._put).popleft()
 
 
-class AllRows:
+class AvailableRows:
     """The rows of a journal, and after them those that wait in memory."""
 
     def __init__(
