@@ -1,7 +1,8 @@
 """The one place where errors of the core become errors of Home Assistant.
 
 Every core error has a code, which is the key of its text under ``exceptions`` in `translations/`,
-and details, which fill that text's placeholders.
+and details, which fill that text's placeholders. Forms of dialogs show the same text from
+``config.error``, by the same code: see `FlowBase._form_errors` in flows/base.py.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The dialogs behind the config flow: the steps about InfluxDB, and the options.
+"""The dialogs: setting up and changing a station, its InfluxDB and its options.
 
-Home Assistant enters them through config_flow.py.
+Home Assistant enters them through config_flow.py, which puts the steps together.
 """

@@ -1,4 +1,4 @@
-"""The options of a station."""
+"""The options of a station: one form, and a second one if a new device tag changes units."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -53,22 +53,22 @@ _JOURNAL_MEGABYTES = number_field(16, 65_536, "MiB")
 
 
 class AirStateOptionsFlow(OptionsFlowWithReload):
-    """Changes options; the station is loaded anew with them."""
+    """Changes the options; Home Assistant then loads the station again."""
 
-    _changed: dict[str, Any]
-    _jumps: Sequence[Jump] = ()  # of the series under a new tag
+    _changed: dict[str, Any]  # the options to store
+    _jumps: Sequence[Jump] = ()  # of the series under a new device tag
     _mean_selection: MeanSelection
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for everything at once."""
+        """Ask for all options."""
         entry: AirStateConfigEntry = self.config_entry
-        choices, missing = _countable(entry), _forgettable(entry)
+        choices, missing = _countable(entry), _not_sent(entry)
         settings = InfluxSettings.from_entry(entry)
         errors: dict[str, str] = {}
         if user_input is not None:
-            forgotten = self._forgotten(missing, user_input.pop(CONF_FORGOTTEN, None))
-            counted = self._counted(choices, user_input.pop(CONF_COUNTED, None))
-            if _leaves_none(choices, counted, forgotten):
+            forgotten = self._new_forgotten(missing, user_input.pop(CONF_FORGOTTEN, None))
+            counted = self._new_mean_selection(choices, user_input.pop(CONF_COUNTED, None))
+            if _has_uncounted_parameter(choices, counted, forgotten):
                 errors[CONF_COUNTED] = "none_counted"
             if settings is not None:
                 tag = user_input[CONF_DEVICE_TAG] = user_input[CONF_DEVICE_TAG].strip()
@@ -84,7 +84,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 }
                 if settings is not None and user_input[CONF_DEVICE_TAG] != device_tag(entry):
                     self._mean_selection = counted
-                    errors = await self._look_for_jumps(settings)
+                    errors = await self._find_jumps(settings)
             if not errors:
                 return await (self.async_step_units() if self._jumps else self._finish())
         else:
@@ -109,8 +109,8 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
             errors=errors,
         )
 
-    async def _look_for_jumps(self, settings: InfluxSettings) -> dict[str, str]:
-        """Find the series of a new tag that would go on in another unit; return errors."""
+    async def _find_jumps(self, settings: InfluxSettings) -> dict[str, str]:
+        """Set `_jumps` to the series whose unit would change; return the errors of the form."""
         tag = self._changed[CONF_DEVICE_TAG]
         try:
             self._jumps = await async_find_jumps(
@@ -127,12 +127,15 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
         return {}
 
     def _units(self, tag: str) -> dict[str, str]:
-        """Return the units of the entry's own series, the catalogue's of any other."""
+        """Return the units that the series under a tag are written in, by parameter.
+
+        Only the entry's own series may have other units than the catalogue's.
+        """
         entry: AirStateConfigEntry = self.config_entry
         return dict(stored_units(entry)) if tag == device_tag(entry) else {}
 
     async def async_step_units(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Say which series would jump; ask whether to go on in their units or by another tag."""
+        """Show the series that would jump; ask whether to keep their units or use another tag."""
         errors: dict[str, str] = {}
         settings = InfluxSettings.from_entry(self.config_entry)
         if user_input is not None and settings is not None:
@@ -145,7 +148,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 errors = {CONF_DEVICE_TAG: problem}
             else:
                 self._changed[CONF_DEVICE_TAG] = tag
-                errors = await self._look_for_jumps(settings)
+                errors = await self._find_jumps(settings)
                 if not errors and not self._jumps:
                     return await self._finish()
         schema = units_schema(self._jumps)
@@ -164,23 +167,33 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 self._changed[CONF_STORED_UNITS] = units
         return self.async_create_entry(data=self._changed)
 
-    def _counted(self, choices: list[list[ReadingKey]], ticked: list[str] | None) -> MeanSelection:
-        """Return what counts with the readings that are ticked; what was not asked stays."""
+    def _new_mean_selection(
+        self, choices: list[list[ReadingKey]], ticked: list[str] | None
+    ) -> MeanSelection:
+        """Return which readings count towards means if those in `ticked` are ticked.
+
+        Readings that the form did not offer stay as they were; `ticked` is None if it offered none.
+        """
         before = chosen_mean_selection(self.config_entry)
         if ticked is None:
             return before
         excluded, included = set(before.excluded), set(before.included)
         for group in choices:
-            aside = estimated_readings(group)  # which is no choice of the user's
+            estimates = estimated_readings(
+                group
+            )  # do not count by default, so they are not `excluded`
             counted = {key for key in group if str(key) in ticked}
-            excluded = (excluded - set(group)) | (set(group) - counted - aside)
-            included = (included - set(group)) | (counted & aside)
+            excluded = (excluded - set(group)) | (set(group) - counted - estimates)
+            included = (included - set(group)) | (counted & estimates)
         return MeanSelection(excluded=frozenset(excluded), included=frozenset(included))
 
-    def _forgotten(
+    def _new_forgotten(
         self, missing: list[ReadingKey], ticked: list[str] | None
     ) -> frozenset[ReadingKey]:
-        """Return what is forgotten with the readings that are ticked; what was not asked stays."""
+        """Return which readings are forgotten if those in `ticked` are ticked.
+
+        Readings that the form did not offer stay as they were; `ticked` is None if it offered none.
+        """
         before = forgotten_readings(self.config_entry)
         if ticked is None:
             return before
@@ -194,7 +207,7 @@ def _options_schema(
     *,
     mirrored: bool,
 ) -> probatio.Schema:
-    """Return the form of the options; readings are asked for where there is a choice."""
+    """Return the form of the options. It asks about readings only where there is a choice."""
     fields: dict[probatio.Marker, object] = {
         probatio.Required(CONF_POLL_SECONDS): POLL_SECONDS,
         probatio.Required(CONF_UPDATE_SECONDS): _UPDATE_SECONDS,
@@ -214,25 +227,25 @@ def _options_schema(
 
 
 def _countable(entry: AirStateConfigEntry) -> list[list[ReadingKey]]:
-    """Return the readings of each parameter that several sensors have; none while not loaded."""
+    """Return the readings of each parameter that several sensors measure; [] if not loaded."""
     if entry.state is not ConfigEntryState.LOADED:
         return []
     groups = group_by_parameter(entry.runtime_data.coordinator.known).values()
     return [group for group in groups if len(group) > 1]
 
 
-def _forgettable(entry: AirStateConfigEntry) -> list[ReadingKey]:
-    """Return the readings that the station does not send now; none while not loaded."""
+def _not_sent(entry: AirStateConfigEntry) -> list[ReadingKey]:
+    """Return the known readings that the station does not send now; [] if not loaded."""
     if entry.state is not ConfigEntryState.LOADED:
         return []
     coordinator = entry.runtime_data.coordinator
     return sorted(coordinator.missing | coordinator.forgotten)
 
 
-def _leaves_none(
+def _has_uncounted_parameter(
     choices: list[list[ReadingKey]], counted: MeanSelection, forgotten: frozenset[ReadingKey]
 ) -> bool:
-    """Return whether some parameter would be left without a sensor that counts."""
+    """Return whether a parameter would be left without any sensor that counts."""
     return any(
         (left := [key for key in group if key not in forgotten])
         and counted.excluded.issuperset(set(left) - (estimated_readings(left) - counted.included))

@@ -1,4 +1,4 @@
-"""Readings as their entities will show them: by name, in the units of Home Assistant."""
+"""Readings in dialogs, as their entities show them: with the same name and unit."""
 
 from collections.abc import Iterable
 from math import log10
@@ -17,7 +17,7 @@ from ..translate import escape_markdown
 
 
 async def reading_names(hass: HomeAssistant, keys: Iterable[ReadingKey]) -> dict[ReadingKey, str]:
-    """Return how the entities of readings are called, in Home Assistant's language."""
+    """Return the names of the readings' entities, in Home Assistant's language."""
     texts = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
     names: dict[ReadingKey, str] = {}
     for key in keys:
@@ -29,18 +29,19 @@ async def reading_names(hass: HomeAssistant, keys: Iterable[ReadingKey]) -> dict
 
 
 async def preview(hass: HomeAssistant, snapshot: Snapshot) -> str:
-    """Return what a station sends as a list in Markdown, with what is missing and why."""
+    """Return a list in Markdown of what a station sends, with the reason for what is missing."""
     keys = [*snapshot.readings, *(each.key for each in snapshot.refused)]
     names = {key: escape_markdown(name) for key, name in (await reading_names(hass, keys)).items()}
     lines = [
-        f"- {names[key]}: {_shown(hass, key, value)}" for key, value in snapshot.readings.items()
+        f"- {names[key]}: {_with_unit(hass, key, value)}"
+        for key, value in snapshot.readings.items()
     ]
     lines += [f"- {names[each.key]}: missing ({each.reason.value})" for each in snapshot.refused]
     return "\n".join(lines)
 
 
-def _shown(hass: HomeAssistant, key: ReadingKey, value: float) -> str:
-    """Return a value with its unit."""
+def _with_unit(hass: HomeAssistant, key: ReadingKey, value: float) -> str:
+    """Return a value in the unit that Home Assistant shows it in, with that unit."""
     known, description = find_parameter(key), DESCRIPTIONS.get(canonical_name(key.parameter))
     unit, device_class = known.unit, description.device_class if description else None
     if unit is None or known.decimals is None:

@@ -15,7 +15,7 @@ from tests.ha.firmware.stations import (
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a station that does not answer be asked again at once."""
-    monkeypatch.setattr(station_steps, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(station_steps, "_RETRY_SECONDS", 0)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The last steps about InfluxDB: what the points look like, and in which units they go on."""
+"""The last steps about InfluxDB: the device tag of the points, and the units they go on in."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import probatio
-from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
 from ...const import CONF_DEVICE_TAG, CONF_OWN_READINGS, CONF_STORED_UNITS
 from ...core.domain.clock import SystemClock
+from ...core.domain.errors import JournalError
 from ...core.domain.means import ALL
 from ...core.domain.models import ReadingKey
 from ...core.influx.errors import InfluxError
@@ -23,6 +24,7 @@ from ...mirroring.settings import (
     stored_units,
 )
 from ...reading_options import mean_selection
+from ...runtime import AirStateConfigEntry
 from ...translate import escape_markdown
 from .base import BASE, InfluxFlowBase
 from .units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
@@ -31,48 +33,49 @@ CONF_SEND_HISTORY = "send_history"
 
 
 class PointsSteps(InfluxFlowBase):
-    """Asks for the device tag and the like, and looks what there is under that tag already."""
+    """Asks what the points look like, and finds series that would go on in another unit."""
 
-    _points: dict[str, Any]  # what was asked
+    _points: dict[str, Any]  # what the user entered in the step `points`
     _jumps: list[Jump]
 
     @abstractmethod
     def _finish_influxdb(
         self, settings: InfluxSettings, options: dict[str, Any]
     ) -> ConfigFlowResult:
-        """Keep the settings, and these options besides."""
+        """Store the settings and the options, and end the flow."""
 
     @property
     @abstractmethod
-    def _names(self) -> tuple[str, str]:
-        """Return the name that the station sends, and the one that it was given."""
+    def _device_and_name(self) -> tuple[str, str]:
+        """Return the name that the station sends, and the name that the user gave it."""
 
     @abstractmethod
     async def _newest_readings(self) -> Mapping[ReadingKey, float]:
-        """Return the newest value of each reading, nothing where none is known."""
+        """Return the newest value of each reading, nothing if none is known."""
 
     def _free_tag(self) -> str:
-        """Return the name that the station sends, or the given one where that is taken."""
-        sent, given = self._names
-        return given if device_tag_problem(self.hass, self._target, sent, None) else sent
+        """Return the name that the station sends, or the user's name for it if that is taken."""
+        device, name = self._device_and_name
+        return name if device_tag_problem(self.hass, self._target, device, None) else device
 
     @property
-    def _own_settings(self) -> InfluxSettings | None:
-        """Return the settings of an entry that goes on in the same place, None without one."""
+    def _settings_of_same_place(self) -> InfluxSettings | None:
+        """Return the settings of the own entry if it goes on in the same place, else None."""
         settings = InfluxSettings.from_entry(self._own_entry) if self._own_entry else None
         return settings if settings and same_place(settings.target, self._target) else None
 
     async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what the points look like, and whether to send what is already in the journal."""
         entry = self._own_entry
-        rows = "0" if self._own_settings or entry is None else await self._rows(entry)
+        known_place = self._settings_of_same_place is not None
+        rows = "0" if known_place or entry is None else await _journal_rows(entry)
         errors: dict[str, str] = {}
         if user_input is not None:
             tag = user_input[CONF_DEVICE_TAG] = user_input[CONF_DEVICE_TAG].strip()
             own_id = entry.entry_id if entry else None
             if problem := device_tag_problem(self.hass, self._target, tag, own_id):
                 errors = {CONF_DEVICE_TAG: problem}
-            elif not (errors := await self._look_for_jumps(user_input)):
+            elif not (errors := await self._find_jumps(user_input)):
                 self._points = user_input
                 return await (self.async_step_units() if self._jumps else self._finish())
         fields: dict[probatio.Marker, object] = {
@@ -86,7 +89,7 @@ class PointsSteps(InfluxFlowBase):
             CONF_OWN_READINGS: entry.options.get(CONF_OWN_READINGS, False) if entry else False,
             CONF_SEND_HISTORY: True,
         }
-        return self._form(
+        return self._show_form(
             "points",
             probatio.Schema(fields),
             user_input or suggested,
@@ -96,13 +99,16 @@ class PointsSteps(InfluxFlowBase):
         )
 
     def _units(self, tag: str) -> dict[str, str]:
-        """Return the units of the entry's own series, the catalogue's of any other."""
+        """Return the units that the series under a tag are written in, by parameter.
+
+        Only the entry's own series may have other units than the catalogue's.
+        """
         entry = self._own_entry
-        goes_on = entry and self._own_settings and device_tag(entry) == tag
+        goes_on = entry and self._settings_of_same_place and device_tag(entry) == tag
         return dict(stored_units(entry)) if entry and goes_on else {}
 
-    async def _look_for_jumps(self, points: Mapping[str, Any]) -> dict[str, str]:
-        """Find the series that would go on in another unit; return what is wrong, as errors."""
+    async def _find_jumps(self, points: Mapping[str, Any]) -> dict[str, str]:
+        """Set `_jumps` to the series whose unit would change; return the errors of the form."""
         entry, tag = self._own_entry, points[CONF_DEVICE_TAG]
         self._jumps = []
         try:
@@ -120,7 +126,7 @@ class PointsSteps(InfluxFlowBase):
         return {}
 
     async def async_step_units(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Say which series would jump; ask whether to go on in their units or by another tag."""
+        """Show the series that would jump; ask whether to keep their units or use another tag."""
         tag = self._points[CONF_DEVICE_TAG]
         if user_input is not None:
             if user_input[CONF_DEVICE_TAG].strip() != tag:
@@ -129,7 +135,7 @@ class PointsSteps(InfluxFlowBase):
             if not user_input.get(CONF_GO_ON):
                 self._jumps = []
             return await self._finish()
-        return self._form(
+        return self._show_form(
             "units",
             units_schema(self._jumps),
             {CONF_DEVICE_TAG: tag},
@@ -145,7 +151,18 @@ class PointsSteps(InfluxFlowBase):
         if units or (self._own_entry and stored_units(self._own_entry)):
             points[CONF_STORED_UNITS] = units
         send_history = points.pop(CONF_SEND_HISTORY, True)
-        if own := self._own_settings:
+        if own := self._settings_of_same_place:
             return self._finish_influxdb(replace(own, target=self._target), points)
         since = 0 if send_history else SystemClock().now()
         return self._finish_influxdb(InfluxSettings.new(self._target, since=since), points)
+
+
+async def _journal_rows(entry: AirStateConfigEntry) -> str:
+    """Return how many rows the entry's journal holds, "?" while it cannot be read."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return "?"
+    try:
+        count = await entry.runtime_data.journal.execute(lambda journal: journal.count_after(0))
+    except JournalError:
+        return "?"
+    return str(count)

@@ -1,4 +1,4 @@
-"""What a form says of series that would go on in another unit, and asks about them."""
+"""Series that would go on in another unit: how they are found, and the form that shows them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,9 +27,10 @@ async def async_find_jumps(  # noqa: PLR0913 - what is written, where to, and as
     own_readings: bool,
     units: Mapping[str, str],
 ) -> list[Jump]:
-    """Compare what a bucket holds under a tag with readings of now. Raises InfluxError.
+    """Return the series under a tag whose newest value seems to be in another unit.
 
-    `units` are those in which they would be written, where they are not the catalogue's.
+    The newest values in the bucket are compared with `readings`. `units` are the units that points
+    would be written in, by parameter, where they are not the catalogue's. Raises InfluxError.
     """
     series = list(mean_series(readings, mean_selection).values())
     if own_readings:
@@ -38,19 +39,19 @@ async def async_find_jumps(  # noqa: PLR0913 - what is written, where to, and as
         ]
     connection = await async_connect(hass, target, tag)
     try:
-        held = await connection.history.latest(series)
+        stored = await connection.history.latest(series)
     finally:
         await connection.sink.close()
-    found = (
+    jumps = (
         find_jump(each.series, each.value, value, units)
-        for each in held
+        for each in stored
         if (value := series_value(each.series, readings)) is not None
     )
-    return [jump for jump in found if jump is not None]
+    return [jump for jump in jumps if jump is not None]
 
 
 def jumps_as_markdown(jumps: Sequence[Jump]) -> str:
-    """Return the jumps as lines of a list: the field, what is there, what would be written."""
+    """Return a list in Markdown: each field, its value in the bucket, and the value of now."""
     return "\n".join(
         f"- {escape_markdown(jump.series.name)}: {jump.found:.10g} {jump.other or ''}".rstrip()
         + f" there, {jump.now:.10g} {jump.unit or ''}".rstrip()
@@ -60,7 +61,7 @@ def jumps_as_markdown(jumps: Sequence[Jump]) -> str:
 
 
 def units_schema(jumps: Sequence[Jump]) -> probatio.Schema:
-    """Return the form: whether to go on in the bucket's units, where that can be, and the tag."""
+    """Return the form for the device tag, and whether to keep the bucket's units if known."""
     fields: dict[probatio.Marker, object] = {}
     if any(jump.other is not None for jump in jumps):
         fields[probatio.Required(CONF_GO_ON, default=True)] = BooleanSelector()
