@@ -1,4 +1,4 @@
-"""The firmware's simulator, told what to do as a person would tell it."""
+"""The firmware's simulator in a process, and its commands."""
 
 import subprocess
 from pathlib import Path
@@ -11,7 +11,7 @@ BUILT = Path(__file__).parents[2] / ".dev/firmware"
 
 
 def built(name: str) -> str:
-    """Return a program that scripts/firmware builds, or skip the test and say what it lacks."""
+    """Return the path of a program that scripts/firmware builds, or skip the test without it."""
     path = BUILT / name
     if not path.exists():
         pytest.skip("the firmware is not built: scripts/firmware does that")

@@ -20,20 +20,20 @@ def test_the_core() -> None:
 
 
 def test_the_core_takes_no_memory_from_the_heap_and_needs_no_exceptions() -> None:
-    """Seen by what its object files call: none of it can happen on the board after its start."""
+    """Its object files call nothing that allocates or throws."""
     built("core_tests")
     objects = sorted(BUILT.glob("*.o"))
     sources = FIRMWARE.glob("lib/air_core/src/air/*/*.cpp")
     assert [each.stem for each in objects] == sorted(each.stem for each in sources)
     called = {name for each in objects for name in undefined_symbols(each.read_bytes())}
-    assert any(name.startswith("pow") for name in called)  # so that calls are listed at all
+    assert any(name.startswith("pow") for name in called)  # proves that calls are found
     # As C++ writes names into object files: new, exceptions, type information, std::string.
     unwanted = r"_Zn[wa]|malloc|calloc|realloc|strdup|__cxa_|_ZTI|_ZNK?S.*(Ss|basic_string)"
     assert [name for name in called if re.match(unwanted, name)] == []
 
 
 def undefined_symbols(data: bytes) -> Iterator[str]:
-    """Yield the names that an object file of this machine, ELF of 64 bits, wants from others."""
+    """Yield the names that an ELF object file of 64 bits needs from others."""
     assert data[:6] == b"\x7fELF\x02\x01"
     (sections_at,) = struct.unpack_from("<Q", data, 0x28)
     size, count = struct.unpack_from("<HH", data, 0x3A)
@@ -50,10 +50,10 @@ def undefined_symbols(data: bytes) -> Iterator[str]:
                     yield data[start : data.index(0, start)].decode()
 
 
-def test_the_bus_is_begun_once_with_its_own_patience() -> None:
-    """Each further beginning sets it back to 150 ms, which a held bus takes at every byte.
+def test_the_i2c_bus_is_begun_once_with_its_own_timeout() -> None:
+    """Beginning again resets the limit to 150 ms, which a bus that is held takes for every byte.
 
-    The usual library of the BMP180 does that; the display's does, unless it is told not to.
+    The usual library of the BMP180 does that, and so does the display's unless told otherwise.
     """
     sources = {each.name: each.read_text() for each in (FIRMWARE / "src").glob("*.cpp")}
     begun = [name for name, text in sources.items() if "Wire.begin(" in text]

@@ -1,4 +1,4 @@
-"""The integration's way to a station, tried with the station's own firmware."""
+"""The integration's station client with the firmware's simulator."""
 
 import asyncio
 import json

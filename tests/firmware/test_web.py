@@ -1,4 +1,4 @@
-"""The firmware's web server, as browsers, strangers and slow clients have it."""
+"""The firmware's web server with browsers, requests of other sites, and slow clients."""
 
 import asyncio
 import json
@@ -113,7 +113,7 @@ async def test_its_own_page_presses_them(
 async def test_nobody_waits_for_a_client_that_says_nothing(
     session: aiohttp.ClientSession, station: Simulator
 ) -> None:
-    """As on the board: so many are listened to at once, then the oldest has to go."""
+    """As on the board, a further client replaces the oldest one."""
     host, _, port = station.address.partition(":")
     silent = [await asyncio.open_connection(host, int(port)) for _ in range(MAX_CONNECTIONS - 1)]
     for reader, writer in silent:
