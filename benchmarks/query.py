@@ -60,7 +60,8 @@ from custom_components.air_state.core.domain.models import (
     Source,
 )
 from custom_components.air_state.core.domain.ports import HistorySource
-from custom_components.air_state.core.history.history import HistoryStream, ResolvedSource
+from custom_components.air_state.core.history.sources import ResolvedSource
+from custom_components.air_state.core.history.stream import HistoryStream
 from custom_components.air_state.core.influx.flux.reader import FluxReader
 from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat

@@ -17,7 +17,7 @@ from custom_components.air_state.actions.tables import TableFormat
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain import errors
 from custom_components.air_state.core.domain.models import Aggregate, ReadingKey, Source
-from custom_components.air_state.core.history.history import MAX_ROWS
+from custom_components.air_state.core.history.request import MAX_ROWS
 from custom_components.air_state.core.influx import errors as influx_errors
 from custom_components.air_state.entities import mirror_sensors, station_sensors
 from custom_components.air_state.flows import options as options_flow

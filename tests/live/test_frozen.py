@@ -6,7 +6,8 @@ import pytest
 
 from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.models import Source
-from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.history.history import History
+from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx.errors import InfluxTimeoutError
 from custom_components.air_state.core.influx.queries import streaming as influx_answers
 from custom_components.air_state.core.influx.queries.circuit_breaker import CircuitBreaker

@@ -20,7 +20,8 @@ from custom_components.air_state.core.domain.models import (
     Table,
 )
 from custom_components.air_state.core.domain.ports import Sink
-from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.history.history import History
+from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx.line_protocol import escaped
 from custom_components.air_state.core.influx.queries.protocols import InfluxReader
 from custom_components.air_state.core.influx.source import InfluxHistory
@@ -156,7 +157,7 @@ async def test_what_there_is(server: RealServer, asked: Asked) -> None:
     await asked.fill(poll(now - HOUR, a_x=1, b_x=3, b_y=5), poll(now, a_x=7))
     await asyncio.to_thread(server.write, f"sensor_data,device=other x=1 {now}", "m,device=n x=1 5")
 
-    found = await asked.history.stored(Source.INFLUXDB, start=None, stop=None, prefix="")
+    found = await asked.history.stored_series(Source.INFLUXDB, start=None, stop=None, prefix="")
     assert [(each.name, each.first, each.last, each.rows) for each in found] == [
         (f"sensor_data/{DEVICE}/x", now - HOUR, now, 2),
         (f"sensor_data/{DEVICE}/y", now - HOUR, now - HOUR, 1),
@@ -165,7 +166,7 @@ async def test_what_there_is(server: RealServer, asked: Asked) -> None:
         (f"sensor_readings/{DEVICE}/b/x", now - HOUR, now - HOUR, 1),
         (f"sensor_readings/{DEVICE}/b/y", now - HOUR, now - HOUR, 1),
     ]
-    some = await asked.history.stored(
+    some = await asked.history.stored_series(
         Source.INFLUXDB, start=now, stop=now + 1, prefix="sensor_data/o"
     )
     assert [(each.name, each.rows) for each in some] == [("sensor_data/other/x", 1)]
@@ -263,7 +264,9 @@ async def test_what_others_write_beside_does_not_disturb(server: RealServer, ask
     latest = {each.series.name: each.value for each in await asked.history.latest(Source.INFLUXDB)}
     assert latest["n"] == 3.0
     assert "note" not in latest
-    found = await asked.history.stored(Source.INFLUXDB, start=None, stop=None, prefix="sensor_data")
+    found = await asked.history.stored_series(
+        Source.INFLUXDB, start=None, stop=None, prefix="sensor_data"
+    )
     assert {each.name for each in found} >= {f"sensor_data/{DEVICE}/n", "sensor_data/other/x"}
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.models import Source
-from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.history.history import History
+from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx.source import InfluxHistory
 from custom_components.air_state.core.journal.source import JournalHistory
 from tests.core.history.test_history import NOW

@@ -24,7 +24,7 @@ from ..core.domain.errors import (
     FileNameError,
     FileWriteError,
 )
-from ..core.history.history import HistoryStream
+from ..core.history.stream import HistoryStream
 from ..translate import error_message, escape_markdown
 from .atomic_file import AtomicFile
 from .tables import RowWriter, stream_blocks

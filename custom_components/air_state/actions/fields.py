@@ -13,7 +13,7 @@ from homeassistant.helpers import config_validation as cv
 
 from ..core.domain.errors import ChoiceError, LimitError
 from ..core.domain.models import Aggregate, Source
-from ..core.history.history import MAX_ROWS, HistoryRequest
+from ..core.history.request import MAX_ROWS, HistoryRequest
 
 
 def time_text(value: object) -> str:

@@ -11,7 +11,7 @@ from homeassistant.util.json import JsonObjectType
 from ..core.domain.models import Latest, StoredSeries
 from ..core.domain.sensor_types import series_unit
 from ..core.domain.times import parse_time
-from ..core.history.history import DEFAULT_ROWS, parse_range
+from ..core.history.request import DEFAULT_ROWS, parse_range
 from ..runtime import AirStateConfigEntry
 from .export import Export, allowed_path
 from .fields import (
@@ -89,7 +89,7 @@ async def list_series(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceR
         parse_range(start, stop, now=now)
     source = parse_source(call.data)
     history = entry.runtime_data.history
-    found = await history.stored(
+    found = await history.stored_series(
         source,
         start=parse_time("start", start, now=now) if start else None,
         stop=parse_time("stop", stop, now=now) if stop else None,
@@ -97,7 +97,7 @@ async def list_series(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceR
     )
     return {
         "station": entry.title,
-        "source": history.source_of_series(source).value,
+        "source": history.series_source(source).value,
         "series": [_series_as_json(each, zone) for each in found],
     }
 

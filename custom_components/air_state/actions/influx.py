@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
 from ..core.domain.errors import LimitError, MirrorAbsentError, SecondsError
-from ..core.history.history import DEFAULT_ROWS, MAX_CELLS, MAX_ROWS, parse_range
+from ..core.history.request import DEFAULT_ROWS, MAX_CELLS, MAX_ROWS, parse_range
 from ..core.influx.connection import InfluxConnection
 from ..core.influx.flux.raw import RawAnswer, RawQuery, RawTable, ask_flux, ask_influxql
 from ..core.influx.queries.bind_parameters import parse_bound

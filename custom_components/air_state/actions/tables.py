@@ -14,7 +14,7 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 from ..core.domain.models import TIME, Block, HistoryQuery, Table
 from ..core.domain.sensor_types import series_unit
 from ..core.domain.times import to_datetime
-from ..core.history.history import HistoryStream
+from ..core.history.stream import HistoryStream
 from ..translate import error_message
 
 BLOCK_CELLS = 6_000  # writing more at once would block the event loop for too long

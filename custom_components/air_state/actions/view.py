@@ -21,7 +21,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, LOGGER
 from ..core.domain.errors import AirStateError, FieldError, FieldTwiceError
-from ..core.history.history import HistoryStream
+from ..core.history.stream import HistoryStream
 from ..runtime import AirStateConfigEntry
 from ..translate import error_message, is_caller_error
 from .fields import HISTORY_FIELDS, history_request, optional

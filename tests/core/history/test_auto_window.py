@@ -3,7 +3,8 @@
 import pytest
 
 from custom_components.air_state.core.domain.models import Source
-from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.history.history import History
+from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx.source import MAX_SPAN_OF_V3
 from tests.core.history.test_history import NOW, Bench, bench, poll
 from tests.core.influx.test_source import DAY, HOUR, NOW_MS, Memory, history

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from custom_components.air_state.core.domain.models import Block, Source
-from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.history.history import History
+from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx.errors import InfluxBrokenError, InfluxError
 from custom_components.air_state.core.influx.queries.selection import (
     Downsampling,

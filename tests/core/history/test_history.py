@@ -34,7 +34,8 @@ from custom_components.air_state.core.domain.models import (
     Table,
 )
 from custom_components.air_state.core.domain.times import from_datetime, to_datetime
-from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.history.history import History
+from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.journal import source as journal_history
 from custom_components.air_state.core.journal.source import JournalHistory
 from custom_components.air_state.core.journal.storage.file import Journal

@@ -28,7 +28,8 @@ from custom_components.air_state.core.domain.models import (
     Window,
 )
 from custom_components.air_state.core.domain.times import to_datetime
-from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.history.history import History
+from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx import source as influx_history
 from custom_components.air_state.core.influx.errors import InfluxClosedError, InfluxSpanError
 from custom_components.air_state.core.influx.line_protocol import MEASUREMENT
@@ -553,10 +554,12 @@ async def test_latest_of_influxdb(both: tuple[History, Memory]) -> None:
 
 async def test_series_of_either(both: tuple[History, Memory]) -> None:
     asked, _ = both
-    found = await asked.stored(Source.AUTO, start=None, stop=None, prefix="")
+    found = await asked.stored_series(Source.AUTO, start=None, stop=None, prefix="")
     assert [(each.name, each.rows) for each in found] == [("sensor_data/attic/co2", 24 * 40 - 1)]
-    assert await asked.stored(Source.AUTO, start=None, stop=None, prefix="sensor_data/k") == []
-    own = await asked.stored(
+    assert (
+        await asked.stored_series(Source.AUTO, start=None, stop=None, prefix="sensor_data/k") == []
+    )
+    own = await asked.stored_series(
         Source.JOURNAL, start=NOW_MS - 2 * HOUR, stop=None, prefix="journal/n/a"
     )
     assert [(each.name, each.rows, each.last) for each in own] == [

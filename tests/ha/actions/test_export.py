@@ -16,7 +16,8 @@ from custom_components.air_state.actions import export
 from custom_components.air_state.actions.atomic_file import AtomicFile
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.models import Block
-from custom_components.air_state.core.history.history import HistoryRequest, HistoryStream
+from custom_components.air_state.core.history.request import HistoryRequest
+from custom_components.air_state.core.history.stream import HistoryStream
 from custom_components.air_state.translate import escape_markdown
 from tests.ha.history import WARSAW, act, filled
 

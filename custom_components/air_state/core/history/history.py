@@ -1,141 +1,25 @@
-"""Questions about history as people put them: checked, and answered from the right source."""
+"""Answers questions about one station's past."""
 
-from array import array
-from bisect import bisect_right
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 
-from ..domain.errors import (
-    AggregateError,
-    JournalError,
-    LimitError,
-    MirrorAbsentError,
-    OwnReadingError,
-    ParameterError,
-    RangeError,
-)
+from ..domain.errors import AggregateError, LimitError
 from ..domain.means import ALL, MeanSelection
-from ..domain.models import (
-    Aggregate,
-    Block,
-    Column,
-    HistoryQuery,
-    Latest,
-    Series,
-    Source,
-    StoredSeries,
-    Table,
-)
-from ..domain.page_breaks import WholeMilliseconds, rows_within_limit
+from ..domain.models import Aggregate, HistoryQuery, Latest, Source, StoredSeries, Window
 from ..domain.ports import HistorySource
-from ..domain.sensor_types import series_unit
-from ..domain.times import parse_time
 from ..domain.windows import AUTO, parse_window
-from ..influx.errors import InfluxError, InfluxSpanError
+from ..influx.errors import InfluxError
 from ..influx.queries.circuit_breaker import CircuitBreaker
 from ..influx.source import InfluxHistory
 from ..journal.source import JournalHistory
-from .series_names import Names, names_of_influxdb, names_of_journal, require_own_readings
-
-MAX_ROWS = 25_000
-MAX_STREAMED = 1_000_000_000
-MAX_CELLS = 150_000  # about what Home Assistant turns into JSON without being held up
-DEFAULT_ROWS = 1_000
-_EVER = 2**62 // 1_000_000  # ms, as far as InfluxDB's nanoseconds go
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryRequest:
-    """A question in words: times as `domain/times.py`, windows as `domain/windows.py` reads them.
-
-    No `parameters` means all, without single sensors' own. No `limit` means every row.
-    """
-
-    parameters: tuple[str, ...] = ()
-    start: str = "-24h"
-    stop: str = "now"
-    window: str | None = None
-    aggregate: Aggregate | None = None
-    limit: int | None = DEFAULT_ROWS
-    source: Source = Source.AUTO
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryAnswer:
-    """The table, and the stream that it was, now at its end."""
-
-    stream: HistoryStream
-    table: Table
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedSource:
-    """Where to ask, and for what.
-
-    `problem` is why InfluxDB could not be asked whether it has more than the journal.
-    """
-
-    source: Source
-    series: tuple[Series, ...]
-    problem: InfluxError | None = None
-
-
-class HistoryStream:
-    """An answer of any size: rows as they come."""
-
-    def __init__(self, query: HistoryQuery, found: ResolvedSource, asked: HistorySource) -> None:
-        """Ask `asked`, as it was found."""
-        self.query = query
-        self.source = found.source
-        self.problem = found.problem
-        self.next_start: int | None = None  # after the last block, where a limit cut it short
-        self._asked = asked
-
-    async def blocks(self) -> AsyncGenerator[Block]:
-        """Yield the rows; none is empty. Raises InfluxError and JournalError.
-
-        Rows of one millisecond are never on two pages: a page may be shorter for that, and longer
-        where they alone are more than the limit.
-        """
-        limit = self.query.limit
-        if limit is None:
-            async with aclosing(self._asked.blocks(self.query)) as blocks:
-                async for block in blocks:
-                    yield block
-            return
-        given, last = 0, self.query.start
-        async with aclosing(self._groups(replace(self.query, limit=limit + 1))) as groups:
-            async for block in groups:
-                count = rows_within_limit(block, limit - given)
-                if not count:
-                    if given:
-                        self.next_start = block.times[0]
-                        return
-                    count = bisect_right(block.times, block.times[0])
-                yield block.slice(0, count)
-                given, last = given + count, block.times[count - 1]
-                if count < len(block.times):
-                    self.next_start = block.times[count]
-                    return
-        if given > limit and last + 1 < self.query.stop:  # nobody has looked further yet
-            extent = await self._asked.extent(self.query.series, last + 1, self.query.stop)
-            self.next_start = None if extent is None else extent[0]
-
-    async def _groups(self, query: HistoryQuery) -> AsyncGenerator[Block]:
-        """Yield blocks of which none ends within a millisecond."""
-        together = WholeMilliseconds()
-        async with aclosing(self._asked.blocks(query)) as blocks:
-            async for block in blocks:
-                for each in together.push(block):
-                    yield each
-        for each in together.rest():
-            yield each
+from .answer import HistoryAnswer, read_answer
+from .request import MAX_CELLS, MAX_ROWS, MAX_STREAMED, HistoryRequest, check_limit, parse_range
+from .sources import END_OF_TIME, HistorySources
+from .stream import HistoryStream
 
 
 class History:
-    """Answers for one station."""
+    """Answers from the journal and from InfluxDB; each method raises AirStateError."""
 
     def __init__(
         self,
@@ -146,28 +30,35 @@ class History:
         mean_selection: MeanSelection = ALL,
         breaker: CircuitBreaker | None = None,
     ) -> None:
-        """Answer from these; `mean_selection` says what counts towards the journal's means.
+        """Answer from `journal`, and from `influx` if the station has an InfluxDB.
 
-        `breaker` is what is known of InfluxDB's not answering.
+        `station` is the name for errors. `mean_selection` says which sensors count towards the
+        journal's means. `breaker` is open while InfluxDB does not answer.
         """
-        self._breaker = breaker or CircuitBreaker()
-        self._journal = journal
-        self._influx = influx
-        self._station = station
-        self._mean_selection = mean_selection
+        self._sources = HistorySources(
+            journal,
+            influx,
+            station=station,
+            mean_selection=mean_selection,
+            breaker=breaker or CircuitBreaker(),
+        )
 
     async def ask(self, request: HistoryRequest, *, now: datetime) -> HistoryAnswer:
-        """Return the answer, in the zone of `now`. Raises AirStateError."""
-        if request.limit is None or not 1 <= request.limit <= MAX_ROWS:
-            raise LimitError(value=request.limit, most=MAX_ROWS)
+        """Return the answer as a table; calendar windows and times are in the time zone of `now`.
+
+        With AUTO, the journal answers if InfluxDB breaks off.
+        """
+        if request.limit is None:
+            raise LimitError(value=None, most=MAX_ROWS)
+        check_limit(request.limit, max_rows=MAX_ROWS)
         try:
-            return await _whole(await self.open(request, now=now, max_cells=MAX_CELLS))
+            return await read_answer(await self.open(request, now=now, max_cells=MAX_CELLS))
         except InfluxError as error:
             if request.source is not Source.AUTO:
                 raise
             problem = error
-        own = await self.open(request, now=now, max_cells=MAX_CELLS, problem=problem)
-        return await _whole(own)
+        stream = await self.open(request, now=now, max_cells=MAX_CELLS, problem=problem)
+        return await read_answer(stream)
 
     async def open(
         self,
@@ -177,193 +68,67 @@ class History:
         max_cells: int | None = None,
         problem: InfluxError | None = None,
     ) -> HistoryStream:
-        """Return the answer as a stream, in the zone of `now`. Raises AirStateError.
+        """Return the answer as a stream; calendar windows and times are in the time zone of `now`.
 
-        `problem` is why InfluxDB is not to be asked, though it would be by the request.
+        `max_cells` lowers the limit for wide tables. With a `problem`, why InfluxDB did not answer,
+        AUTO is the journal.
         """
         start, stop = parse_range(request.start, request.stop, now=now)
-        if request.limit is not None and not 1 <= request.limit <= MAX_STREAMED:
-            raise LimitError(value=request.limit, most=MAX_STREAMED)
+        if request.limit is not None:
+            check_limit(request.limit, max_rows=MAX_STREAMED)
         if request.aggregate is not None and request.window is None:
             raise AggregateError(value=request.aggregate)
-        found = await self._find(request, start, stop, problem)
+        resolved = await self._sources.resolve(request, start, stop, problem=problem)
         limit = request.limit
         if limit is not None and max_cells is not None:
-            limit = min(limit, max_cells // (1 + len(found.series)))
-        asked = self._source(found.source)
-        window = None
-        if request.window is not None:
-            first, last = start, stop - 1
-            if request.window.strip() == AUTO:
-                extent = await asked.extent(found.series, start, stop)
-                first, last = extent or (first, last)
-            zone = now.tzinfo or UTC
-            window = parse_window(request.window, zone, start=first, stop=last + 1, limit=limit)
+            limit = min(limit, max_cells // (1 + len(resolved.series)))
+        source = self._sources.get(resolved.source)
         query = HistoryQuery(
-            series=found.series,
+            series=resolved.series,
             start=start,
             stop=stop,
-            window=window,
+            window=None,
             aggregate=request.aggregate or Aggregate.MEAN,
             limit=limit,
         )
-        return HistoryStream(query, found, asked)
+        if request.window is not None:
+            zone = now.tzinfo or UTC
+            query = replace(query, window=await _window(request.window, zone, query, source))
+        return HistoryStream(query, resolved, source)
 
     async def latest(self, source: Source) -> list[Latest]:
-        """Return the newest value of each parameter, then of each reading.
+        """Return the newest value of the mean of each parameter, then of each single reading.
 
-        They are the journal's, if it has any and InfluxDB is not asked for. Raises AirStateError.
+        AUTO is the journal if it has any readings.
         """
-        journal = await self._journal_names(required=source is Source.JOURNAL)
-        if source is Source.AUTO:
-            source = Source.JOURNAL if journal.own or not self._influx else Source.INFLUXDB
-        names = journal
-        if source is Source.INFLUXDB:
-            names = names_of_influxdb(journal, await self._require_influx().held(0, _EVER))
-        series = [*names.means.values(), *names.own.values()]
-        return await self._source(source).latest(series)
+        resolved = await self._sources.resolve_all(source)
+        return await self._sources.get(resolved.source).latest(resolved.series)
 
-    async def stored(
+    async def stored_series(
         self, source: Source, *, start: int | None, stop: int | None, prefix: str
     ) -> list[StoredSeries]:
-        """Return what a source holds: InfluxDB, where there is one, of every station.
+        """Return the series that a source holds in a range (UTC ms), sorted by name.
 
-        Raises AirStateError.
+        InfluxDB holds those of other stations as well. AUTO is what `series_source` returns.
         """
-        asked = self.source_of_series(source)
-        found = await self._source(asked).stored(start or 0, _EVER if stop is None else stop)
+        asked = self._sources.get(self.series_source(source))
+        found = await asked.stored(start or 0, END_OF_TIME if stop is None else stop)
         return sorted(
             (each for each in found if each.name.startswith(prefix)), key=lambda each: each.name
         )
 
-    def source_of_series(self, source: Source) -> Source:
-        """Return where series are asked for: InfluxDB, if there is a choice."""
-        if source is not Source.AUTO:
-            return source
-        return Source.INFLUXDB if self._influx else Source.JOURNAL
-
-    def _source(self, source: Source) -> HistorySource:
-        return self._require_influx() if source is Source.INFLUXDB else self._journal
-
-    def _require_influx(self) -> InfluxHistory:
-        if self._influx is None:
-            raise MirrorAbsentError(station=self._station)
-        return self._influx
-
-    async def _journal_names(self, *, required: bool) -> Names:
-        """Return what the journal has; nothing if it cannot be read and need not be."""
-        try:
-            return names_of_journal(await self._journal.known(), self._mean_selection)
-        except JournalError:
-            if required or self._influx is None:
-                raise
-            return names_of_journal((), ALL)
-
-    async def _find(
-        self, request: HistoryRequest, start: int, stop: int, problem: InfluxError | None
-    ) -> ResolvedSource:
-        """Return where to ask, and for what."""
-        source, names = request.source, request.parameters
-        journal = await self._journal_names(required=source is Source.JOURNAL)
-        if source is Source.INFLUXDB:
-            return await self._in_influxdb(names, journal, start, stop)
-        if source is Source.AUTO and problem is None:
-            try:
-                if await self._is_beyond_journal(start, stop):
-                    return await self._in_influxdb(names, journal, start, stop)
-            except OwnReadingError:
-                pass  # which the journal has
-            except InfluxError as error:
-                problem = error
-        return _in_journal(names, journal, problem)
-
-    async def _in_influxdb(
-        self, names: tuple[str, ...], journal: Names, start: int, stop: int
-    ) -> ResolvedSource:
-        influx = self._require_influx()
-        if names and all(name in journal.means for name in names):
-            return ResolvedSource(source=Source.INFLUXDB, series=journal.resolve(names))
-        held = await influx.held(start, stop)
-        require_own_readings(names, journal, held)
-        series = names_of_influxdb(journal, held).resolve(names)
-        return ResolvedSource(source=Source.INFLUXDB, series=series)
-
-    async def _is_beyond_journal(self, start: int, stop: int) -> bool:
-        """Return whether InfluxDB has rows of the range from before the journal begins."""
-        if self._influx is None:
-            return False
-        try:
-            oldest = await self._journal.oldest()
-        except JournalError:
-            return True
-        if oldest is None:
-            return True
-        if start >= oldest:
-            return False
-        if (silent := self._breaker.error) is not None:
-            raise silent
-        try:
-            return await self._influx.has_rows(start, min(oldest, stop))
-        except InfluxSpanError:
-            return True
+    def series_source(self, source: Source) -> Source:
+        """Return where `stored_series` looks: AUTO is InfluxDB if the station has one."""
+        return self._sources.prefer_influxdb(source)
 
 
-def _in_journal(
-    names: tuple[str, ...], journal: Names, problem: InfluxError | None
-) -> ResolvedSource:
-    """Return what the journal has; if that is not what was asked for, the problem is raised.
+async def _window(text: str, zone: tzinfo, query: HistoryQuery, source: HistorySource) -> Window:
+    """Return the window that `text` names; "auto" fits the first and last value of the range.
 
-    What the journal has is better than nothing, as long as it is said why it is no more.
+    Raises WindowError, and for "auto" InfluxError and JournalError.
     """
-    try:
-        series = journal.resolve(names)
-    except ParameterError:
-        if problem is not None:
-            raise problem from None
-        raise
-    if problem is not None and not series:
-        raise problem
-    return ResolvedSource(source=Source.JOURNAL, series=series, problem=problem)
-
-
-async def _whole(stream: HistoryStream) -> HistoryAnswer:
-    """Return all of a stream. Raises InfluxError and JournalError."""
-    async with aclosing(stream.blocks()) as blocks:
-        found = [block async for block in blocks]
-    return HistoryAnswer(stream=stream, table=_table(stream.query, found, stream.next_start))
-
-
-def parse_range(start: str, stop: str, *, now: datetime) -> tuple[int, int]:
-    """Return two times as UTC ms. Raises TimeError and RangeError."""
-    found = parse_time("start", start, now=now), parse_time("stop", stop, now=now)
-    if found[0] >= found[1]:
-        raise RangeError(start=start, stop=stop)
-    return found
-
-
-def _table(query: HistoryQuery, blocks: Sequence[Block], next_start: int | None) -> Table:
-    """Return blocks as one table."""
-    return Table(
-        times=[time for block in blocks for time in block.times],
-        columns=tuple(
-            Column(
-                name=series.name,
-                unit=None if query.is_count else series_unit(series),
-                cells=_joined([block.columns[index] for block in blocks]),
-            )
-            for index, series in enumerate(query.series)
-        ),
-        next_start=next_start,
-    )
-
-
-def _joined(pieces: Sequence[Sequence[float | None]]) -> Sequence[float | None]:
-    """Return the cells of a column one after another, as compact as they are."""
-    if len(pieces) == 1:
-        return pieces[0]
-    compact = array("d")
-    for piece in pieces:
-        if not isinstance(piece, array):
-            return [cell for each in pieces for cell in each]
-        compact.extend(piece)
-    return compact
+    first, last = query.start, query.stop - 1
+    if text.strip() == AUTO:
+        extent = await source.extent(query.series, query.start, query.stop)
+        first, last = extent or (first, last)
+    return parse_window(text, zone, start=first, stop=last + 1, limit=query.limit)

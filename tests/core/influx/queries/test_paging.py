@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from custom_components.air_state.core.domain.models import Source
-from custom_components.air_state.core.history.history import History, HistoryRequest
+from custom_components.air_state.core.history.history import History
+from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx import source as influx_history
 from custom_components.air_state.core.influx.errors import InfluxEndlessError
 from custom_components.air_state.core.influx.queries.selection import (
