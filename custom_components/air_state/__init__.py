@@ -88,7 +88,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
             JournalHistory(journal, entry.data[CONF_DEVICE]),
             station=entry.title,
             influx=None if influx is None else influx.history,
-            mean_selection=coordinator.mean_selection,
+            mean_selection=coordinator.known.mean_selection,
             breaker=None if influx is None else influx.breaker,
         ),
         influx=influx,

@@ -35,9 +35,10 @@ async def async_get_config_entry_diagnostics(
         "station": _station(entry),
         "journal": await _journal(entry),
         "mirror": await _mirror(entry),
-        "known": sorted(map(str, coordinator.known)),
+        "known": sorted(map(str, coordinator.known.keys)),
         "means": {
-            name: [str(key) for key in series.keys] for name, series in coordinator.means.items()
+            name: [str(key) for key in series.keys]
+            for name, series in coordinator.known.means.items()
         },
     }
 

@@ -57,13 +57,13 @@ async def async_setup_entry(
     @callback
     def follow() -> None:
         nonlocal seen
-        now = (len(coordinator.known), len(coordinator.means))
+        now = (len(coordinator.known.keys), len(coordinator.known.means))
         if now == seen:
             return
         seen = now
         wanted: list[AirStateSensor] = [
-            *(ReadingSensor(coordinator, key) for key in sorted(coordinator.known)),
-            *(MeanSensor(coordinator, series) for series in coordinator.means.values()),
+            *(ReadingSensor(coordinator, key) for key in sorted(coordinator.known.keys)),
+            *(MeanSensor(coordinator, series) for series in coordinator.known.means.values()),
         ]
         new = [sensor for sensor in wanted if sensor.unique_id not in added]
         added.clear()
@@ -80,12 +80,12 @@ def _remove_what_is_left_over(coordinator: AirStateCoordinator) -> None:
 
     A mean stays while its other sensors may only be missing at the moment.
     """
-    entry, forgotten = coordinator.config_entry, coordinator.forgotten
-    several = group_by_parameter(coordinator.known | forgotten)
+    entry, forgotten = coordinator.config_entry, coordinator.known.forgotten
+    several = group_by_parameter(coordinator.known.keys | forgotten)
     gone = [reading_unique_id(entry, key) for key in forgotten] + [
         mean_unique_id(entry, parameter)
         for parameter, keys in several.items()
-        if len(keys) > 1 and parameter not in coordinator.means
+        if len(keys) > 1 and parameter not in coordinator.known.means
     ]
     registry = er.async_get(coordinator.hass)
     for unique_id in gone:
@@ -196,6 +196,6 @@ class MeanSensor(AirStateSensor):
     @override
     def _value(self) -> float | None:
         """Return the mean over the sensors that count, those seen since included."""
-        series = self.coordinator.means.get(self._series.parameter, self._series)
+        series = self.coordinator.known.means.get(self._series.parameter, self._series)
         snapshot = self.coordinator.data
         return series_value(series, snapshot.readings) if snapshot else None

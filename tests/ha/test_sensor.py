@@ -234,11 +234,11 @@ async def test_a_broken_sensor_is_logged_once_and_so_is_its_recovery(
 async def test_the_number_of_entities_is_bounded(
     hass: HomeAssistant, set_up: SetUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.air_state.coordinator.MAX_COLUMNS", 15)
+    monkeypatch.setattr("custom_components.air_state.polling.known_readings.MAX_COLUMNS", 15)
     data = await set_up()
     data.coordinator.add_known(ReadingKey("s", str(number)) for number in range(99))
 
-    assert len(data.coordinator.known) == 15
+    assert len(data.coordinator.known.keys) == 15
     # What there is no room for is not new with every poll.
     data.coordinator._next_update = 7.0
     data.coordinator.add_known(ReadingKey("s", str(number)) for number in range(99))
@@ -252,7 +252,7 @@ async def test_made_up_sensors_do_not_fill_the_log(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("custom_components.air_state.coordinator.MAX_COLUMNS", 15)
+    monkeypatch.setattr("custom_components.air_state.polling.refusal_log.MAX_COLUMNS", 15)
     data = await set_up()
     for number in range(30):
         station.sends(**{f"made_up_{number}": {"x": "nan"}})

@@ -230,7 +230,7 @@ def _countable(entry: AirStateConfigEntry) -> list[list[ReadingKey]]:
     """Return the readings of each parameter that several sensors measure; [] if not loaded."""
     if entry.state is not ConfigEntryState.LOADED:
         return []
-    groups = group_by_parameter(entry.runtime_data.coordinator.known).values()
+    groups = group_by_parameter(entry.runtime_data.coordinator.known.keys).values()
     return [group for group in groups if len(group) > 1]
 
 
@@ -239,7 +239,7 @@ def _not_sent(entry: AirStateConfigEntry) -> list[ReadingKey]:
     if entry.state is not ConfigEntryState.LOADED:
         return []
     coordinator = entry.runtime_data.coordinator
-    return sorted(coordinator.missing | coordinator.forgotten)
+    return sorted(coordinator.missing | coordinator.known.forgotten)
 
 
 def _has_uncounted_parameter(

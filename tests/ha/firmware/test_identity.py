@@ -91,7 +91,7 @@ async def test_a_device_that_tells_anothers_id_is_not_believed(
     entry = entry_of(hass, station.address)
     await set_up(hass, entry)
     for _ in range(3):
-        entry.runtime_data.coordinator._next_info = 0.0
+        entry.runtime_data.coordinator._station_info._next_poll = 0.0
         await poll(hass, entry)
 
     assert entry.unique_id == ID
@@ -106,7 +106,7 @@ async def test_a_device_that_tells_anothers_id_is_not_believed(
     assert said[0].startswith(f"Attic: it calls itself {OTHER_ID} and its readings those of {ID}:")
 
     station.info = tells(ID)
-    entry.runtime_data.coordinator._next_info = 0.0
+    entry.runtime_data.coordinator._station_info._next_poll = 0.0
     await poll(hass, entry)
     assert state(hass, "sensor.attic_wlan_signal") == "-58"
     assert "it calls itself as its readings do again" in caplog.text
