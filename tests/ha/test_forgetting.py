@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.runtime import AirStateConfigEntry
 from tests.ha.conftest import FakeStation, SetUp
-from tests.ha.flows.test_station_steps import choose, options
+from tests.ha.flows.forms import change_options, open_options
 from tests.ha.history import act
 from tests.payloads import encode
 
@@ -82,7 +82,7 @@ async def latest(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
 async def test_a_sensor_that_was_swapped_can_be_forgotten(
     hass: HomeAssistant, station: FakeStation, entry: MockConfigEntry, swapped: None
 ) -> None:
-    form = await options(hass, entry)
+    form = await open_options(hass, entry)
     assert form["data_schema"] is not None
     (field,) = (each for each in form["data_schema"].schema if each == "forgotten")
     selector = form["data_schema"].schema[field]
@@ -90,7 +90,7 @@ async def test_a_sensor_that_was_swapped_can_be_forgotten(
         {"value": "dht22.humidity", "label": "DHT22 humidity"},
         {"value": "dht22.temperature", "label": "DHT22 temperature"},
     ]
-    await choose(
+    await change_options(
         hass,
         form,
         counted=["bme280.temperature", "bme280.humidity", "dht22.temperature", "dht22.humidity"],
@@ -121,10 +121,12 @@ async def test_what_was_forgotten_can_be_remembered(
     hass: HomeAssistant, entry: MockConfigEntry, swapped: None
 ) -> None:
     counted = ["bme280.temperature", "bme280.humidity", "dht22.temperature", "dht22.humidity"]
-    await choose(hass, await options(hass, entry), counted=counted, forgotten=["dht22.humidity"])
+    await change_options(
+        hass, await open_options(hass, entry), counted=counted, forgotten=["dht22.humidity"]
+    )
     await hass.async_block_till_done()
     assert there(hass) == {*NEW, OLD[0], MEANS[0]}
-    await choose(hass, await options(hass, entry), counted=counted[::2], forgotten=[])
+    await change_options(hass, await open_options(hass, entry), counted=counted[::2], forgotten=[])
     await hass.async_block_till_done()
     assert entry.options["forgotten"] == []
     assert there(hass) == {*OLD, *NEW, *MEANS}
@@ -157,7 +159,7 @@ async def test_an_option_form_before_the_first_poll_offers_nothing_to_forget(
     await station.stop()
     await reload(hass, entry)
     assert set(OLD) <= there(hass)
-    form = await options(hass, entry)
+    form = await open_options(hass, entry)
     assert form["data_schema"] is not None
     assert "forgotten" not in form["data_schema"].schema
 
@@ -170,7 +172,9 @@ async def test_all_sensors_of_a_parameter_can_be_forgotten(
     sends(station, mq135={"co2": 403})
     await poll(hass, entry)
     everything = [f"{sensor}.{name}" for sensor in ("bme280", "dht22") for name in AIR]
-    await choose(hass, await options(hass, entry), counted=everything, forgotten=everything)
+    await change_options(
+        hass, await open_options(hass, entry), counted=everything, forgotten=everything
+    )
     await hass.async_block_till_done()
     assert there(hass) == set()
 
@@ -181,12 +185,12 @@ async def test_an_estimate_does_not_count_beside_a_measurement_at_first(
     sends(station, mq135={"co2": 404}, sgp30={"co2": 420}, MH_Z19B={"CO2": 1}, scd41={"co2": 612})
     await set_up()
     assert hass.states.get("sensor.attic_mean_carbon_dioxide") is None
-    form = await options(hass, entry)
+    form = await open_options(hass, entry)
     assert form["data_schema"] is not None
     (field,) = (each for each in form["data_schema"].schema if each == "counted")
     assert field.description == {"suggested_value": ["scd41.co2"]}
 
-    await choose(hass, form, counted=["scd41.co2", "mq135.co2"])
+    await change_options(hass, form, counted=["scd41.co2", "mq135.co2"])
     await hass.async_block_till_done()
     assert (entry.options["excluded"], entry.options["included"]) == ([], [["mq135", "co2"]])
     state = hass.states.get("sensor.attic_mean_carbon_dioxide")

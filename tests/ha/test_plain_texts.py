@@ -37,7 +37,7 @@ from custom_components.air_state.mirroring.issues import MISSING, MirrorIssues
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from custom_components.air_state.repairs import ClockFlow
 from tests.ha.conftest import FakeStation
-from tests.ha.flows.test_station_steps import begin, submit
+from tests.ha.flows.forms import begin, submit
 from tests.payloads import encode
 from tests.test_texts import EN, placeholders, texts
 

@@ -14,8 +14,8 @@ from custom_components.air_state.core.influx.target import InfluxKind, InfluxTar
 from custom_components.air_state.mirroring.migration import MINOR_VERSION
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp
-from tests.ha.flows.influx.test_server_steps import Result, fields_of, to_mirror
-from tests.ha.flows.test_station_steps import errors, placeholders, submit
+from tests.ha.flows.forms import Result, errors, placeholders, submit
+from tests.ha.flows.influx.forms import fields_of, to_mirror
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
 from tests.live.servers import PLACE, V1, InfluxV1, RealServer, running
 
