@@ -21,7 +21,7 @@ from custom_components.air_state.core.journal.writer import JournalStatus
 from custom_components.air_state.core.journal.writing.clock import ClockJump
 from custom_components.air_state.journal_issues import JournalIssues
 from tests.ha.conftest import SetUp
-from tests.ha.mirroring.test_mirror import Client, take, until
+from tests.ha.mirroring.mirrored import Client, take, until
 from tests.ha.test_init import rows
 from tests.ha.test_journal_issues import issues, own_lines
 

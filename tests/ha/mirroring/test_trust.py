@@ -15,7 +15,7 @@ from custom_components.air_state.core.influx.target import InfluxKind, InfluxTar
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import SetUp
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
-from tests.ha.mirroring.test_mirror import (
+from tests.ha.mirroring.mirrored import (
     CONNECTION,
     Client,
     poll,
