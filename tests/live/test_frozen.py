@@ -9,7 +9,7 @@ from custom_components.air_state.core.domain.models import Source
 from custom_components.air_state.core.history.history import History
 from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx.errors import InfluxTimeoutError
-from custom_components.air_state.core.influx.queries import streaming as influx_answers
+from custom_components.air_state.core.influx.queries import streaming
 from custom_components.air_state.core.influx.queries.circuit_breaker import CircuitBreaker
 from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
 from custom_components.air_state.core.influx.source import InfluxHistory
@@ -23,8 +23,8 @@ from tests.live.test_history import reader_of
 async def test_the_journal_answers_instead(
     server: RealServer, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx_answers, "_QUIET_SECONDS", 0.2)
-    monkeypatch.setattr(influx_answers, "_PING_SECONDS", 0.5)
+    monkeypatch.setattr(streaming, "_SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(streaming, "_PING_SECONDS", 0.5)
     await bench.start()
     polls = drifting("2026-10-20", "2026-10-22", timedelta(minutes=11))
     bench.put(*polls)

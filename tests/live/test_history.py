@@ -217,7 +217,7 @@ async def test_device_tags_never_become_part_of_a_query(server: RealServer, benc
         )
         found = [block async for block in own.blocks(query)]
         assert [list(block.columns[0]) for block in found] == [[float(number)]], tag
-        assert (await own.held(0, 2 * HOUR)).fields == {"x"}
+        assert (await own.stored_fields(0, 2 * HOUR)).fields == {"x"}
     await sink.close()
 
 

@@ -15,15 +15,12 @@ from custom_components.air_state.core.influx.errors import (
     InfluxQueryError,
     InfluxTimeoutError,
 )
-from custom_components.air_state.core.influx.flux.raw import (
-    RawAnswer,
-    RawQuery,
-    ask_flux,
-    ask_influxql,
-)
-from custom_components.air_state.core.influx.queries.bind_parameters import parse_bound
+from custom_components.air_state.core.influx.flux.raw import run_flux_query
+from custom_components.air_state.core.influx.influxql.raw import run_influxql_query
+from custom_components.air_state.core.influx.queries.bind_parameters import parse_parameters
 from custom_components.air_state.core.influx.queries.concurrency import query_limiter
-from custom_components.air_state.core.influx.server.retention import RetentionKeeper
+from custom_components.air_state.core.influx.queries.raw_tables import RawAnswer, RawQuery
+from custom_components.air_state.core.influx.server.retention import RetentionClient
 from custom_components.air_state.core.influx.v1 import InfluxV1Client
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
 from tests.core.influx.queries.test_query_texts import HOSTILE
@@ -42,8 +39,8 @@ POINTS = (
 
 
 def query(text: str, bound: Mapping[str, object] | None = None, **more: Any) -> RawQuery:  # noqa: ANN401
-    usual: dict[str, Any] = {"limit": 100, "most_cells": 10_000, "seconds": 30.0}
-    return RawQuery(text=text, bound=parse_bound(bound or {}, now=NOW), **(usual | more))
+    usual: dict[str, Any] = {"limit": 100, "max_cells": 10_000, "timeout_seconds": 30.0}
+    return RawQuery(text=text, parameters=parse_parameters(bound or {}, now=NOW), **(usual | more))
 
 
 class Raw:
@@ -62,7 +59,9 @@ class Raw:
         **more: Any,  # noqa: ANN401
     ) -> RawAnswer:
         assert self.client is not None
-        return await ask_flux(self.client, query(text, bound, **more), WARSAW, query_limiter())
+        return await run_flux_query(
+            self.client, query(text, bound, **more), WARSAW, query_limiter()
+        )
 
     async def influxql(
         self,
@@ -71,7 +70,7 @@ class Raw:
         **more: Any,  # noqa: ANN401
     ) -> RawAnswer:
         client = InfluxV1Client(self.bench.session, self.bench.target)
-        return await ask_influxql(client, query(text, bound, **more), WARSAW, query_limiter())
+        return await run_influxql_query(client, query(text, bound, **more), WARSAW, query_limiter())
 
 
 @pytest.fixture
@@ -245,7 +244,7 @@ async def test_a_timeout_ends_the_query(server: InfluxV1, raw: Raw) -> None:
     text = f"SELECT {slow} FROM big GROUP BY n, time(1ms)"
     with pytest.raises(InfluxTimeoutError):
         # However fast the machine, so many rows take longer; no limit of ours ends it sooner.
-        await raw.influxql(text, seconds=1, limit=10**9, max_cells=10**9)
+        await raw.influxql(text, timeout_seconds=1, limit=10**9, max_cells=10**9)
     async with asyncio.timeout(30):
         while True:
             running = await asyncio.to_thread(server.query, "SHOW QUERIES")
@@ -255,7 +254,7 @@ async def test_a_timeout_ends_the_query(server: InfluxV1, raw: Raw) -> None:
 
 
 async def test_retention(server: RealServer, bench: Bench) -> None:
-    keeper = RetentionKeeper(bench.session, server.target)
+    keeper = RetentionClient(bench.session, server.target)
     found = await keeper.get()
     assert found.seconds == 0
     for seconds in (30 * DAY, 3600, 400 * DAY, 2 * DAY, 0):
@@ -270,7 +269,7 @@ async def test_credentials_that_do_not_do(server: RealServer, bench: Bench) -> N
     with pytest.raises(InfluxCredentialsError):
         await raw.influxql("SHOW MEASUREMENTS")
     with pytest.raises(InfluxCredentialsError):
-        await RetentionKeeper(bench.session, bench.target).get()
+        await RetentionClient(bench.session, bench.target).get()
     if raw.client:
         with pytest.raises(InfluxCredentialsError):
             await raw.flux(f'from(bucket: "{raw.bucket}") |> range(start: 0)')

@@ -19,27 +19,27 @@ ONLY_V2 = pytest.mark.parametrize("server", V2, indirect=True)
 
 
 @pytest.fixture
-async def looker(server: RealServer) -> AsyncIterator[InfluxProbe]:
+async def probe(server: RealServer) -> AsyncIterator[InfluxProbe]:
     async with aiohttp.ClientSession() as session:
         yield InfluxProbe(session, server.url)
 
 
-async def test_a_server_says_what_it_is(server: RealServer, looker: InfluxProbe) -> None:
-    found = await looker.look()
+async def test_a_server_says_what_it_is(server: RealServer, probe: InfluxProbe) -> None:
+    found = await probe.identify()
     assert found.kind is server.kind
     assert found.version == server.version
 
 
 async def test_places_are_listed_for_those_who_may_see_them(
-    server: RealServer, looker: InfluxProbe
+    server: RealServer, probe: InfluxProbe
 ) -> None:
-    found = await looker.places(server.target)
+    found = await probe.places(server.target)
     assert PLACE in [each.name for each in found]
     assert not any(each.name.startswith("_") for each in found)
     if isinstance(server, InfluxV2):
         assert {each.organisation for each in found} == {server.organisation_id}
     else:
-        assert await looker.policies(server.target) == ["autogen"]
+        assert await probe.policies(server.target) == ["autogen"]
 
 
 async def test_all_is_well(server: RealServer, bench: Bench) -> None:
@@ -60,7 +60,7 @@ async def refused(bench: Bench, target: InfluxTarget) -> str:
 
 
 @ONLY_V1
-async def test_what_does_not_do_in_1x(server: InfluxV1, bench: Bench, looker: InfluxProbe) -> None:
+async def test_what_does_not_do_in_1x(server: InfluxV1, bench: Bench, probe: InfluxProbe) -> None:
     server.user("writer", "WRITE")
     server.user("reader", "READ")
     good = server.target
@@ -73,12 +73,12 @@ async def test_what_does_not_do_in_1x(server: InfluxV1, bench: Bench, looker: In
     writer = replace(good, username="writer", password="pw")
     assert await refused(bench, writer) == "influx_read_forbidden"
     with pytest.raises(InfluxCredentialsError):
-        await looker.places(replace(good, password="wrong"))
-    assert [each.name for each in await looker.places(writer)] in ([], [PLACE])
+        await probe.places(replace(good, password="wrong"))
+    assert [each.name for each in await probe.places(writer)] in ([], [PLACE])
 
 
 @ONLY_V2
-async def test_what_does_not_do_in_2x(server: InfluxV2, bench: Bench, looker: InfluxProbe) -> None:
+async def test_what_does_not_do_in_2x(server: InfluxV2, bench: Bench, probe: InfluxProbe) -> None:
     good = server.target
     assert await refused(bench, replace(good, token="wrong")) == "influx_credentials"
     assert await refused(bench, replace(good, token="")) == "influx_credentials"
@@ -89,10 +89,10 @@ async def test_what_does_not_do_in_2x(server: InfluxV2, bench: Bench, looker: In
     writer = replace(good, token=server.token_for("write"))
     assert await refused(bench, writer) == "influx_read_forbidden"
     with pytest.raises(InfluxCredentialsError):
-        await looker.places(replace(good, token="wrong"))
+        await probe.places(replace(good, token="wrong"))
     # What may see the bucket only, cannot see its organisation, but tell which it is.
     both = replace(good, token=server.token_for("read", "write"))
-    (found,) = await looker.places(both)
+    (found,) = await probe.places(both)
     assert (found.name, found.organisation) == (PLACE, server.organisation_id)
     sink = bench.sink(replace(both, organisation=found.organisation))
     await sink.check()

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from custom_components.air_state.core.domain.models import Snapshot
-from custom_components.air_state.core.influx import target as influx
+from custom_components.air_state.core.influx import requests as influx_requests
 from custom_components.air_state.core.influx import v2 as influx_v2
 from tests.core.journal.snapshots import BMP
 from tests.live.conftest import SERIES, Bench
@@ -133,8 +133,8 @@ async def test_a_silent_server_costs_little(server: RealServer, bench: Bench) ->
     server.freeze()
     files, tasks = open_files(), len(asyncio.all_tasks())
     with pytest.MonkeyPatch.context() as patched:
-        for module in (influx, influx_v2):
-            patched.setattr(module, "TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+        for module in (influx_requests, influx_v2):
+            patched.setattr(module, "REQUEST_TIMEOUT", aiohttp.ClientTimeout(total=0.3))
         for number in range(10, 10 + TRIES):
             bench.put(*[snapshot(each) for each in range(number * 500, number * 500 + 500)])
             await bench.journal.flush()

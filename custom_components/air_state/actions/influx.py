@@ -13,9 +13,16 @@ from homeassistant.util.json import JsonObjectType
 from ..core.domain.errors import LimitError, MirrorAbsentError, SecondsError
 from ..core.history.request import DEFAULT_ROWS, MAX_CELLS, MAX_ROWS, parse_range
 from ..core.influx.connection import InfluxConnection
-from ..core.influx.flux.raw import RawAnswer, RawQuery, RawTable, ask_flux, ask_influxql
-from ..core.influx.queries.bind_parameters import parse_bound
-from ..core.influx.server.retention import Retention, in_words, parse_retention, require_confirmed
+from ..core.influx.flux.raw import run_flux_query
+from ..core.influx.influxql.raw import run_influxql_query
+from ..core.influx.queries.bind_parameters import parse_parameters
+from ..core.influx.queries.raw_tables import RawAnswer, RawQuery, RawTable
+from ..core.influx.server.retention import (
+    Retention,
+    format_retention,
+    parse_retention,
+    require_confirmed,
+)
 from ..runtime import AirStateConfigEntry
 from .fields import optional, parse_whole_number, time_text
 from .tables import iso
@@ -43,7 +50,7 @@ async def query_flux(call: ServiceCall, entry: AirStateConfigEntry) -> ServiceRe
     return await _query(
         call,
         entry,
-        lambda influx, query, zone: ask_flux(
+        lambda influx, query, zone: run_flux_query(
             influx.require_flux(), query, zone, influx.query_limiter
         ),
     )
@@ -54,7 +61,7 @@ async def query_influxql(call: ServiceCall, entry: AirStateConfigEntry) -> Servi
     return await _query(
         call,
         entry,
-        lambda influx, query, zone: ask_influxql(
+        lambda influx, query, zone: run_influxql_query(
             influx.influxql, query, zone, influx.query_limiter
         ),
     )
@@ -64,10 +71,10 @@ async def _query(call: ServiceCall, entry: AirStateConfigEntry, run: _RunQuery) 
     influx = entry.runtime_data.require_influx()
     query = RawQuery(
         text=call.data["query"],
-        bound=parse_bound(call.data.get("params") or {}, now=dt_util.now()),
+        parameters=parse_parameters(call.data.get("params") or {}, now=dt_util.now()),
         limit=_limit(call.data.get("limit")),
         max_cells=MAX_CELLS,
-        seconds=_seconds(call.data.get("timeout")),
+        timeout_seconds=_seconds(call.data.get("timeout")),
     )
     answer = await run(influx, query, dt_util.get_default_time_zone())
     return {
@@ -121,14 +128,14 @@ async def set_retention(call: ServiceCall, entry: AirStateConfigEntry) -> Servic
     before = await retention.get()
     require_confirmed(before, seconds, confirmed=call.data["delete_older"])
     after = await retention.set(seconds)
-    return {**_retention_as_json(entry, after), "before": in_words(before.seconds)}
+    return {**_retention_as_json(entry, after), "before": format_retention(before.seconds)}
 
 
 def _retention_as_json(entry: AirStateConfigEntry, found: Retention) -> JsonObjectType:
     return {
         "station": entry.title,
         "place": found.place,
-        "retention": in_words(found.seconds),
+        "retention": format_retention(found.seconds),
         "seconds": found.seconds or None,
     }
 

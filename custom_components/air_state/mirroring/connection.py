@@ -17,11 +17,11 @@ from ..core.influx.queries.circuit_breaker import CircuitBreaker
 from ..core.influx.queries.concurrency import LimitedReader, query_limiter
 from ..core.influx.queries.protocols import FluxClient, InfluxReader
 from ..core.influx.server.probe import InfluxProbe
-from ..core.influx.server.retention import RetentionKeeper
+from ..core.influx.server.retention import RetentionClient
 from ..core.influx.source import MAX_SPAN_OF_V3, InfluxHistory
 from ..core.influx.target import InfluxKind, InfluxTarget
 from ..core.influx.v1 import InfluxV1Client, InfluxV1Sink, InfluxV3Sink
-from ..core.influx.verified_sink import ConfirmedSink
+from ..core.influx.verified_sink import VerifiedSink
 from .settings import InfluxSettings, device_tag, stored_units
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def async_connect(
     influxql = InfluxV1Client(session, target)
     breaker = CircuitBreaker()
     is_v3 = target.kind is InfluxKind.V3
-    longest = MAX_SPAN_OF_V3 if is_v3 else None
+    max_span = MAX_SPAN_OF_V3 if is_v3 else None
     sink: Sink = (InfluxV3Sink if is_v3 else InfluxV1Sink)(session, target)
     flux: FluxClient | None = None
     reader: InfluxReader = InfluxqlReader(influxql)
@@ -61,15 +61,15 @@ async def async_connect(
     probe = InfluxProbe(session, target.url)
     return InfluxConnection(
         target=target,
-        sink=ConfirmedSink(sink, lambda: probe.look(target.headers), SystemClock()),
+        sink=VerifiedSink(sink, lambda: probe.identify(target.headers), SystemClock()),
         flux=flux,
         influxql=influxql,
-        retention=RetentionKeeper(session, target),
+        retention=RetentionClient(session, target),
         history=InfluxHistory(
             LimitedReader(reader, limiter, breaker),
             device,
             SystemClock(),
-            longest=longest,
+            max_span=max_span,
             stored_units=units,
         ),
         breaker=breaker,

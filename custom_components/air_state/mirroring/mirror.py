@@ -51,7 +51,7 @@ def with_breaker(
         nonlocal newest
         if status.mirrored_to != newest:
             newest = status.mirrored_to
-            breaker.end()
+            breaker.record_success()
         on_change(status)
 
     return report

@@ -46,8 +46,8 @@ async def test_only_what_is_asked_for_counts(bench: Bench) -> None:
 
 async def test_a_server_that_looks_at_days_alone(bench: Bench) -> None:
     """Where the rows are cannot be asked of it: it is the range that counts."""
-    memory = Memory({None: {time: {"co2": 1.0} for time in WEEK}}, longest=MAX_SPAN_OF_V3)
-    influx = history(memory, NOW_MS, longest=MAX_SPAN_OF_V3)
+    memory = Memory({None: {time: {"co2": 1.0} for time in WEEK}}, max_span=MAX_SPAN_OF_V3)
+    influx = history(memory, NOW_MS, max_span=MAX_SPAN_OF_V3)
     asked = History(bench.source, station="Attic", influx=influx)
     request = HistoryRequest(
         start="-1y", window="auto", parameters=("co2",), source=Source.INFLUXDB

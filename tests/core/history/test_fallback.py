@@ -25,10 +25,10 @@ class Breaking(Memory):
 
     breaks_at = ""
 
-    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
+    async def stored_fields(self, device: str, time_range: TimeRange) -> StoredFields:
         if self.breaks_at == "held":
             raise InfluxBrokenError(address="http://x")
-        return await super().held(device, time_range)
+        return await super().stored_fields(device, time_range)
 
     async def rows(
         self, selection: Selection, time_range: TimeRange, fold: Downsampling | None

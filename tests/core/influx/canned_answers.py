@@ -49,7 +49,7 @@ class Sends:
         self.target = InfluxTarget(url=ADDRESS, kind=self.kind, place="air")
 
     @asynccontextmanager
-    async def ask(self, query: str, **_: object) -> AsyncGenerator[AsyncIterator[bytes]]:
+    async def query(self, query: str, **_: object) -> AsyncGenerator[AsyncIterator[bytes]]:
         """Return an answer whatever is asked."""
         self.asked.append(query)
         body = self.bodies.pop(0) if len(self.bodies) > 1 else self.bodies[0]

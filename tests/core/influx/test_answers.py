@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.ports import Sink
-from custom_components.air_state.core.influx import target as influx
+from custom_components.air_state.core.influx import requests as influx_requests
 from custom_components.air_state.core.influx import v2 as influx_v2
 from custom_components.air_state.core.influx.errors import (
     InfluxAddressError,
@@ -198,8 +198,8 @@ async def test_every_other_answer_is_told_apart(
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = aiohttp.ClientTimeout(total=0.5)
-    for module in (influx, influx_v2):
-        monkeypatch.setattr(module, "TIMEOUT", quick)
+    for module in (influx_requests, influx_v2):
+        monkeypatch.setattr(module, "REQUEST_TIMEOUT", quick)
 
 
 async def test_endless_answers_are_cut_off(server: ScriptedServer, sink: Sink) -> None:

@@ -30,9 +30,9 @@ from custom_components.air_state.core.domain.models import (
 from custom_components.air_state.core.domain.times import to_datetime
 from custom_components.air_state.core.history.history import History
 from custom_components.air_state.core.history.request import HistoryRequest
-from custom_components.air_state.core.influx import source as influx_history
 from custom_components.air_state.core.influx.errors import InfluxClosedError, InfluxSpanError
 from custom_components.air_state.core.influx.line_protocol import MEASUREMENT
+from custom_components.air_state.core.influx.queries import slices
 from custom_components.air_state.core.influx.queries.selection import (
     Downsampling,
     LatestValue,
@@ -76,7 +76,7 @@ class Memory:
     points: dict[str | None, dict[int, dict[str, float]]] = field(default_factory=dict)
     stretches: list[TimeRange] = field(default_factory=list)
     firsts: int = 0
-    longest: int | None = None  # ms that it looks at in one query
+    max_span: int | None = None  # ms that it looks at in one query
     away: bool = False
 
     def _rows(
@@ -84,7 +84,7 @@ class Memory:
     ) -> list[tuple[int, dict[str, float]]]:
         if self.away:
             raise InfluxClosedError(address="http://x")
-        if self.longest is not None and time_range.stop - time_range.start > self.longest:
+        if self.max_span is not None and time_range.stop - time_range.start > self.max_span:
             raise InfluxSpanError(reason="432 Parquet files")
         tags = dict(selection.tags)
         assert tags["device"] == "attic"
@@ -111,11 +111,11 @@ class Memory:
                 columns=tuple([own.get(name) for _, own in some] for name in selection.fields),
             )
 
-    async def first(self, selection: Selection, time_range: TimeRange) -> int | None:
+    async def first_time(self, selection: Selection, time_range: TimeRange) -> int | None:
         self.firsts += 1
         return next((time for time, _ in self._rows(selection, time_range)), None)
 
-    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
+    async def stored_fields(self, device: str, time_range: TimeRange) -> StoredFields:
         assert device == "attic"
         self.stretches.append(time_range)
         return StoredFields(
@@ -134,7 +134,7 @@ class Memory:
             ),
         )
 
-    async def newest(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
+    async def latest_values(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
         self.stretches.append(time_range)
         means = selection.measurement == MEASUREMENT
         return [
@@ -146,7 +146,7 @@ class Memory:
             if name in own
         ]
 
-    async def series(self, time_range: TimeRange) -> list[StoredSeries]:
+    async def all_series(self, time_range: TimeRange) -> list[StoredSeries]:
         self.stretches.append(time_range)
         times = [
             time
@@ -185,8 +185,8 @@ def _folded(
     ]
 
 
-def history(memory: Memory, now: int = 0, longest: int | None = None) -> InfluxHistory:
-    return InfluxHistory(memory, "attic", Clock(now), longest=longest)
+def history(memory: Memory, now: int = 0, max_span: int | None = None) -> InfluxHistory:
+    return InfluxHistory(memory, "attic", Clock(now), max_span=max_span)
 
 
 def query(
@@ -256,7 +256,7 @@ async def test_years_without_a_row_are_passed_over() -> None:
 async def test_a_slice_with_more_rows_than_expected_is_gone_on_with(
     monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(influx_history, "_MAX_ROWS", most)
+    monkeypatch.setattr(slices, "_MAX_ROWS", most)
     means, own = every(7, 100), every(11, 80)
     memory = Memory({None: means, "a": own})
     found = await ask(history(memory), query(0, DAY, OWN, CO2))
@@ -313,7 +313,7 @@ CHOICES = st.sampled_from([0.5, 1.0, 2.0, 20.25, -3.0])
     aggregate=st.sampled_from(list(Aggregate)),
     start=st.integers(0, 10 * DAY),
     zone=st.sampled_from([WARSAW, KATHMANDU, LORD_HOWE]),
-    longest=st.sampled_from([None, MAX_SPAN_OF_V3]),
+    max_span=st.sampled_from([None, MAX_SPAN_OF_V3]),
 )
 async def test_windows_are_those_of_plain_python(
     means: dict[int, dict[str, float]],
@@ -322,18 +322,18 @@ async def test_windows_are_those_of_plain_python(
     aggregate: Aggregate,
     start: int,
     zone: tzinfo,
-    longest: int | None,
+    max_span: int | None,
 ) -> None:
     base = 1_774_000_000_123  # a week before the clock changes
     points = {None: _moved(means, base), "a": _moved(own, base)}
-    memory = Memory(points, longest=longest)
+    memory = Memory(points, max_span=max_span)
     units = {each.value: CalendarWindow(each, zone) for each in CalendarUnit}
     fixed = {"5m": 300_000, "90m": 90 * 60_000, "100h": 100 * HOUR}
     asked: Window = units.get(window) or FixedWindow(fixed[window], window)
     begin, stop = base + start, base + 41 * DAY
 
     found = await ask(
-        history(memory, longest=longest),
+        history(memory, max_span=max_span),
         query(begin, stop, HUMIDITY, OWN, CO2, window=asked, aggregate=aggregate),
     )
 
@@ -389,30 +389,30 @@ async def test_raw_rows_of_means_and_sensors_side_by_side() -> None:
 
 
 async def test_of_3x_a_year_is_asked_in_slices() -> None:
-    memory = Memory({None: every(3600, 24 * 30)}, longest=MAX_SPAN_OF_V3)
-    found = await ask(history(memory, longest=MAX_SPAN_OF_V3), query(0, 365 * DAY))
+    memory = Memory({None: every(3600, 24 * 30)}, max_span=MAX_SPAN_OF_V3)
+    found = await ask(history(memory, max_span=MAX_SPAN_OF_V3), query(0, 365 * DAY))
     assert len(found) == 24 * 30
     assert max(each.stop - each.start for each in memory.stretches) <= MAX_SPAN_OF_V3
 
 
 async def test_of_3x_a_slice_with_too_many_files_is_cut() -> None:
-    memory = Memory({None: every(3600, 48)}, longest=6 * HOUR)
-    found = await ask(history(memory, longest=MAX_SPAN_OF_V3), query(0, 3 * DAY))
+    memory = Memory({None: every(3600, 48)}, max_span=6 * HOUR)
+    found = await ask(history(memory, max_span=MAX_SPAN_OF_V3), query(0, 3 * DAY))
     assert len(found) == 48
-    memory.longest = 60_000
+    memory.max_span = 60_000
     with pytest.raises(InfluxSpanError):
-        await ask(history(memory, longest=MAX_SPAN_OF_V3), query(0, 3 * DAY))
+        await ask(history(memory, max_span=MAX_SPAN_OF_V3), query(0, 3 * DAY))
 
 
 async def test_of_3x_the_newest_are_looked_for_in_the_last_days() -> None:
-    memory = Memory({None: every(60, 10, 90 * DAY)}, longest=MAX_SPAN_OF_V3)
+    memory = Memory({None: every(60, 10, 90 * DAY)}, max_span=MAX_SPAN_OF_V3)
     found = await history(memory, 90 * DAY + HOUR, MAX_SPAN_OF_V3).latest([CO2])
     assert [(each.value, each.taken_at) for each in found] == [(9.0, 90 * DAY + 540_000)]
     assert memory.stretches[-1].start == 90 * DAY + HOUR - MAX_SPAN_OF_V3
 
 
 async def test_of_3x_series_are_put_together() -> None:
-    memory = Memory({None: every(3600, 24 * 7)}, longest=MAX_SPAN_OF_V3)
+    memory = Memory({None: every(3600, 24 * 7)}, max_span=MAX_SPAN_OF_V3)
     now = 20 * DAY
     (found,) = await history(memory, now, MAX_SPAN_OF_V3).stored(0, 10 * DAY)
     assert (found.first, found.last, found.rows) == (0, 7 * DAY - HOUR, 24 * 7)
@@ -427,9 +427,9 @@ async def test_of_3x_series_are_put_together() -> None:
 
 
 async def test_of_3x_nobody_looks_for_rows_for_ever() -> None:
-    memory = Memory({}, longest=MAX_SPAN_OF_V3)
+    memory = Memory({}, max_span=MAX_SPAN_OF_V3)
     with pytest.raises(StartMissingError):
-        await ask(history(memory, longest=MAX_SPAN_OF_V3), query(0, 20_000 * DAY))
+        await ask(history(memory, max_span=MAX_SPAN_OF_V3), query(0, 20_000 * DAY))
     assert len(memory.stretches) < 250
 
 

@@ -13,7 +13,7 @@ from custom_components.air_state.core.influx.errors import (
 from custom_components.air_state.core.influx.server.probe import InfluxProbe
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx.v1 import InfluxV1Sink
-from custom_components.air_state.core.influx.verified_sink import LOOK_SECONDS, ConfirmedSink
+from custom_components.air_state.core.influx.verified_sink import VERIFIED_SECONDS, VerifiedSink
 from tests.core.influx.scripted_server import Play, ScriptedServer, answer, taken
 
 BODY = b"m f=1 1"
@@ -46,19 +46,19 @@ def clock() -> SlowClock:
 
 
 @pytest.fixture
-async def sink(server: ScriptedServer, clock: SlowClock) -> AsyncIterator[ConfirmedSink]:
+async def sink(server: ScriptedServer, clock: SlowClock) -> AsyncIterator[VerifiedSink]:
     target = InfluxTarget(url=server.url, kind=InfluxKind.V1, place="air")
     async with aiohttp.ClientSession() as session:
-        looker = InfluxProbe(session, server.url)
+        probe = InfluxProbe(session, server.url)
         own = InfluxV1Sink(session, target)
-        yield ConfirmedSink(own, lambda: looker.look(target.headers), clock)
+        yield VerifiedSink(own, lambda: probe.identify(target.headers), clock)
 
 
 def paths(server: ScriptedServer) -> list[str]:
     return [request.line.split(" ")[1].split("?")[0] for request in server.requests]
 
 
-async def test_who_names_itself_is_not_asked(server: ScriptedServer, sink: ConfirmedSink) -> None:
+async def test_who_names_itself_is_not_asked(server: ScriptedServer, sink: VerifiedSink) -> None:
     for _ in range(3):
         await sink.write(BODY)
     assert paths(server) == ["/write"] * 3
@@ -75,7 +75,7 @@ async def test_who_names_itself_is_not_asked(server: ScriptedServer, sink: Confi
     ],
 )
 async def test_another_server_has_taken_the_address(
-    server: ScriptedServer, sink: ConfirmedSink, play: Play
+    server: ScriptedServer, sink: VerifiedSink, play: Play
 ) -> None:
     await sink.write(BODY)
     server.script = [play, NOT_FOUND, NOT_FOUND, answer(200, "hello", "text/plain")]
@@ -85,7 +85,7 @@ async def test_another_server_has_taken_the_address(
 
 
 async def test_victoriametrics_has_taken_the_address(
-    server: ScriptedServer, sink: ConfirmedSink
+    server: ScriptedServer, sink: VerifiedSink
 ) -> None:
     page = answer(200, "<h2>Single-node VictoriaMetrics</h2>", "text/html")
     write = answer(204, X_Influxdb_Version="1.8.0")
@@ -95,7 +95,7 @@ async def test_victoriametrics_has_taken_the_address(
 
 
 async def test_behind_a_proxy_that_takes_its_name_away_it_is_asked_now_and_then(
-    server: ScriptedServer, sink: ConfirmedSink, clock: SlowClock
+    server: ScriptedServer, sink: VerifiedSink, clock: SlowClock
 ) -> None:
     asked = ["/write", "/ping", "/write"]  # once more: another one may have taken the lines
     server.script = [answer(204), PING, answer(204), answer(204), answer(204)]
@@ -103,7 +103,7 @@ async def test_behind_a_proxy_that_takes_its_name_away_it_is_asked_now_and_then(
         await sink.write(BODY)
     assert paths(server) == [*asked, "/write", "/write"]
 
-    clock.seconds += LOOK_SECONDS
+    clock.seconds += VERIFIED_SECONDS
     server.script = [answer(204), PING, answer(204)]
     await sink.write(BODY)
     assert paths(server)[5:] == asked
@@ -116,19 +116,19 @@ async def test_behind_a_proxy_that_takes_its_name_away_it_is_asked_now_and_then(
 
 
 async def test_lines_that_another_server_took_just_before_are_sent_again(
-    server: ScriptedServer, sink: ConfirmedSink, clock: SlowClock
+    server: ScriptedServer, sink: VerifiedSink, clock: SlowClock
 ) -> None:
     server.script = [answer(204), PING, taken()]
     await sink.write(BODY)
     assert [each.body for each in server.requests] == [BODY, b"", BODY]
-    clock.seconds += LOOK_SECONDS
+    clock.seconds += VERIFIED_SECONDS
     server.script = [answer(204), PING, answer(503)]
     with pytest.raises(InfluxError):
         await sink.write(BODY)
 
 
 async def test_a_proxy_that_takes_it_away_from_ping_as_well(
-    server: ScriptedServer, sink: ConfirmedSink
+    server: ScriptedServer, sink: VerifiedSink
 ) -> None:
     health = answer(200, '{"name":"influxdb","version":"v2.7.12"}')
     server.script = [answer(204), answer(204), health]
@@ -136,7 +136,7 @@ async def test_a_proxy_that_takes_it_away_from_ping_as_well(
 
 
 async def test_a_login_page_is_no_answer_of_influxdb(
-    server: ScriptedServer, sink: ConfirmedSink
+    server: ScriptedServer, sink: VerifiedSink
 ) -> None:
     server.script = [taken(200, "<html><title>Hotel</title></html>")]
     with pytest.raises(InfluxError) as caught:

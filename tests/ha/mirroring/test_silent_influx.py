@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import CONF_INFLUXDB
-from custom_components.air_state.core.influx.queries import streaming as influx_answers
+from custom_components.air_state.core.influx.queries import streaming
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import FakeStation
@@ -54,8 +54,8 @@ class FrozenInflux(FakeInflux):
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Find silence at once: no test waits for it."""
-    monkeypatch.setattr(influx_answers, "_QUIET_SECONDS", 0.0)
-    monkeypatch.setattr(influx_answers, "_PING_SECONDS", 0.3)
+    monkeypatch.setattr(streaming, "_SILENCE_SECONDS", 0.0)
+    monkeypatch.setattr(streaming, "_PING_SECONDS", 0.3)
 
 
 @pytest.fixture

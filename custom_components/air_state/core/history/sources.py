@@ -97,7 +97,9 @@ class HistorySources:
         if source is Source.AUTO:
             source = Source.JOURNAL if names.own or not self._influx else Source.INFLUXDB
         if source is Source.INFLUXDB:
-            names = influxdb_names(names, await self._require_influx().held(0, END_OF_TIME))
+            names = influxdb_names(
+                names, await self._require_influx().stored_fields(0, END_OF_TIME)
+            )
         return ResolvedSource(source=source, series=(*names.means.values(), *names.own.values()))
 
     def _require_influx(self) -> InfluxHistory:
@@ -126,7 +128,7 @@ class HistorySources:
         influx = self._require_influx()
         if names and all(name in journal.means for name in names):
             return ResolvedSource(source=Source.INFLUXDB, series=journal.resolve(names))
-        stored = await influx.held(start, stop)
+        stored = await influx.stored_fields(start, stop)
         require_own_readings(names, journal, stored)
         series = influxdb_names(journal, stored).resolve(names)
         return ResolvedSource(source=Source.INFLUXDB, series=series)

@@ -1,4 +1,5 @@
-"""InfluxDB over HTTP: what is written to it, and how a server answers.
+"""InfluxDB over HTTP: points are written, queries are asked, answers are read.
 
-One package for each query language, and one for what queries have in common.
+`flux` and `influxql` hold what is particular to a query language, `queries` what they share, and
+`server` what is asked of a server apart from points.
 """

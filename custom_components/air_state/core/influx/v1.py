@@ -1,6 +1,6 @@
-"""InfluxDB 1.x and 3.x, through a session that belongs to somebody else.
+"""InfluxDB 1.x and 3.x: a sink for lines, and a client for queries in InfluxQL.
 
-InfluxQL is understood by 2.x as well, at the same path.
+2.x understands InfluxQL as well, at the same path. The HTTP sessions belong to the caller.
 """
 
 import asyncio
@@ -10,12 +10,14 @@ from typing import override
 
 import aiohttp
 
+from .answers import require_readable, require_stored
 from .errors import InfluxAccessError, InfluxError, InfluxNamelessError, InfluxRefusalError
 from .influxql.query_text import readable_by_v3
-from .queries.streaming import NO_LIMIT, PATIENCE, encoding, opened
-from .target import InfluxKind, InfluxTarget, ask, require_readable, require_stored
+from .queries.streaming import CHUNK_TIMEOUT, STREAM_TIMEOUT, accept_encoding, stream_answer
+from .requests import send_request
+from .target import InfluxKind, InfluxTarget
 
-_LOOK_SECONDS = 60.0
+_CHECK_INTERVAL = 60.0  # seconds
 
 
 class InfluxV1Sink:
@@ -35,84 +37,92 @@ class InfluxV1Sink:
 
     async def write(self, body: bytes) -> None:
         """Write lines. Raises InfluxError."""
-        answer = await ask(
+        answer = await send_request(
             self._session, self._target, f"POST {self._path}", params=self._params, body=body
         )
         require_stored(answer, self._target)
 
     async def check(self) -> None:
-        """Try to write nothing, and to ask for the database's measurements. Raises InfluxError."""
+        """Write nothing, then query the database's measurements. Raises InfluxError."""
         with suppress(InfluxRefusalError, InfluxNamelessError):
-            # 3.x lets it in, then says that it is empty.
+            # 3.x checks the credentials first and then refuses an empty write.
             await self.write(b"")
-        await self._read()
+        await self._require_database()
 
-    async def _read(self) -> None:
-        """Ask for the database's measurements. Raises InfluxError."""
+    async def _require_database(self) -> None:
+        """Query the database's measurements. Raises InfluxError."""
         params = {"db": self._target.place, "q": "SHOW MEASUREMENTS LIMIT 1"}
-        answer = await ask(self._session, self._target, "GET /query", params=params)
+        answer = await send_request(self._session, self._target, "GET /query", params=params)
         require_readable(answer, self._target)
 
     async def close(self) -> None:
-        """Do nothing: the session is somebody else's."""
+        """Do nothing: the session belongs to the caller."""
 
 
 class InfluxV3Sink(InfluxV1Sink):
-    """A Sink: a database of 3.x, which a write would make if it is not there."""
+    """A Sink: a database of 3.x, which would create a missing database with a write.
 
-    _known_until = 0.0  # by the loop's time
+    So the database is queried before the first write, after each failure and once a minute.
+    """
+
+    _checked_until = 0.0  # in the event loop's time
 
     @override
     async def write(self, body: bytes) -> None:
-        """Write lines to a database that is there, as far as is known. Raises InfluxError."""
+        """Write lines if the database exists, as far as is known. Raises InfluxError."""
         now = asyncio.get_running_loop().time()
         try:
-            if now >= self._known_until:
-                with suppress(InfluxAccessError):  # whoever may not look may write
-                    await self._read()
-                self._known_until = now + _LOOK_SECONDS
+            if now >= self._checked_until:
+                with suppress(InfluxAccessError):  # a token that may not read may still write
+                    await self._require_database()
+                self._checked_until = now + _CHECK_INTERVAL
             await super().write(body)
-        except InfluxNamelessError:  # so it is with each write to 3.x, which names itself to pings
+        except InfluxNamelessError:  # no failure: 3.x names itself only in answers to pings
             raise
         except InfluxError:
-            self._known_until = 0.0
+            self._checked_until = 0.0
             raise
 
     @override
     async def check(self) -> None:
-        """Look for the database before an empty write, which makes one, too. Raises InfluxError."""
-        await self._read()
+        """Query the database, then write nothing: in this order, since a write would create it.
+
+        Raises InfluxError.
+        """
+        await self._require_database()
         with suppress(InfluxRefusalError, InfluxNamelessError):
             await super().write(b"")
 
 
 class InfluxV1Client:
-    """Asks a database, or a bucket of 2.x, by InfluxQL."""
+    """An InfluxqlClient: queries a database, or a bucket of 2.x, in InfluxQL."""
 
     def __init__(self, session: aiohttp.ClientSession, target: InfluxTarget) -> None:
-        """Ask `target`; the session knows whether to verify certificates."""
+        """Query `target`; the session knows whether to verify certificates."""
         self.target = target
         self._session = session
 
-    def ask(
+    def query(
         self,
         query: str,
         *,
         parameters: str = "",
         epoch: str = "ms",
-        rows_at_once: int = 1_000,
-        timeout_seconds: float = PATIENCE,
+        rows_per_chunk: int = 1_000,
+        timeout_seconds: float = CHUNK_TIMEOUT,
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Return an answer that streams, in objects of so many rows; times in units of `epoch`.
+        """Return the answer as a stream of JSON objects of up to `rows_per_chunk` rows.
 
-        `parameters` is a JSON object of what the query names as ``$name``. Raises InfluxError.
+        `parameters` is a JSON object with the values of each ``$name`` in the query. `epoch` is
+        the unit of times, ``ms`` or ``ns``. `timeout_seconds` is as in `stream_answer`. Raises
+        InfluxError.
         """
         target = self.target
         if target.kind is InfluxKind.V3:
             query = readable_by_v3(query)
         form = {"q": query, "params": parameters} if parameters else {"q": query}
         policy = {"rp": target.policy} if target.policy else {}
-        return opened(
+        return stream_answer(
             self._session.post(
                 f"{target.url}/query",
                 params={
@@ -120,12 +130,12 @@ class InfluxV1Client:
                     **policy,
                     "epoch": epoch,
                     "chunked": "true",
-                    "chunk_size": str(rows_at_once),
+                    "chunk_size": str(rows_per_chunk),
                 },
                 data=form,
-                headers={**target.headers, "Accept-Encoding": encoding(target.url)},
+                headers={**target.headers, "Accept-Encoding": accept_encoding(target.url)},
                 allow_redirects=False,
-                timeout=NO_LIMIT,
+                timeout=STREAM_TIMEOUT,
             ),
             target,
             ping=lambda: self._session.get(f"{target.url}/ping", allow_redirects=False),

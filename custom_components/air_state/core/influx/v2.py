@@ -1,8 +1,8 @@
 """InfluxDB 2.x, Cloud 2 and 1.8+ with Flux, through the official client.
 
-Importing this module takes a third of a second, on a small board a few: import it in an executor,
-and only for stations that write there. The client is used as transport: it is given lines as they
-are, and its answers are read here, since it would read a page of any size.
+Importing this module takes a third of a second, and a few seconds on a small board. Import it in
+an executor, and only for stations that use it. The official client is the transport alone: it
+gets complete lines, and its responses are read here, because it would read one of any size.
 """
 
 import asyncio
@@ -19,19 +19,12 @@ from influxdb_client.service.ping_service import PingService
 from influxdb_client.service.query_service import QueryService
 from influxdb_client.service.write_service import WriteService
 
+from .answers import Answer, require_readable, require_stored
 from .errors import InfluxFluxError, InfluxNamelessError
 from .flux.query_text import probe_query
-from .queries.streaming import NO_LIMIT, PATIENCE, encoding, opened
-from .target import (
-    TIMEOUT,
-    Answer,
-    InfluxKind,
-    InfluxTarget,
-    failed,
-    read_answer,
-    require_readable,
-    require_stored,
-)
+from .queries.streaming import CHUNK_TIMEOUT, STREAM_TIMEOUT, accept_encoding, stream_answer
+from .requests import REQUEST_TIMEOUT, connection_error, read_answer
+from .target import InfluxKind, InfluxTarget
 
 _DIALECT = Dialect(
     header=True,
@@ -43,10 +36,10 @@ _DIALECT = Dialect(
 
 
 class InfluxV2Client:
-    """A Sink and a FluxClient: a bucket of InfluxDB 2.x, or a database of 1.8+ seen as one."""
+    """A Sink and a FluxClient: a bucket of InfluxDB 2.x, or a database of 1.8+ as a bucket."""
 
     def __init__(self, target: InfluxTarget, tls: SSLContext) -> None:
-        """Write to and ask `target`; `tls` is built by the caller, as that reads files."""
+        """Write to `target` and query it; the caller builds `tls`, since that reads files."""
         self.target = target
         if target.kind is InfluxKind.V1_FLUX:
             self._organisation = "-"
@@ -56,7 +49,7 @@ class InfluxV2Client:
         self._client = InfluxDBClientAsync(
             url=target.url,
             org=self._organisation,
-            timeout=NO_LIMIT,
+            timeout=STREAM_TIMEOUT,
             ssl_context=tls,
             allow_redirects=False,
         )
@@ -68,7 +61,7 @@ class InfluxV2Client:
 
     async def write(self, body: bytes) -> None:
         """Write lines. Raises InfluxError."""
-        answer = await self._answer(
+        answer = await self._read_answer(
             self._writes.post_write_async(
                 org=self._organisation,
                 bucket=self.bucket,
@@ -81,11 +74,11 @@ class InfluxV2Client:
         require_stored(answer, self.target)
 
     async def check(self) -> None:
-        """Try to write nothing, and to read the bucket by Flux. Raises InfluxError."""
+        """Write nothing, then query the bucket in Flux. Raises InfluxError."""
         with suppress(InfluxNamelessError):
             await self.write(b"")
         query = Query(query=probe_query(self.bucket), dialect=Dialect(header=False))
-        answer = await self._answer(
+        answer = await self._read_answer(
             self._queries.post_query_async(
                 org=self._organisation, query=query, _preload_content=False
             )
@@ -94,22 +87,23 @@ class InfluxV2Client:
             raise InfluxFluxError(address=self.target.url)
         require_readable(answer, self.target)
 
-    def ask(
+    def query(
         self,
         query: str,
         *,
         extern: dict[str, object] | None = None,
-        timeout_seconds: float = PATIENCE,
+        timeout_seconds: float = CHUNK_TIMEOUT,
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Return the answer to a Flux query, annotated CSV that streams.
+        """Return the answer to a Flux query as a stream of annotated CSV.
 
-        `extern` is a syntax tree of what the query leaves open. Raises InfluxError.
+        `extern` is a syntax tree that assigns the values of the query's parameters.
+        `timeout_seconds` is as in `stream_answer`. Raises InfluxError.
         """
-        return opened(
+        return stream_answer(
             self._queries.post_query_async(
                 org=self._organisation,
                 query=Query(query=query, extern=extern, dialect=_DIALECT),
-                accept_encoding=encoding(self.target.url),
+                accept_encoding=accept_encoding(self.target.url),
                 _preload_content=False,
             ),
             self.target,
@@ -121,10 +115,11 @@ class InfluxV2Client:
         """Close the client's connections."""
         await self._client.close()
 
-    async def _answer(self, request: Awaitable[aiohttp.ClientResponse]) -> Answer:
+    async def _read_answer(self, request: Awaitable[aiohttp.ClientResponse]) -> Answer:
         try:
-            async with asyncio.timeout(TIMEOUT.total), await request as response:
+            async with asyncio.timeout(REQUEST_TIMEOUT.total), await request as response:
                 return await read_answer(response)
         except (aiohttp.ClientError, OSError) as error:
-            away = failed(error, self.target.url)
-        raise away  # apart from aiohttp's error, which holds the request's headers
+            away = connection_error(error, self.target.url)
+        # Not raised in the except block: aiohttp's error would be its context and holds the token.
+        raise away

@@ -55,7 +55,7 @@ class InfluxFlowBase(FlowBase):
         """
         probe = self._probe(self._target)
         unknown = self._server is not None and not self._server.version
-        self._server = await probe.look(self._target.headers)
+        self._server = await probe.identify(self._target.headers)
         if unknown:
             self._target = replace(self._target, kind=self._server.kind)
         self._places = await probe.places(self._target)

@@ -50,7 +50,7 @@ class ServerSteps(PlaceSteps):
         url = parse_url(text)
         self._target = InfluxTarget(url=url, kind=InfluxKind.V3, verify_tls=verify_tls)
         try:
-            self._server = await self._probe(self._target).look()
+            self._server = await self._probe(self._target).identify()
         except InfluxCredentialsError as error:
             # InfluxDB 3, or a proxy that asks for a login, tells its version only to those who
             # have credentials. `_log_in` asks again.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from custom_components.air_state.core.domain.models import Block
 from custom_components.air_state.core.influx.errors import InfluxBrokenError, InfluxQueryError
 from custom_components.air_state.core.influx.flux import annotated_csv
-from custom_components.air_state.core.influx.flux.annotated_csv import read_portions
+from custom_components.air_state.core.influx.flux.annotated_csv import read_records
 from custom_components.air_state.core.influx.flux.rows import _RowReader, read_rows
 
 FIELDS = ("co2", "temperature")
@@ -159,7 +159,7 @@ async def test_numbers_go_by_the_fast_path(monkeypatch: pytest.MonkeyPatch) -> N
 
     data = body(*(f"{stamp(n)},{n},{n}.5" for n in range(20)), *(f"{stamp(20)},,5",))
     head, rest = data[: len(HEAD)], data[len(HEAD) :]
-    monkeypatch.setattr(_RowReader, "_slow", slow)
+    monkeypatch.setattr(_RowReader, "_parse_batch", slow)
 
     async def chunks() -> AsyncIterator[bytes]:
         yield head
@@ -200,7 +200,7 @@ async def test_others_run_in_between() -> None:
     rows = [len(block.times) async for block in read_rows(at_once(), FIELDS, "http://x")]
     counting.cancel()
     assert sum(rows) == 20_000
-    assert turns >= len(data) // annotated_csv.TURN
+    assert turns >= len(data) // annotated_csv.BATCH_BYTES
     assert max(rows) < 3_000
 
 
@@ -209,32 +209,32 @@ async def test_texts_of_many_lines_are_looked_at_once() -> None:
     lines = "line\n" * 20_000
     data = f',result,table,_value\r\n,,0,"{lines}"\r\n,,0,"b"\r\n\r\n'.encode()
     for size in (10_000, 10**6):
-        portions = [each async for each in read_portions(pieces(data, size), "http://x")]
+        portions = [each async for each in read_records(pieces(data, size), "http://x")]
         cells = [record[3] for _, records, _ in portions for record in records]
         assert cells == [lines, "b"]
 
 
-@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("in_quotes", [False, True])
 @given(data=st.text('a"\n', max_size=12))
-def test_where_the_last_record_ends(quoted: bool, data: str) -> None:  # noqa: FBT001 - a case
+def test_where_the_last_record_ends(in_quotes: bool, data: str) -> None:  # noqa: FBT001 - a case
     new = data.encode()
     ends = [
         place + 1
         for place, byte in enumerate(new)
-        if byte == 10 and quoted == bool(new[place + 1 :].count(b'"') % 2)
+        if byte == 10 and in_quotes == bool(new[place + 1 :].count(b'"') % 2)
     ]
-    assert annotated_csv._records_end(new, quoted=quoted) == max(ends, default=0)
+    assert annotated_csv._end_of_records(new, in_quotes=in_quotes) == max(ends, default=0)
 
 
 async def test_a_text_that_is_too_long_is_said() -> None:
     data = f",result,table,_value\r\n,,0,{'x' * 200_000}\r\n\r\n".encode()
     with pytest.raises(InfluxQueryError) as caught:
-        [each async for each in read_portions(pieces(data, 65_536), "http://x")]
+        [each async for each in read_records(pieces(data, 65_536), "http://x")]
     assert "larger than field limit" in caught.value.details["reason"]
 
 
 async def test_what_never_ends_a_line_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(annotated_csv, "_MAX_HELD", 1000)
+    monkeypatch.setattr(annotated_csv, "_MAX_PENDING_BYTES", 1000)
     with pytest.raises(InfluxBrokenError):
         await rows_of(b'"' + b"x" * 5000, 100)
 
@@ -245,7 +245,7 @@ async def test_heads_tell_types_groups_and_defaults() -> None:
         b'#default,mine,,"de,f",\r\n,result,table,device,_value\r\n,,0,,5\r\n,,0,"a\r\nb",\r\n\r\n'
     )
     for size in (1, 1000):
-        portions = [each async for each in read_portions(pieces(data, size), "http://x")]
+        portions = [each async for each in read_records(pieces(data, size), "http://x")]
         head = portions[0][0]
         assert head.datatypes[1:] == ("string", "long", "string", "double")
         assert head.grouped == (False, False, False, True, False)

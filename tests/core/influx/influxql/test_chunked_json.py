@@ -91,6 +91,6 @@ async def test_errors_wherever_they_stand(
 
 
 async def test_what_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(influxql_json, "_MAX_HELD", 1000)
+    monkeypatch.setattr(influxql_json, "_MAX_PENDING_BYTES", 1000)
     with pytest.raises(InfluxBrokenError):
         await read('{"results":[' + "1," * 5000, 100)

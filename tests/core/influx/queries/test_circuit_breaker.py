@@ -15,12 +15,12 @@ from custom_components.air_state.core.influx.errors import (
     InfluxQueryError,
     InfluxTimeoutError,
 )
-from custom_components.air_state.core.influx.flux.raw import RawQuery, ask_influxql
+from custom_components.air_state.core.influx.influxql.raw import run_influxql_query
 from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
-from custom_components.air_state.core.influx.queries import circuit_breaker
-from custom_components.air_state.core.influx.queries import streaming as influx_answers
+from custom_components.air_state.core.influx.queries import circuit_breaker, streaming
 from custom_components.air_state.core.influx.queries.circuit_breaker import CircuitBreaker
 from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
+from custom_components.air_state.core.influx.queries.raw_tables import RawQuery
 from custom_components.air_state.core.influx.queries.selection import (
     Selection,
     TimeRange,
@@ -49,8 +49,8 @@ class Hand:
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at once whether somebody is there."""
-    monkeypatch.setattr(influx_answers, "_QUIET_SECONDS", 0.0)
-    monkeypatch.setattr(influx_answers, "_PING_SECONDS", 0.2)
+    monkeypatch.setattr(streaming, "_SILENCE_SECONDS", 0.0)
+    monkeypatch.setattr(streaming, "_PING_SECONDS", 0.2)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def pings(server: ScriptedServer) -> int:
 
 async def read(client: InfluxV1Client) -> int:
     """Return how many bytes an answer has."""
-    async with client.ask("q") as chunks:
+    async with client.query("q") as chunks:
         return sum([len(chunk) async for chunk in chunks])
 
 
@@ -80,12 +80,12 @@ def test_a_silence_is_known_for_a_while() -> None:
     hand = Hand(5.0)
     own = CircuitBreaker(hand)
     assert own.error is None
-    with pytest.raises(InfluxTimeoutError), own.noticing():
+    with pytest.raises(InfluxTimeoutError), own.recording():
         raise InfluxTimeoutError(address="http://x", seconds=5)
     found = own.error
     assert found is not None
     assert found.details == {"address": "http://x", "seconds": "5"}
-    hand.seconds += circuit_breaker.SECONDS - 0.5
+    hand.seconds += circuit_breaker.OPEN_SECONDS - 0.5
     assert own.error is not None
     hand.seconds += 1
     assert own.error is None
@@ -94,12 +94,12 @@ def test_a_silence_is_known_for_a_while() -> None:
 @pytest.mark.parametrize("error", [None, InfluxQueryError(reason="mistake")])
 def test_any_answer_ends_it(error: InfluxError | None) -> None:
     own = CircuitBreaker(Hand())
-    own.begin(InfluxTimeoutError(address="http://x", seconds=5))
-    with pytest.raises(InfluxClosedError), own.noticing():
+    own.record_failure(InfluxTimeoutError(address="http://x", seconds=5))
+    with pytest.raises(InfluxClosedError), own.recording():
         raise InfluxClosedError(address="http://x")
     assert own.error is not None  # nobody said anything
     try:
-        with own.noticing():
+        with own.recording():
             if error is not None:
                 raise error
     except InfluxQueryError:
@@ -136,7 +136,7 @@ async def test_an_answer_that_stops_in_the_middle(
         await hang(writer)
 
     server.script, server.ping = [stops], hang
-    monkeypatch.setattr(influx_answers, "_QUIET_SECONDS", 0.1)  # for the first piece to come
+    monkeypatch.setattr(streaming, "_SILENCE_SECONDS", 0.1)  # for the first piece to come
     with pytest.raises(InfluxTimeoutError) as caught:
         await read(client)
     assert caught.value.details["seconds"] == "0"  # what was waited for, and no more
@@ -148,19 +148,19 @@ async def test_those_who_waited_behind_do_not_wait_again(
 ) -> None:
     server.script, server.ping = [hang] * 20, hang
     reader = LimitedReader(InfluxqlReader(client), query_limiter(), CircuitBreaker(Hand()))
-    asks = [reader.first(SELECTION, TIME_RANGE) for _ in range(8)]
+    asks = [reader.first_time(SELECTION, TIME_RANGE) for _ in range(8)]
     found = await asyncio.gather(*asks, return_exceptions=True)
     assert all(isinstance(each, InfluxTimeoutError) for each in found)
     assert len(server.requests) == 4  # two questions, and whether somebody is there
     with pytest.raises(InfluxTimeoutError):
-        await reader.first(SELECTION, TIME_RANGE)  # who comes later asks anew
+        await reader.first_time(SELECTION, TIME_RANGE)  # who comes later asks anew
     assert len(server.requests) == 6
 
 
 async def test_an_answer_that_never_ends_is_given_up(
     server: ScriptedServer, client: InfluxV1Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx_answers, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(streaming, "MAX_BYTES", 2**20)
 
     async def endless(writer: asyncio.StreamWriter) -> None:
         writer.write(HEAD)
@@ -170,10 +170,10 @@ async def test_an_answer_that_never_ends_is_given_up(
 
     reader = LimitedReader(InfluxqlReader(client), own := query_limiter())
     for question in (
-        reader.held("n", TIME_RANGE),
-        reader.newest(select_means("n", ["co2"]), TIME_RANGE),
-        reader.series(TIME_RANGE),
-        reader.first(SELECTION, TIME_RANGE),
+        reader.stored_fields("n", TIME_RANGE),
+        reader.latest_values(select_means("n", ["co2"]), TIME_RANGE),
+        reader.all_series(TIME_RANGE),
+        reader.first_time(SELECTION, TIME_RANGE),
     ):
         server.script = [endless]
         with pytest.raises(InfluxEndlessError) as caught:
@@ -185,7 +185,7 @@ async def test_an_answer_that_never_ends_is_given_up(
 async def test_an_answer_that_trickles_is_given_up(
     server: ScriptedServer, client: InfluxV1Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx_answers, "MAX_SECONDS", 0.0)
+    monkeypatch.setattr(streaming, "MAX_SECONDS", 0.0)
     server.script = [raw(HEAD, *[b" "] * 1_000)]
     with pytest.raises(InfluxEndlessError):
         await read(client)
@@ -195,10 +195,10 @@ async def test_the_time_of_a_query_counts_from_when_it_is_asked(
     server: ScriptedServer, client: InfluxV1Client
 ) -> None:
     own = query_limiter()
-    asked = RawQuery(text="q", bound={}, limit=1, max_cells=10, seconds=0.05)
+    asked = RawQuery(text="q", parameters={}, limit=1, max_cells=10, timeout_seconds=0.05)
     async with own, own:
         with pytest.raises(InfluxTimeoutError) as caught:
-            await ask_influxql(client, asked, UTC, own)
+            await run_influxql_query(client, asked, UTC, own)
     assert caught.value.details["address"] == client.target.url
     assert server.requests == []
     assert not own.locked()

@@ -18,19 +18,21 @@ from custom_components.air_state.core.influx.errors import (
     InfluxError,
     InfluxMalformedError,
 )
-from custom_components.air_state.core.influx.flux.raw import RawQuery, ask_flux, ask_influxql
+from custom_components.air_state.core.influx.flux.raw import run_flux_query
 from custom_components.air_state.core.influx.flux.reader import FluxReader
+from custom_components.air_state.core.influx.influxql.raw import run_influxql_query
 from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
 from custom_components.air_state.core.influx.queries import checks as checked
 from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
 from custom_components.air_state.core.influx.queries.protocols import InfluxReader
+from custom_components.air_state.core.influx.queries.raw_tables import RawQuery
 from custom_components.air_state.core.influx.queries.selection import Selection, TimeRange
 from custom_components.air_state.core.influx.target import InfluxKind
 from tests.core.influx.canned_answers import NEWEST, ROWS, SERIES, Sends
 
 SELECTION = Selection(measurement="sensor_data", tags=(), fields=("co2", "t"))
 TIME_RANGE = TimeRange(start=0, stop=10_000, limit=100)
-RAW = RawQuery(text="q", bound={}, limit=100, max_cells=1000, seconds=30)
+RAW = RawQuery(text="q", parameters={}, limit=100, max_cells=1000, timeout_seconds=30)
 
 type Ask = Callable[[bytes], Coroutine[Any, Any, object]]
 
@@ -59,11 +61,11 @@ def flux(body: bytes, piece: int = 10**6) -> FluxReader:
 FLUX: dict[str, tuple[bytes, Ask]] = {
     "rows": (ROWS, lambda body: rows_of(flux(body))),
     "rows in pieces": (ROWS, lambda body: rows_of(flux(body, 7))),
-    "first": (ROWS, lambda body: flux(body).first(SELECTION, TIME_RANGE)),
-    "newest": (NEWEST, lambda body: flux(body).newest(SELECTION, TIME_RANGE)),
-    "held": (NEWEST, lambda body: flux(body).held("n", TIME_RANGE)),
-    "series": (SERIES, lambda body: flux(body).series(TIME_RANGE)),
-    "raw": (NEWEST, lambda body: ask_flux(Sends([body]), RAW, UTC, query_limiter())),
+    "first": (ROWS, lambda body: flux(body).first_time(SELECTION, TIME_RANGE)),
+    "newest": (NEWEST, lambda body: flux(body).latest_values(SELECTION, TIME_RANGE)),
+    "held": (NEWEST, lambda body: flux(body).stored_fields("n", TIME_RANGE)),
+    "series": (SERIES, lambda body: flux(body).all_series(TIME_RANGE)),
+    "raw": (NEWEST, lambda body: run_flux_query(Sends([body]), RAW, UTC, query_limiter())),
 }
 
 
@@ -101,14 +103,14 @@ def as_bytes(said: object) -> bytes:
 
 INFLUXQL: dict[str, tuple[dict[str, Any], Ask]] = {
     "rows": (OF_ROWS, lambda body: rows_of(influxql(body))),
-    "first": (OF_ROWS, lambda body: influxql(body).first(SELECTION, TIME_RANGE)),
-    "newest": (OF_VALUES, lambda body: influxql(body).newest(SELECTION, TIME_RANGE)),
-    "held": (OF_FIELDS, lambda body: influxql(body).held("n", TIME_RANGE)),
-    "names": (OF_NAMES, lambda body: influxql(body, as_bytes(OF_VALUES)).series(TIME_RANGE)),
-    "series": (OF_VALUES, lambda body: influxql(as_bytes(OF_NAMES), body).series(TIME_RANGE)),
+    "first": (OF_ROWS, lambda body: influxql(body).first_time(SELECTION, TIME_RANGE)),
+    "newest": (OF_VALUES, lambda body: influxql(body).latest_values(SELECTION, TIME_RANGE)),
+    "held": (OF_FIELDS, lambda body: influxql(body).stored_fields("n", TIME_RANGE)),
+    "names": (OF_NAMES, lambda body: influxql(body, as_bytes(OF_VALUES)).all_series(TIME_RANGE)),
+    "series": (OF_VALUES, lambda body: influxql(as_bytes(OF_NAMES), body).all_series(TIME_RANGE)),
     "raw": (
         OF_ROWS,
-        lambda body: ask_influxql(Sends([body], InfluxKind.V1), RAW, UTC, query_limiter()),
+        lambda body: run_influxql_query(Sends([body], InfluxKind.V1), RAW, UTC, query_limiter()),
     ),
 }
 
@@ -152,7 +154,7 @@ BROKEN_FLUX = {
     "defaults for another head": (ROWS.replace(b"_result,,,,", b"_result,,,"), "5 defaults"),
     "groups for another head": (ROWS.replace(b"#group,false", b"#group"), "5 grouped"),
     "no head": (FIRST + FIRST + b"\r\n", "record 1: “,,0,"),
-    "an error without words": (b",error,reference\r\n\r\n", "an error that is not said"),
+    "an error without words": (b",error,reference\r\n\r\n", "an error without a message"),
     "times that go back": (ROWS.replace(b"00:00:03Z", b"00:00:00Z"), "times from 1000 to 0"),
     "times beyond": (ROWS.replace(b"00:00:03Z", b"01:00:00Z"), "times from 1000 to 3600000"),
 }
@@ -178,7 +180,7 @@ async def test_flux_that_is_cut_off(end: int) -> None:
 
 async def test_a_head_without_rows_is_no_row() -> None:
     assert await rows_of(flux(HEAD + b"\r\n")) == []
-    assert await flux(HEAD + b"\r\n").newest(SELECTION, TIME_RANGE) == []
+    assert await flux(HEAD + b"\r\n").latest_values(SELECTION, TIME_RANGE) == []
 
 
 async def test_a_field_that_others_write_texts_into_is_empty() -> None:
@@ -258,7 +260,7 @@ async def test_more_series_than_there_can_be(name: str, monkeypatch: pytest.Monk
         assert await outcome(ask, many) == "taken"
         empty = changed(said, ("results", 0, "series", 0, "values"), [])
         names = [changed(empty, ("results", 0, "series", 0, "name"), f"m{n}") for n in range(999)]
-        found = await ask_influxql(
+        found = await run_influxql_query(
             Sends([b"".join(map(as_bytes, names))], InfluxKind.V1), RAW, UTC, query_limiter()
         )
         assert found.truncated

@@ -9,8 +9,8 @@ import pytest
 from custom_components.air_state.core.domain.models import Source
 from custom_components.air_state.core.history.history import History
 from custom_components.air_state.core.history.request import HistoryRequest
-from custom_components.air_state.core.influx import source as influx_history
 from custom_components.air_state.core.influx.errors import InfluxEndlessError
+from custom_components.air_state.core.influx.queries import slices
 from custom_components.air_state.core.influx.queries.selection import (
     LatestValue,
     Selection,
@@ -40,14 +40,14 @@ class Dense(Memory):
             if time_range.start <= time < time_range.stop and wanted & own.keys()
         ]
 
-    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
+    async def stored_fields(self, device: str, time_range: TimeRange) -> StoredFields:
         sensors = {(sensor, "co2") for sensor in self.points if sensor is not None}
         return StoredFields(
             fields=frozenset({"co2"} if self._rows(select_means(device), time_range) else ()),
             own=frozenset(sensors),
         )
 
-    async def newest(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
+    async def latest_values(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
         return [
             LatestValue(sensor=None, field="co2", value=own["co2"], taken_at=time)
             for time, own in self._rows(selection, time_range)[-1:]
@@ -94,7 +94,7 @@ CASES += [random.Random(seed).choices(range(5), k=12) for seed in range(6)]
 async def test_each_row_once(
     bench: Bench, most: int, counts: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx_history, "_MAX_ROWS", most)
+    monkeypatch.setattr(slices, "_MAX_ROWS", most)
     values = [float(n) for n in range(sum(counts))]
     asked = History(bench.source, station="Attic", influx=history(held(counts), NOW_MS))
     for limit in (1, 2, 3, 7):
@@ -124,7 +124,7 @@ async def test_means_beside_own_readings(bench: Bench) -> None:
 async def test_more_points_than_anybody_takes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx_history, "_MAX_ROWS", 50)
+    monkeypatch.setattr(slices, "_MAX_ROWS", 50)
     asked = History(bench.source, station="Attic", influx=history(held([60]), NOW_MS))
     with pytest.raises(InfluxEndlessError) as caught:
         await asked.ask(request(1), now=NOW)

@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 
 from custom_components.air_state.core.domain.errors import BoundError, TimeError
 from custom_components.air_state.core.domain.models import Aggregate
+from custom_components.air_state.core.influx.flux import literals as flux_literals
 from custom_components.air_state.core.influx.flux import query_text as flux
+from custom_components.air_state.core.influx.influxql import literals as influxql_literals
 from custom_components.air_state.core.influx.influxql import query_text as influxql
 from custom_components.air_state.core.influx.queries.bind_parameters import (
-    Bound,
     BoundDuration,
     BoundPattern,
     BoundTime,
-    parse_bound,
+    BoundValue,
+    parse_parameters,
 )
 from custom_components.air_state.core.influx.queries.selection import (
     Downsampling,
@@ -55,8 +57,8 @@ def flux_queries(bucket: str, chosen: Selection) -> list[str]:
     return [
         *(flux.rows_query(bucket, chosen, TIME_RANGE, fold) for fold in folds),
         flux.rows_query(bucket, chosen, endless, None),
-        flux.first_query(bucket, chosen, TIME_RANGE),
-        flux.last_query(bucket, chosen, endless),
+        flux.first_time_query(bucket, chosen, TIME_RANGE),
+        flux.latest_values_query(bucket, chosen, endless),
         flux.rows_query(bucket, chosen, TIME_RANGE, None, mixed=True),
         flux.series_query(bucket, endless),
         flux.probe_query(bucket),
@@ -67,9 +69,9 @@ def influxql_queries(policy: str, chosen: Selection) -> list[str]:
     folds = [None, *(Downsampling(step=300_000, aggregate=each) for each in Aggregate)]
     return [
         *(influxql.rows_query(policy, chosen, TIME_RANGE, fold) for fold in folds),
-        influxql.first_query(policy, chosen, TIME_RANGE),
-        influxql.fields_query(policy, chosen, TIME_RANGE),
-        *influxql.last_queries(policy, chosen, TIME_RANGE),
+        influxql.first_time_query(policy, chosen, TIME_RANGE),
+        influxql.stored_fields_query(policy, chosen, TIME_RANGE),
+        *influxql.latest_value_queries(policy, chosen, TIME_RANGE),
         *influxql.series_queries(policy, TIME_RANGE, [(chosen.measurement, chosen.fields[0])]),
     ]
 
@@ -102,9 +104,9 @@ def test_a_query_with_any_names_differs_from_a_plain_one_in_the_names_alone(
 
 @given(texts)
 def test_literals_mean_what_they_were_made_of(text: str) -> None:
-    assert flux_tokens(flux.string(text)) == [("string", text)]
-    assert influxql_tokens(influxql.string(text)) == [("string", text)]
-    assert influxql_tokens(influxql.identifier(text)) == [("name", text)]
+    assert flux_tokens(flux_literals.string(text)) == [("string", text)]
+    assert influxql_tokens(influxql_literals.string(text)) == [("string", text)]
+    assert influxql_tokens(influxql_literals.identifier(text)) == [("name", text)]
 
 
 @given(texts, st.integers(), st.booleans())
@@ -115,17 +117,17 @@ def test_values_are_put_in_where_they_are_named_and_nowhere_else(
 ) -> None:
     query = """SELECT "$a" -- $a
     FROM 'x $a \\' $a' WHERE b = $a AND "c\\"$b" = $b AND d=$c /* $a */ AND e = $none"""
-    made = influxql.with_literals(query, {"a": text, "b": number, "c": truth})
+    made = influxql_literals.substitute_parameters(query, {"a": text, "b": number, "c": truth})
 
     where = made.partition("WHERE b = ")[2]
     assert made.startswith(query.partition("WHERE b = ")[0])
     assert where == (
-        f'{influxql.string(text)} AND "c\\"$b" = {number} AND d={str(truth).lower()}'
+        f'{influxql_literals.string(text)} AND "c\\"$b" = {number} AND d={str(truth).lower()}'
         " /* $a */ AND e = $none"
     )
 
 
-# Bound values
+# BoundValue values
 
 
 BOUND: dict[str, object] = {
@@ -149,7 +151,7 @@ BOUND: dict[str, object] = {
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
 def test_a_string_with_a_quotation_mark_is_a_pattern_that_nothing_else_matches(text: str) -> None:
     hostile = f'{text}"'
-    made = influxql.readable_by_v3(f"SELECT f FROM m WHERE t = {influxql.string(hostile)}")
+    made = influxql.readable_by_v3(f"SELECT f FROM m WHERE t = {influxql_literals.string(hostile)}")
     literal = made.removeprefix("SELECT f FROM m WHERE t =~ ")
     assert literal != made
     assert re.fullmatch(r"/(?:\\.|[^/\\\n])*/", literal)  # on one line, the delimiter comes last
@@ -171,7 +173,7 @@ def test_comparisons_with_quotation_marks_and_nothing_else_become_patterns() -> 
 
 
 def test_values_of_every_type() -> None:
-    found = parse_bound(BOUND, now=NOW)
+    found = parse_parameters(BOUND, now=NOW)
 
     noon = 1_793_617_200_000
     assert found["start"] == BoundTime(noon - 3 * 3_600_000)
@@ -181,7 +183,7 @@ def test_values_of_every_type() -> None:
     assert found["pattern"] == BoundPattern("^a/b")
     assert (found["five"], type(found["five"])) == (5.0, float)
     assert found["list"] == ("a", 'b"')
-    literals = {name: flux.literal(value) for name, value in found.items()}
+    literals = {name: flux_literals.literal(value) for name, value in found.items()}
     assert literals == {
         "truth": "true",
         "whole": "-5",
@@ -201,16 +203,16 @@ def test_values_of_every_type() -> None:
 
 
 def test_values_in_influxql() -> None:
-    found = parse_bound(BOUND, now=NOW)
+    found = parse_parameters(BOUND, now=NOW)
     del found["list"], found["back"]
 
-    beside = json.loads(influxql.parameters(found))
+    beside = json.loads(influxql_literals.json_parameters(found))
     assert beside["start"] == "2026-11-02T08:00:00.000Z"
     assert beside["window"] == {"duration": "1h30m"}
     assert beside["pattern"] == {"regex": "^a/b"}
     assert (beside["truth"], beside["whole"], beside["text"]) == (True, -5, 'a"b')
     assert (beside["real"], beside["large"]) == (1e-7, 1e300)
-    assert {name: influxql.literal(name, value) for name, value in found.items()} == {
+    assert {name: influxql_literals.literal(name, value) for name, value in found.items()} == {
         "truth": "true",
         "whole": "-5",
         "real": "0.0000001",
@@ -227,11 +229,11 @@ def test_values_in_influxql() -> None:
 
 
 @pytest.mark.parametrize("value", [("a",), BoundDuration("1mo")])
-def test_influxql_has_no_lists_and_months(value: Bound) -> None:
+def test_influxql_has_no_lists_and_months(value: BoundValue) -> None:
     with pytest.raises(BoundError):
-        influxql.parameters({"x": value})
+        influxql_literals.json_parameters({"x": value})
     with pytest.raises(BoundError):
-        influxql.with_literals("$x", {"x": value})
+        influxql_literals.substitute_parameters("$x", {"x": value})
 
 
 @pytest.mark.parametrize(
@@ -258,19 +260,19 @@ def test_influxql_has_no_lists_and_months(value: Bound) -> None:
 )
 def test_values_that_cannot_be_bound(name: str, value: object, error: type[Exception]) -> None:
     with pytest.raises(error):
-        parse_bound({name: value}, now=NOW)
+        parse_parameters({name: value}, now=NOW)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_keep_their_value(number: float) -> None:
-    for text in (flux.literal(number), influxql.literal("x", number)):
+    for text in (flux_literals.literal(number), influxql_literals.literal("x", number)):
         assert float(text) == number
         assert "e" not in text
 
 
 @given(st.integers(0, 4_102_444_800_000))
 def test_times_keep_their_milliseconds(moment: int) -> None:
-    found = datetime.fromisoformat(flux.time(moment))
+    found = datetime.fromisoformat(flux_literals.time(moment))
     assert found == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)
 
 
@@ -312,8 +314,8 @@ def test_every_generated_query_is_right_flux() -> None:
 
 
 def test_values_are_right_flux_as_text() -> None:
-    found = parse_bound(BOUND, now=NOW)
-    queries = [f"{name} = {flux.literal(value)}" for name, value in found.items()]
+    found = parse_parameters(BOUND, now=NOW)
+    queries = [f"{name} = {flux_literals.literal(value)}" for name, value in found.items()]
 
     for query, errors in zip(queries, flux_errors(queries), strict=True):
         assert errors == [], query

@@ -27,16 +27,12 @@ from custom_components.air_state.core.influx.errors import (
     InfluxSpanError,
     InfluxTimeoutError,
 )
-from custom_components.air_state.core.influx.flux import raw as raw_queries
-from custom_components.air_state.core.influx.flux.raw import (
-    RawAnswer,
-    RawQuery,
-    ask_flux,
-    ask_influxql,
-)
-from custom_components.air_state.core.influx.queries import streaming as influx_answers
-from custom_components.air_state.core.influx.queries.bind_parameters import parse_bound
+from custom_components.air_state.core.influx.flux.raw import run_flux_query
+from custom_components.air_state.core.influx.influxql.raw import run_influxql_query
+from custom_components.air_state.core.influx.queries import raw_tables, streaming
+from custom_components.air_state.core.influx.queries.bind_parameters import parse_parameters
 from custom_components.air_state.core.influx.queries.concurrency import query_limiter
+from custom_components.air_state.core.influx.queries.raw_tables import RawAnswer, RawQuery
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx.v1 import InfluxV1Client
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
@@ -100,14 +96,14 @@ def query(
     *,
     limit: int = 100,
     cells: int = 1000,
-    seconds: float = 30,
+    timeout_seconds: float = 30,
 ) -> RawQuery:
     return RawQuery(
         text=text,
-        bound=parse_bound(bound or {}, now=NOW),
+        parameters=parse_parameters(bound or {}, now=NOW),
         limit=limit,
         max_cells=cells,
-        seconds=seconds,
+        timeout_seconds=timeout_seconds,
     )
 
 
@@ -116,7 +112,7 @@ async def by_flux(
 ) -> RawAnswer:
     client = InfluxV2Client(target(server, kind), client_context())
     try:
-        return await ask_flux(client, asked, WARSAW, query_limiter())
+        return await run_flux_query(client, asked, WARSAW, query_limiter())
     finally:
         await client.close()
 
@@ -125,7 +121,7 @@ async def by_influxql(
     server: ScriptedServer, asked: RawQuery, kind: InfluxKind = InfluxKind.V1
 ) -> RawAnswer:
     async with aiohttp.ClientSession() as session:
-        return await ask_influxql(
+        return await run_influxql_query(
             InfluxV1Client(session, target(server, kind)), asked, WARSAW, query_limiter()
         )
 
@@ -392,7 +388,7 @@ async def test_what_goes_wrong(
     )
     ask = by_flux if by_client else by_influxql
     with pytest.raises(error) as caught:
-        await ask(server, query(seconds=0.3), kind)
+        await ask(server, query(timeout_seconds=0.3), kind)
     assert type(caught.value) is error
     assert caught.value.details.get("reason") == reason
     assert TOKEN not in str(caught.value)
@@ -407,9 +403,9 @@ async def test_an_answer_that_stops_is_a_timeout(server: ScriptedServer) -> None
 
     server.script = [stops]
     with pytest.raises(InfluxTimeoutError) as caught:
-        await by_influxql(server, query(seconds=0.3))
+        await by_influxql(server, query(timeout_seconds=0.3))
     assert caught.value.details["seconds"] == "0"
-    assert influx_answers.PATIENCE == 120
+    assert streaming.CHUNK_TIMEOUT == 120
 
 
 async def test_nobody_there(server: ScriptedServer) -> None:
@@ -422,26 +418,26 @@ async def test_nobody_there(server: ScriptedServer) -> None:
 async def test_a_client_that_is_closed_meanwhile(server: ScriptedServer) -> None:
     server.script = [hang]
     client = InfluxV2Client(target(server, InfluxKind.V2), client_context())
-    asking = asyncio.create_task(ask_flux(client, query(), WARSAW, query_limiter()))
+    asking = asyncio.create_task(run_flux_query(client, query(), WARSAW, query_limiter()))
     while not server.requests:
         await asyncio.sleep(0.01)
     await client.close()
     with pytest.raises(InfluxBrokenError):
         await asking
     with pytest.raises(InfluxBrokenError):
-        await ask_flux(client, query(), WARSAW, query_limiter())
+        await run_flux_query(client, query(), WARSAW, query_limiter())
 
 
 async def test_a_policy_is_the_default_of_a_query(server: ScriptedServer) -> None:
     own = replace(target(server, InfluxKind.V1), policy="year")
     server.script = [answer(200, json.dumps(SERIES))]
     async with aiohttp.ClientSession() as session:
-        await ask_influxql(InfluxV1Client(session, own), query(), WARSAW, query_limiter())
+        await run_influxql_query(InfluxV1Client(session, own), query(), WARSAW, query_limiter())
     assert "db=air&rp=year&" in server.requests[0].line
 
 
 async def test_texts_are_bounded(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raw_queries, "_MAX_CHARACTERS", 60)
+    monkeypatch.setattr(raw_tables, "_MAX_CHARACTERS", 60)
     server.script = [answer(200, CSV, "text/csv")]
     found = await by_flux(server, query())
     assert (found.row_count, found.truncated) == (1, True)

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from custom_components.air_state.core.influx.answers import Answer
 from custom_components.air_state.core.influx.errors import (
     InfluxError,
     InfluxForeignError,
     InfluxUnknownError,
 )
 from custom_components.air_state.core.influx.server.probe import InfluxProbe, InfluxServer
-from custom_components.air_state.core.influx.target import Answer, InfluxKind, InfluxTarget
+from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from tests.core.influx.scripted_server import ScriptedServer, answer, hang, raw
 
 
@@ -22,7 +23,7 @@ async def server(socket_enabled: None) -> AsyncIterator[ScriptedServer]:
 
 
 @pytest.fixture
-async def looker(server: ScriptedServer) -> AsyncIterator[InfluxProbe]:
+async def probe(server: ScriptedServer) -> AsyncIterator[InfluxProbe]:
     async with aiohttp.ClientSession() as session:
         yield InfluxProbe(session, server.url)
 
@@ -41,65 +42,65 @@ async def looker(server: ScriptedServer) -> AsyncIterator[InfluxProbe]:
     ],
 )
 async def test_versions(
-    server: ScriptedServer, looker: InfluxProbe, version: str, build: str, kind: InfluxKind
+    server: ScriptedServer, probe: InfluxProbe, version: str, build: str, kind: InfluxKind
 ) -> None:
     server.script = [answer(204, X_Influxdb_Version=version, X_Influxdb_Build=build)]
-    found = await looker.look()
+    found = await probe.identify()
     assert found == InfluxServer(kind=kind, version=version.removeprefix("v"))
 
 
 @pytest.mark.parametrize("build", ["OSS", "Cloud2"])
 async def test_a_version_is_a_version_and_no_text(
-    server: ScriptedServer, looker: InfluxProbe, build: str
+    server: ScriptedServer, probe: InfluxProbe, build: str
 ) -> None:
     hostile = "2.7.12![x](https://evil.example/)<img>"
     server.script = [answer(204, X_Influxdb_Version=hostile, X_Influxdb_Build=build)]
-    assert (await looker.look()).version == "2.7.12"
+    assert (await probe.identify()).version == "2.7.12"
     server.script = [answer(204, X_Influxdb_Version="2." + "7" * 999, X_Influxdb_Build=build)]
-    assert len((await looker.look()).version) == 40
+    assert len((await probe.identify()).version) == 40
 
 
 @pytest.mark.parametrize("version", ["0.13.0", "4.0.0", "unknown"])
 async def test_versions_that_nobody_knows(
-    server: ScriptedServer, looker: InfluxProbe, version: str
+    server: ScriptedServer, probe: InfluxProbe, version: str
 ) -> None:
     server.script = [answer(204, X_Influxdb_Version=version), answer(200, "hello", "text/plain")]
     with pytest.raises(InfluxUnknownError) as caught:
-        await looker.look()
+        await probe.identify()
     assert "hello" in caught.value.details["said"]
 
 
 async def test_a_redirect_is_named_and_not_followed(
-    server: ScriptedServer, looker: InfluxProbe
+    server: ScriptedServer, probe: InfluxProbe
 ) -> None:
     server.script = [answer(308, Location="https://login.example/")]
     with pytest.raises(InfluxForeignError) as caught:
-        await looker.look({"Authorization": "Token s3cret"})
+        await probe.identify({"Authorization": "Token s3cret"})
     assert "login.example" in caught.value.details["start"]
     assert len(server.requests) == 1
 
 
 async def test_a_server_that_hangs_or_is_endless(
-    server: ScriptedServer, looker: InfluxProbe, monkeypatch: pytest.MonkeyPatch
+    server: ScriptedServer, probe: InfluxProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = aiohttp.ClientTimeout(total=0.3)
-    monkeypatch.setattr("custom_components.air_state.core.influx.server.probe.TIMEOUT", quick)
+    monkeypatch.setattr("custom_components.air_state.core.influx.server.probe.PROBE_TIMEOUT", quick)
     server.script = [hang]
     with pytest.raises(InfluxError) as caught:
-        await looker.look()
+        await probe.identify()
     assert caught.value.code == "influx_timeout"
     endless = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"
     server.script = [raw(endless, *[b"x" * 65_536] * 32)] * 3
     with pytest.raises(InfluxUnknownError):
-        await looker.look()
+        await probe.identify()
 
 
-async def test_lists_of_another_form_are_empty(server: ScriptedServer, looker: InfluxProbe) -> None:
+async def test_lists_of_another_form_are_empty(server: ScriptedServer, probe: InfluxProbe) -> None:
     for kind in (InfluxKind.V1, InfluxKind.V2):
         target = InfluxTarget(url=server.url, kind=kind, token="x")
         for text in ("", "no JSON", "[]", '{"buckets": 3}', '{"results": [{}]}', "[" * 99_999):
             server.script = [answer(200, text)]
-            assert await looker.places(target) == []
+            assert await probe.places(target) == []
 
 
 def test_reasons_are_found_in_any_form() -> None:

@@ -18,8 +18,8 @@ from custom_components.air_state.core.influx.errors import (
 from custom_components.air_state.core.influx.server import retention
 from custom_components.air_state.core.influx.server.retention import (
     Retention,
-    RetentionKeeper,
-    in_words,
+    RetentionClient,
+    format_retention,
     parse_retention,
     require_confirmed,
 )
@@ -43,7 +43,7 @@ DAY = 86_400
 )
 def test_words(text: str, seconds: int, words: str) -> None:
     assert parse_retention(text) == seconds
-    assert in_words(seconds) == words
+    assert format_retention(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def test_of_3x(server: ScriptedServer) -> None:
     before, after = policies(["air", "0s", True]), policies(["air", "720h0m0s", True])
     server.script = [answer(200, text) for text in (before, before, "", after)]
     async with aiohttp.ClientSession() as session:
-        keeper = RetentionKeeper(session, target(server, InfluxKind.V3))
+        keeper = RetentionClient(session, target(server, InfluxKind.V3))
         assert (await keeper.get()).seconds == 0
         assert (await keeper.set(30 * DAY)).seconds == 30 * DAY
         server.script = [answer(200, text) for text in (after, "", before)]
@@ -134,7 +134,7 @@ async def test_a_place_that_is_not_there(
     server.script = [answer(200, text)]
     async with aiohttp.ClientSession() as session:
         with pytest.raises(error):
-            await RetentionKeeper(session, target(server, kind, **more)).get()
+            await RetentionClient(session, target(server, kind, **more)).get()
 
 
 async def test_an_organisation_may_be_an_id(server: ScriptedServer) -> None:
@@ -143,7 +143,7 @@ async def test_an_organisation_may_be_an_id(server: ScriptedServer) -> None:
     async with aiohttp.ClientSession() as session:
         for organisation in ("home", "00000000000000aa"):
             own = target(server, InfluxKind.V2, organisation=organisation)
-            assert (await RetentionKeeper(session, own).get()).seconds == 0
+            assert (await RetentionClient(session, own).get()).seconds == 0
     assert [each.line.split()[1] for each in server.requests] == [
         "/api/v2/buckets?name=air&org=home",
         "/api/v2/buckets?name=air&orgID=00000000000000aa",
@@ -153,7 +153,7 @@ async def test_an_organisation_may_be_an_id(server: ScriptedServer) -> None:
 async def test_refusals(server: ScriptedServer) -> None:
     server.script = [answer(401, "{}")]
     async with aiohttp.ClientSession() as session:
-        keeper = RetentionKeeper(session, target(server, InfluxKind.V2, organisation="home"))
+        keeper = RetentionClient(session, target(server, InfluxKind.V2, organisation="home"))
         with pytest.raises(InfluxCredentialsError):
             await keeper.get()
         await server.__aexit__()
@@ -176,5 +176,5 @@ async def test_refusals(server: ScriptedServer) -> None:
     ],
 )
 def test_shards_follow_the_retention(before: int, shard: int, seconds: int, wanted: int) -> None:
-    own = Retention(place="air", seconds=before, shard=shard)
-    assert retention._new_shard(own, seconds) == wanted
+    own = Retention(place="air", seconds=before, shard_seconds=shard)
+    assert retention._new_shard_seconds(own, seconds) == wanted

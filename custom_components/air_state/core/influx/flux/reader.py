@@ -1,4 +1,4 @@
-"""History out of InfluxDB 2.x and 1.8+, asked by Flux."""
+"""Reads histories from InfluxDB 2.x and 1.8+ in Flux."""
 
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -8,7 +8,7 @@ from typing import override
 from ...domain.models import Block, StoredSeries
 from ..errors import InfluxMalformedError, InfluxQueryError
 from ..influxql.reader import InfluxqlReader
-from ..queries.checks import Count, in_order
+from ..queries.checks import ResultLimit, time_order_check
 from ..queries.protocols import FluxClient, InfluxqlClient
 from ..queries.selection import (
     Downsampling,
@@ -21,19 +21,19 @@ from ..queries.selection import (
 )
 from . import query_text as flux
 from .annotated_csv import (
-    Head,
-    decimal,
-    malformed,
-    milliseconds,
-    read_portions,
-    whole,
+    NUMBER_TYPES,
+    TableHeader,
+    malformed_cell_error,
+    parse_float,
+    parse_int,
+    parse_time,
+    read_records,
 )
 from .rows import read_rows
 
 _FIELD, _SENSOR, _TIME, _VALUE = "_field", "sensor", "_time", "_value"
 _RESULT = "result"
 _SERIES_KEY = ("_measurement", "device", _SENSOR, _FIELD)
-_NUMBERS = frozenset({"double", "long", "unsignedLong"})
 _COLLISION = "schema collision"
 
 
@@ -41,13 +41,13 @@ class FluxReader:
     """An InfluxReader that speaks Flux."""
 
     def __init__(self, client: FluxClient) -> None:
-        """Ask through `client`."""
+        """Send queries through `client`."""
         self._client = client
 
     async def rows(
         self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
-        """Yield rows, a column for each field. Raises InfluxError."""
+        """Yield rows, with a column for each field. Raises InfluxError."""
         try:
             async with aclosing(
                 self._rows(selection, time_range, downsampling, mixed=False)
@@ -55,7 +55,7 @@ class FluxReader:
                 async for block in blocks:
                     yield block
         except InfluxQueryError as error:
-            # Somebody else has written whole numbers: that is found out before the first row.
+            # Another writer has stored whole numbers. The error comes before the first row.
             if _COLLISION not in error.details["reason"]:
                 raise
         else:
@@ -76,105 +76,106 @@ class FluxReader:
             self._client.bucket, selection, time_range, downsampling, mixed=mixed
         )
         async with (
-            self._client.ask(query) as chunks,
+            self._client.query(query) as chunks,
             aclosing(read_rows(chunks, selection.fields, self._client.target.url)) as blocks,
         ):
-            check = in_order(time_range, downsampling, self._client.target.url)
+            check = time_order_check(time_range, downsampling, self._client.target.url)
             async for block in blocks:
                 yield check(block)
 
-    async def first(self, selection: Selection, time_range: TimeRange) -> int | None:
-        """Return the first time that a field has a value at. Raises InfluxError."""
-        query = flux.first_query(self._client.bucket, selection, time_range)
+    async def first_time(self, selection: Selection, time_range: TimeRange) -> int | None:
+        """Return the first time at which a field has a value. Raises InfluxError."""
+        query = flux.first_time_query(self._client.bucket, selection, time_range)
         async with aclosing(self._records(query)) as records:
             async for record in records:
-                return record.read(_TIME, milliseconds)
+                return record.parse(_TIME, parse_time)
         return None
 
-    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
-        """Return what there is of a station. Raises InfluxError."""
-        means = await self.newest(select_means(device), time_range)
-        own = await self.newest(select_own_readings(device), time_range)
+    async def stored_fields(self, device: str, time_range: TimeRange) -> StoredFields:
+        """Return which fields a station has. Raises InfluxError."""
+        means = await self.latest_values(select_means(device), time_range)
+        own = await self.latest_values(select_own_readings(device), time_range)
         return StoredFields(
             fields=frozenset(each.field for each in means),
             own=frozenset((each.sensor or "", each.field) for each in own),
         )
 
-    async def newest(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
-        """Return the newest number of each field, and of each sensor. Raises InfluxError."""
-        query = flux.last_query(self._client.bucket, selection, time_range)
+    async def latest_values(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
+        """Return the newest number of each field and sensor. Raises InfluxError."""
+        query = flux.latest_values_query(self._client.bucket, selection, time_range)
         async with aclosing(self._records(query)) as records:
             return [
                 LatestValue(
-                    sensor=record.head.cell(record.cells, _SENSOR) or None,
-                    field=record.read(_FIELD, str),
-                    value=record.read(_VALUE, decimal),
-                    taken_at=record.read(_TIME, milliseconds),
+                    sensor=record.header.cell(record.cells, _SENSOR) or None,
+                    field=record.parse(_FIELD, str),
+                    value=record.parse(_VALUE, parse_float),
+                    taken_at=record.parse(_TIME, parse_time),
                 )
                 async for record in records
-                if record.head.type_of(_VALUE) in _NUMBERS
+                if record.header.type_of(_VALUE) in NUMBER_TYPES
             ]
 
-    async def series(self, time_range: TimeRange) -> list[StoredSeries]:
+    async def all_series(self, time_range: TimeRange) -> list[StoredSeries]:
         """Return every series of every station. Raises InfluxError."""
         query = flux.series_query(self._client.bucket, time_range)
-        found: dict[tuple[str, ...], dict[str, int]] = {}
+        values_by_series: dict[tuple[str, ...], dict[str, int]] = {}
         async with aclosing(self._records(query)) as records:
             async for record in records:
-                key = tuple(record.head.cell(record.cells, label) for label in _SERIES_KEY)
-                kind = record.head.cell(record.cells, _RESULT)
-                if (label := flux.SERIES_KINDS.get(kind)) is None:
-                    raise record.malformed(_RESULT, kind)
-                read = whole if kind == "count" else milliseconds
-                found.setdefault(key, {})[kind] = record.read(label, read)
-        return list(_series(found))
+                key = tuple(record.header.cell(record.cells, label) for label in _SERIES_KEY)
+                result = record.header.cell(record.cells, _RESULT)
+                if (label := flux.SERIES_RESULTS.get(result)) is None:
+                    raise record.malformed_error(_RESULT, result)
+                parse = parse_int if result == "count" else parse_time
+                values_by_series.setdefault(key, {})[result] = record.parse(label, parse)
+        return list(_complete_series(values_by_series))
 
     async def _records(self, query: str) -> AsyncGenerator[_Record]:
-        """Yield records. Raises InfluxError, InfluxEndlessError for too many of them."""
+        """Yield the records of an answer. Raises InfluxError, InfluxEndlessError for too many."""
         address = self._client.target.url
-        count = Count(address)
+        limit = ResultLimit(address)
         async with (
-            self._client.ask(query) as chunks,
-            aclosing(read_portions(chunks, address)) as portions,
+            self._client.query(query) as chunks,
+            aclosing(read_records(chunks, address)) as batches,
         ):
-            async for head, records, number in portions:
-                count.add(len(records))
-                for place, cells in enumerate(records, start=number):
-                    yield _Record(head=head, cells=cells, number=place, address=address)
+            async for header, records, first_number in batches:
+                limit.add(len(records))
+                for number, cells in enumerate(records, start=first_number):
+                    yield _Record(header=header, cells=cells, number=number, address=address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Record:
-    """One record of an answer."""
+    """A record of an answer; `number` counts from the answer's start."""
 
-    head: Head
+    header: TableHeader
     cells: Sequence[str]
     number: int
     address: str
 
-    def read[T](self, label: str, read: Callable[[str], T]) -> T:
-        """Return what a cell means. Raises InfluxMalformedError, also if there is none."""
-        text = self.head.cell(self.cells, label)
-        if self.head.place(label) is None:
-            raise self.malformed(label, text)
+    def parse[T](self, label: str, parse: Callable[[str], T]) -> T:
+        """Return the value of a cell. Raises InfluxMalformedError, also if there is no column."""
+        text = self.header.cell(self.cells, label)
+        if self.header.column_index(label) is None:
+            raise self.malformed_error(label, text)
         try:
-            return read(text)
+            return parse(text)
         except ValueError:
-            raise self.malformed(label, text) from None
+            raise self.malformed_error(label, text) from None
 
-    def malformed(self, label: str, text: str) -> InfluxMalformedError:
-        """Return that a cell is not what it has to be."""
-        return malformed(self.address, self.number, label, text)
+    def malformed_error(self, label: str, text: str) -> InfluxMalformedError:
+        """Return the error for a cell that is not of its type."""
+        return malformed_cell_error(self.address, self.number, label, text)
 
 
 class FluxOf18Reader(InfluxqlReader):
-    """An InfluxReader of 1.8: rows by Flux, all else by InfluxQL.
+    """An InfluxReader of 1.8: it asks for rows in Flux, for everything else in InfluxQL.
 
-    Its Flux reads every point to find the first, the last, or what there is; InfluxQL looks it up.
+    For the first or last value, or the names of fields, 1.8's Flux reads every point. InfluxQL
+    looks them up.
     """
 
     def __init__(self, client: FluxClient, influxql: InfluxqlClient) -> None:
-        """Ask through both."""
+        """Send queries in Flux through `client`, others through `influxql`."""
         super().__init__(influxql)
         self._flux = FluxReader(client)
 
@@ -182,19 +183,22 @@ class FluxOf18Reader(InfluxqlReader):
     def rows(
         self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
-        """Yield rows, a column for each field. Raises InfluxError."""
+        """Yield rows, with a column for each field. Raises InfluxError."""
         return self._flux.rows(selection, time_range, downsampling)
 
 
-def _series(found: Mapping[tuple[str, ...], Mapping[str, int]]) -> Iterator[StoredSeries]:
-    for (measurement, device, sensor, field), told in found.items():
-        if told.keys() == flux.SERIES_KINDS.keys():
+def _complete_series(
+    values_by_series: Mapping[tuple[str, ...], Mapping[str, int]],
+) -> Iterator[StoredSeries]:
+    """Yield the series of which all results came."""
+    for (measurement, device, sensor, field), values in values_by_series.items():
+        if values.keys() == flux.SERIES_RESULTS.keys():
             yield StoredSeries(
                 measurement=measurement,
                 device=device,
                 sensor=sensor or None,
                 field=field,
-                first=told["first"],
-                last=told["last"],
-                rows=told["count"],
+                first=values["first"],
+                last=values["last"],
+                rows=values["count"],
             )

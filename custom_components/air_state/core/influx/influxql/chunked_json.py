@@ -1,6 +1,7 @@
-"""InfluxQL's answers: one JSON object after another, each on a line of its own, as they stream in.
+"""InfluxQL's answers in chunked JSON, read as they come: one object after another.
 
-CSV would be smaller, but 1.x leaves errors out of it.
+Each object is on a line of its own, except that 3.x leaves the newlines out. CSV would be smaller,
+but 1.x leaves errors out of it.
 
 Format: https://docs.influxdata.com/influxdb/v1/tools/api/#query-http-endpoint (``chunked``).
 """
@@ -15,21 +16,20 @@ from typing import Any, Final, NoReturn
 import orjson
 
 from ..errors import InfluxBrokenError, InfluxMalformedError, query_error
+from ..queries.raw_tables import Cell
 
-_END = re.compile(rb'\n|\}(?=\{"results")')  # of an object
+_END_OF_OBJECT = re.compile(rb'\n|\}(?=\{"results")')
 _MAX_END_LENGTH = len('}{"results"')
-_MAX_HELD = 16 * 1024 * 1024  # bytes without a line's end
-
-_CELLS: Final = frozenset({str, int, float, bool, type(None)})
-
-type Cell = str | int | float | bool | None
+_MAX_PENDING_BYTES = 16 * 1024 * 1024  # of one object
+_CELL_TYPES: Final = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesRows:
-    """Some rows of one series, each as long as `columns`; more of them may follow.
+    """Some rows of one series, each as long as `columns`; more may follow.
 
-    `place` is where in the answer of `address` they stand.
+    `statement` counts the query's statements from 0. `place` tells where in the answer from
+    `address` the rows are, for error messages.
     """
 
     statement: int
@@ -44,80 +44,85 @@ class SeriesRows:
         """Return the cells of a column. Raises InfluxMalformedError if there is none."""
         if name not in self.columns:
             self.fail(f"no column “{name}”")
-        place = self.columns.index(name)
-        return [row[place] for row in self.rows]
+        index = self.columns.index(name)
+        return [row[index] for row in self.rows]
 
-    def fail(self, what: str) -> NoReturn:
-        """Raise InfluxMalformedError: they are not what they have to be."""
-        raise InfluxMalformedError(address=self.address, place=f"{self.place}: {what}")
+    def fail(self, problem: str) -> NoReturn:
+        """Raise InfluxMalformedError with the place of the rows."""
+        raise InfluxMalformedError(address=self.address, place=f"{self.place}: {problem}")
 
 
 async def read_series(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[SeriesRows]:
     """Yield an answer's series, some rows at a time.
 
-    Raises InfluxQueryError for an error, in whichever place of the answer it stands, and
-    InfluxMalformedError.
+    Raises InfluxQueryError for an error anywhere in the answer, InfluxMalformedError and
+    InfluxBrokenError.
     """
     number = 0
-    async for line, ended in _lines(chunks, address):
+    async for text, is_complete in _objects(chunks, address):
         number += 1
-        for found in _series(line, f"object {number}", address, ended=ended):
-            yield found
+        for series in _parse_object(text, f"object {number}", address, is_complete=is_complete):
+            yield series
         await asyncio.sleep(0)
 
 
 async def read_statements(
-    asks: Iterable[AbstractAsyncContextManager[AsyncIterator[bytes]]], address: str
+    requests: Iterable[AbstractAsyncContextManager[AsyncIterator[bytes]]], address: str
 ) -> AsyncGenerator[SeriesRows]:
-    """Yield the series of several requests, one after another, as if of one.
+    """Yield the series of several requests, one after another, as if they were one request.
 
     Raises InfluxError.
     """
-    for number, ask in enumerate(asks):
-        async with ask as chunks, aclosing(read_series(chunks, address)) as found:
-            async for series in found:
+    for number, request in enumerate(requests):
+        async with request as chunks, aclosing(read_series(chunks, address)) as answer:
+            async for series in answer:
                 yield replace(series, statement=number + series.statement)
 
 
-async def _lines(chunks: AsyncIterator[bytes], address: str) -> AsyncGenerator[tuple[bytes, bool]]:
-    """Yield one object at a time, and whether its end is sure: 3.x leaves out the newlines.
+async def _objects(
+    chunks: AsyncIterator[bytes], address: str
+) -> AsyncGenerator[tuple[bytes, bool]]:
+    """Yield the text of each object, and whether its end was found.
 
-    Within a string neither end can stand: newlines and quotes are escaped there.
+    The last object of 3.x has no newline, so whether it is complete shows when it is parsed. No
+    string can hold what `_END_OF_OBJECT` looks for: newlines and quotes are escaped there.
     """
-    held = bytearray()
+    pending = bytearray()
     async for chunk in chunks:
-        looked = max(0, len(held) - _MAX_END_LENGTH)
-        held += chunk
-        while end := _END.search(held, looked):
-            line = bytes(held[: end.end()]).strip()
-            del held[: end.end()]
-            looked = 0
-            if line:
-                yield line, True
-        if len(held) > _MAX_HELD:
+        search_from = max(0, len(pending) - _MAX_END_LENGTH)
+        pending += chunk
+        while end := _END_OF_OBJECT.search(pending, search_from):
+            text = bytes(pending[: end.end()]).strip()
+            del pending[: end.end()]
+            search_from = 0
+            if text:
+                yield text, True
+        if len(pending) > _MAX_PENDING_BYTES:
             raise InfluxBrokenError(address=address)
-    if held.strip():
-        yield bytes(held), False
+    if pending.strip():
+        yield bytes(pending), False
 
 
-def _series(line: bytes, place: str, address: str, *, ended: bool) -> Iterator[SeriesRows]:
+def _parse_object(
+    text: bytes, place: str, address: str, *, is_complete: bool
+) -> Iterator[SeriesRows]:
     try:
-        said: Any = orjson.loads(line)
+        value: Any = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        if not ended:
+        if not is_complete:
             raise InfluxBrokenError(address=address) from None
         raise InfluxMalformedError(address=address, place=f"{place}: {error.msg}") from None
-    match said:
+    match value:
         case {"error": str(reason)}:
             raise query_error(reason)
         case {"results": list(results)}:
             for result in results:
-                yield from _of_result(result, place, address)
+                yield from _parse_result(result, place, address)
         case _:
             raise InfluxMalformedError(address=address, place=f"{place}: no results")
 
 
-def _of_result(result: Any, place: str, address: str) -> Iterator[SeriesRows]:  # noqa: ANN401 - JSON
+def _parse_result(result: Any, place: str, address: str) -> Iterator[SeriesRows]:  # noqa: ANN401 - JSON
     match result:
         case {"error": str(reason)}:
             raise query_error(reason)
@@ -126,15 +131,15 @@ def _of_result(result: Any, place: str, address: str) -> Iterator[SeriesRows]:  
             if type(number) is not int or number < 0:
                 raise InfluxMalformedError(address=address, place=f"{place}: {number}. statement")
             for count, each in enumerate(series, start=1):
-                yield _read(each, number, f"{place}, series {count}", address)
+                yield _parse_series(each, number, f"{place}, series {count}", address)
         case dict() if "series" not in result and "error" not in result:
             pass
         case _:
             raise InfluxMalformedError(address=address, place=f"{place}: no result")
 
 
-def _read(series: Any, statement: int, place: str, address: str) -> SeriesRows:  # noqa: ANN401 - JSON
-    """Return a series, of which all parts may be left out that are empty."""
+def _parse_series(series: Any, statement: int, place: str, address: str) -> SeriesRows:  # noqa: ANN401 - JSON
+    """Return a series; InfluxDB leaves out members that are empty."""
     match series:
         case dict():
             name, tags = series.get("name", ""), series.get("tags") or {}
@@ -149,7 +154,7 @@ def _read(series: Any, statement: int, place: str, address: str) -> SeriesRows: 
         and all(isinstance(column, str) for column in columns)
     ):
         raise InfluxMalformedError(address=address, place=f"{place}: no head")
-    found = SeriesRows(
+    parsed = SeriesRows(
         statement=statement,
         name=name,
         tags=tags,
@@ -162,7 +167,7 @@ def _read(series: Any, statement: int, place: str, address: str) -> SeriesRows: 
     if not isinstance(rows, list) or not all(
         isinstance(row, list) and len(row) == width for row in rows
     ):
-        found.fail(f"a row that has not {width} cells")
-    if not {type(cell) for row in rows for cell in row} <= _CELLS:
-        found.fail("a cell that is no value")
-    return found
+        parsed.fail(f"a row that has not {width} cells")
+    if not {type(cell) for row in rows for cell in row} <= _CELL_TYPES:
+        parsed.fail("a cell that is no value")
+    return parsed

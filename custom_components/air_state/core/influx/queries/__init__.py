@@ -1,4 +1,4 @@
-"""What queries to InfluxDB have in common, whichever language they are written in.
+"""What queries have in common, whichever language they are written in.
 
-Selections, limits, and the raw queries of users.
+Selections of data, slices and windows of time, limits of time and size, and raw queries.
 """

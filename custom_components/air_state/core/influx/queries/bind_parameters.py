@@ -1,8 +1,8 @@
-"""Values that a raw query names and that are bound to it, never pasted into it.
+"""The parameters of a raw query: values that are bound to names in it, never pasted into it.
 
-As actions give them: true or false, numbers, text and lists mean themselves. What YAML has no
-word for is written as a mapping with one key: ``{time: "-3h"}``, ``{duration: "5m"}``,
-``{regex: "^co"}``, and ``{float: 5}``, since Flux tells 5 from 5.0.
+In the data of an action, a boolean, number, text or list stands for itself. Types that YAML lacks
+are mappings with one key: ``{time: "-3h"}``, ``{duration: "5m"}``, ``{regex: "^co"}``, and
+``{float: 5}``, since Flux tells 5 from 5.0.
 """
 
 import re
@@ -15,9 +15,9 @@ from ...domain.errors import BoundError
 from ...domain.times import from_datetime, parse_time
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_PARTS = re.compile(r"([0-9]{1,12})(m[os]?|[un]s|[ywdhs])")
-_DURATION = re.compile(rf"-?({_PARTS.pattern})+")
-_LARGEST = 2**63
+_DURATION_PART = re.compile(r"([0-9]{1,12})(m[os]?|[un]s|[ywdhs])")
+_DURATION = re.compile(rf"-?({_DURATION_PART.pattern})+")
+_INT_LIMIT = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,62 +29,67 @@ class BoundTime:
 
 @dataclass(frozen=True, slots=True)
 class BoundDuration:
-    """A stretch of time such as ``1h30m``, months and years of the calendar among them."""
+    """A duration such as ``1h30m``; it may have months and years of the calendar."""
 
     text: str
 
     @property
-    def negative(self) -> bool:
-        """Return whether it reaches back."""
+    def is_negative(self) -> bool:
+        """Return whether the duration begins with a minus."""
         return self.text.startswith("-")
 
     @property
     def parts(self) -> list[tuple[int, str]]:
-        """Return numbers and units."""
-        return [(int(number), unit) for number, unit in _PARTS.findall(self.text)]
+        """Return the numbers and their units, such as ``(1, "h")``."""
+        return [(int(number), unit) for number, unit in _DURATION_PART.findall(self.text)]
 
 
 @dataclass(frozen=True, slots=True)
 class BoundPattern:
-    """A regular expression, as the database understands it."""
+    """A regular expression in the database's own syntax."""
 
     text: str
 
 
-type Bound = bool | int | float | str | BoundTime | BoundDuration | BoundPattern | tuple[Bound, ...]
+type BoundValue = (
+    bool | int | float | str | BoundTime | BoundDuration | BoundPattern | tuple[BoundValue, ...]
+)
 
 
-def parse_bound(given: Mapping[str, object], *, now: datetime) -> dict[str, Bound]:
-    """Return the values by their names. Raises BoundError, and TimeError for what is no time."""
-    found = {}
-    for name, value in given.items():
+def parse_parameters(data: Mapping[str, object], *, now: datetime) -> dict[str, BoundValue]:
+    """Return the values of an action's data by name. Raises BoundError, TimeError for a bad time.
+
+    `now` is what relative times count from, and its zone is that of times without one.
+    """
+    parameters = {}
+    for name, value in data.items():
         if not _NAME.fullmatch(name):
             raise BoundError(name=name, value=value)
-        found[name] = _parse(name, value, now)
-    return found
+        parameters[name] = _parse_value(name, value, now)
+    return parameters
 
 
-def _parse(name: str, value: object, now: datetime) -> Bound:
+def _parse_value(name: str, value: object, now: datetime) -> BoundValue:
     match value:
         case bool() | str():
             return value
-        case int() if -_LARGEST <= value < _LARGEST:
+        case int() if -_INT_LIMIT <= value < _INT_LIMIT:
             return value
         case float() if isfinite(value):
             return value
         case datetime() | date():
             return BoundTime(parse_time(name, value.isoformat(), now=now))
         case timedelta():
-            return _duration(name, f"{value // timedelta(microseconds=1)}us")
+            return _parse_duration(name, f"{value // timedelta(microseconds=1)}us")
         case list() | tuple():
-            return tuple(_parse(name, each, now) for each in value)
+            return tuple(_parse_value(name, each, now) for each in value)
         case dict() if len(value) == 1:
-            ((kind, text),) = value.items()
-            return _typed(name, kind, text, now)
+            ((kind, typed_value),) = value.items()
+            return _parse_typed_value(name, kind, typed_value, now)
     raise BoundError(name=name, value=value)
 
 
-def _typed(name: str, kind: object, value: object, now: datetime) -> Bound:
+def _parse_typed_value(name: str, kind: object, value: object, now: datetime) -> BoundValue:
     match kind, value:
         case "time", datetime():
             return BoundTime(
@@ -93,7 +98,7 @@ def _typed(name: str, kind: object, value: object, now: datetime) -> Bound:
         case "time", str():
             return BoundTime(parse_time(name, value, now=now))
         case "duration", str():
-            return _duration(name, value)
+            return _parse_duration(name, value)
         case "regex", str() if value and value.isprintable():
             return BoundPattern(value)
         case "float", (int() | float()) if isfinite(value):
@@ -101,7 +106,7 @@ def _typed(name: str, kind: object, value: object, now: datetime) -> Bound:
     raise BoundError(name=name, value={kind: value})
 
 
-def _duration(name: str, text: str) -> BoundDuration:
+def _parse_duration(name: str, text: str) -> BoundDuration:
     if not _DURATION.fullmatch(text):
         raise BoundError(name=name, value=text)
     return BoundDuration(text)

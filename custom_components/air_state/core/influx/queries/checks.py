@@ -1,4 +1,4 @@
-"""Limits and order that every answer has to keep, whatever the server sends."""
+"""Checks that every answer to a query has to pass, whatever the server sends."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -7,34 +7,35 @@ from ...domain.models import Block
 from ..errors import InfluxEndlessError, InfluxMalformedError
 from .selection import Downsampling, TimeRange
 
-MAX_SERIES = 20_000  # that one answer may tell of; a station has some dozens
+MAX_SERIES = 20_000  # in one answer; a station has some dozens
 
 
-class Count:
-    """Counts what an answer tells of, so that an endless one does not fill the memory."""
+class ResultLimit:
+    """Counts the series of an answer, so that an endless answer does not fill the memory."""
 
     def __init__(self, address: str) -> None:
-        """Count what `address` answers."""
+        """Start an answer from `address`."""
         self._address = address
         self._left = MAX_SERIES
 
     def add(self, count: int) -> None:
-        """Take so many more. Raises InfluxEndlessError."""
+        """Count more series. Raises InfluxEndlessError beyond `MAX_SERIES`."""
         self._left -= count
         if self._left < 0:
             raise InfluxEndlessError(address=self._address, most=f"{MAX_SERIES:,} series")
 
 
-def in_order(
+def time_order_check(
     time_range: TimeRange, downsampling: Downsampling | None, address: str
 ) -> Callable[[Block], Block]:
-    """Return what lets blocks through whose times are in order and within what was asked for.
+    """Return a function that returns each block of an answer if its times are in order.
 
-    Whoever goes on from the last row would else go round in circles. Windows differ by their
-    times, and the first may begin before the stretch; points of others may share a millisecond.
-    It raises InfluxMalformedError.
+    They have to be in the range as well: a query that goes on from the last row would else never
+    come to an end. Windows need times that differ, and the first window may begin before the
+    range. Without windows, points of other writers may share a millisecond. The function raises
+    InfluxMalformedError.
     """
-    last, step = (
+    last, min_step = (
         (time_range.start, 0) if downsampling is None else (time_range.start - downsampling.step, 1)
     )
 
@@ -43,8 +44,8 @@ def in_order(
         times = block.times
         if not times:
             return block
-        later = all(time >= before + step for before, time in pairwise((last, *times)))
-        if not later or times[-1] >= time_range.stop:
+        in_order = all(time >= before + min_step for before, time in pairwise((last, *times)))
+        if not in_order or times[-1] >= time_range.stop:
             raise InfluxMalformedError(
                 address=address, place=f"times from {times[0]} to {times[-1]} (ms)"
             )

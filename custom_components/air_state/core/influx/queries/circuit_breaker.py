@@ -1,4 +1,4 @@
-"""A server that does not answer: found once, it is not waited for again for a while."""
+"""A circuit breaker: a server that did not answer is left alone for a minute."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,57 +6,61 @@ from time import monotonic
 
 from ..errors import InfluxAwayError, InfluxError, InfluxTimeoutError
 
-SECONDS = 60.0  # for which nobody who has a choice waits again
+OPEN_SECONDS = 60.0
 
 
 class CircuitBreaker:
-    """Whether a server was silent just now."""
+    """Whether a server has answered lately.
+
+    The breaker is open for `OPEN_SECONDS` after a timeout. It does not hold queries back by
+    itself: whoever can do without the server looks at `error` first.
+    """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        """Begin without one; `clock` returns seconds that never jump."""
+        """Start closed; `clock` returns monotonic seconds."""
         self._clock = clock
         self._details: dict[str, str] | None = None
-        self._since = 0.0
-        self._count = 0
+        self._failed_at = 0.0
+        self._failure_count = 0
 
     @property
     def error(self) -> InfluxTimeoutError | None:
-        """Return how it was found, None if it was not, or is too long ago."""
-        if self._details is None or self._clock() - self._since >= SECONDS:
+        """Return the timeout that opened the breaker, None if it is closed."""
+        if self._details is None or self._clock() - self._failed_at >= OPEN_SECONDS:
             return None
         return InfluxTimeoutError(**self._details)
 
-    def begin(self, error: InfluxTimeoutError) -> None:
-        """Note that the server was silent."""
-        self._details, self._since = error.details, self._clock()
-        self._count += 1
+    def record_failure(self, error: InfluxTimeoutError) -> None:
+        """Open the breaker: the server did not answer."""
+        self._details, self._failed_at = error.details, self._clock()
+        self._failure_count += 1
 
-    def end(self) -> None:
-        """Note that the server answered."""
+    def record_success(self) -> None:
+        """Close the breaker: the server answered."""
         self._details = None
 
     @contextmanager
-    def noticing(self) -> Iterator[None]:
-        """Note how the server behaves towards what is done within."""
+    def recording(self) -> Iterator[None]:
+        """Record whether the server answers the query of the body."""
         try:
             yield
         except InfluxTimeoutError as error:
-            self.begin(error)
+            self.record_failure(error)
             raise
         except InfluxAwayError:
             raise
         except InfluxError:  # whatever it is, the server said it
-            self.end()
+            self.record_success()
             raise
         else:
-            self.end()
+            self.record_success()
 
-    def watch(self) -> Callable[[], None]:
-        """Return a check that raises InfluxTimeoutError if a silence was found since."""
-        count = self._count
+    def guard(self) -> Callable[[], None]:
+        """Return a function that raises InfluxTimeoutError if the breaker has opened meanwhile."""
+        count = self._failure_count
 
         def check() -> None:
-            if self._count > count and (error := self.error) is not None:
+            if self._failure_count > count and (error := self.error) is not None:
                 raise error
 
         return check

@@ -1,7 +1,7 @@
-"""At most so many questions of a station at once; the rest wait their turn.
+"""A limit to the queries of a station that run at once; more of them wait.
 
-A turn is for asking, not for passing on: whoever takes an answer slowly does not hold one. So the
-rows of a slice are taken into memory before they are passed on.
+The limit is for the server: a query counts until its answer is read, not while a slow caller takes
+the rows. So the rows of a slice are read into memory before any of them is handed on.
 """
 
 import asyncio
@@ -20,63 +20,66 @@ type QueryLimiter = asyncio.Semaphore
 
 
 def query_limiter() -> QueryLimiter:
-    """Return the turns of one station."""
+    """Return the limiter that all queries of one station share."""
     return asyncio.Semaphore(MAX_CONCURRENT)
 
 
 class LimitedReader:
-    """An InfluxReader that waits its turn, and notes in `breaker` whether there is an answer."""
+    """An InfluxReader around another one, with the limit of `limiter`.
+
+    It records in `breaker` whether the server answers. Each method raises InfluxError.
+    """
 
     def __init__(
-        self, reader: InfluxReader, own: QueryLimiter, breaker: CircuitBreaker | None = None
+        self, reader: InfluxReader, limiter: QueryLimiter, breaker: CircuitBreaker | None = None
     ) -> None:
-        """Ask `reader` in its turn."""
+        """Read through `reader`."""
         self._reader = reader
-        self._limiter = own
+        self._limiter = limiter
         self._breaker = breaker or CircuitBreaker()
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncGenerator[None]:
-        """Wait for a turn. Raises InfluxTimeoutError if those before waited in vain."""
-        check = self._breaker.watch()
+    async def _slot(self) -> AsyncGenerator[None]:
+        """Wait until the body may run. Raises InfluxTimeoutError if a query before it timed out."""
+        check = self._breaker.guard()
         async with self._limiter:
             check()
-            with self._breaker.noticing():
+            with self._breaker.recording():
                 yield
 
     async def rows(
         self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
-        """Yield rows when all of them are there."""
+        """Yield rows once all of them are read."""
         async with (
-            self._turn(),
-            aclosing(self._reader.rows(selection, time_range, downsampling)) as blocks,
+            self._slot(),
+            aclosing(self._reader.rows(selection, time_range, downsampling)) as answer,
         ):
-            found, left = deque[Block](), time_range.limit
-            async for block in blocks:
-                found.append(block if left is None else block.slice(0, left))
-                left = None if left is None else left - len(found[-1].times)
-                if left == 0:
-                    break  # a server that does not keep to it must not fill the memory
-        while found:
-            yield found.popleft()  # each is let go when it is passed on
+            blocks, rows_left = deque[Block](), time_range.limit
+            async for block in answer:
+                blocks.append(block if rows_left is None else block.slice(0, rows_left))
+                rows_left = None if rows_left is None else rows_left - len(blocks[-1].times)
+                if rows_left == 0:
+                    break  # a server that ignores the limit must not fill the memory
+        while blocks:
+            yield blocks.popleft()  # frees each block once it is handed on
 
-    async def first(self, selection: Selection, time_range: TimeRange) -> int | None:
-        """Return the first time that any of the fields has a value at."""
-        async with self._turn():
-            return await self._reader.first(selection, time_range)
+    async def first_time(self, selection: Selection, time_range: TimeRange) -> int | None:
+        """Return the first time at which any of the fields has a value."""
+        async with self._slot():
+            return await self._reader.first_time(selection, time_range)
 
-    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
-        """Return what there is of a station."""
-        async with self._turn():
-            return await self._reader.held(device, time_range)
+    async def stored_fields(self, device: str, time_range: TimeRange) -> StoredFields:
+        """Return which fields a station has."""
+        async with self._slot():
+            return await self._reader.stored_fields(device, time_range)
 
-    async def newest(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
-        """Return the newest value of each field, and of each sensor."""
-        async with self._turn():
-            return await self._reader.newest(selection, time_range)
+    async def latest_values(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
+        """Return the newest value of each field and sensor."""
+        async with self._slot():
+            return await self._reader.latest_values(selection, time_range)
 
-    async def series(self, time_range: TimeRange) -> list[StoredSeries]:
+    async def all_series(self, time_range: TimeRange) -> list[StoredSeries]:
         """Return every series of every station."""
-        async with self._turn():
-            return await self._reader.series(time_range)
+        async with self._slot():
+            return await self._reader.all_series(time_range)

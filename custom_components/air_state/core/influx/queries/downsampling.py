@@ -1,8 +1,8 @@
-"""Downsampling in two stages, where a database has no window of the length that is asked for.
+"""Downsampling in two stages, for windows that the database cannot make.
 
-Days, weeks and months of the local calendar have 23 or 25 hours where the clock changes, which
-InfluxDB's versions get wrong each in its own way. So InfluxDB aggregates into hours, and these are
-merged here: most of the work stays with the database, and every version gives the same days.
+A local day has 23 or 25 hours where the clock changes, and each version of InfluxDB gets that
+wrong in a way of its own. So the database aggregates into hours, and these are merged into days,
+weeks and months here. The database does most of the work, and all versions give the same days.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,18 +16,21 @@ from ...domain.times import to_datetime
 from .selection import Downsampling
 
 _HOUR = 3_600_000  # ms
-_QUARTER = _HOUR // 4  # of the zones whose offset is no whole hour
-_SEASON = 91 * 24 * _HOUR  # no zone has an odd offset for less
-_CELLS_AT_ONCE = 6_000  # more would hold the event loop up
+_QUARTER_HOUR = _HOUR // 4  # for zones whose offset is no whole hour
+_SEASON = 91 * 24 * _HOUR  # no zone keeps an offset for less
+_CELLS_PER_BLOCK = 6_000  # more would hold the event loop up
 
-_PARTIAL = {Aggregate.MEAN: (Aggregate.SUM, Aggregate.COUNT)}
+# What the database aggregates, where one aggregate of parts does not make that of the whole.
+_PARTIAL_AGGREGATES = {Aggregate.MEAN: (Aggregate.SUM, Aggregate.COUNT)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownsamplingPlan:
-    """What the database aggregates, and the `window` that its rows are merged into; None: no merge.
+    """What the database aggregates, and the window that its rows are merged into.
 
-    With a window, each of `downsamplings` gives a column for each series, one after another.
+    A `downsampling` of None stands for the rows as they are stored; a `window` of None means that
+    nothing is merged. With a window, each downsampling makes one column for each series: first come
+    all columns of the first downsampling.
     """
 
     downsamplings: tuple[Downsampling | None, ...]
@@ -35,26 +38,26 @@ class DownsamplingPlan:
 
     @property
     def step(self) -> int:
-        """Return the length of the database's windows in ms, 1 without windows."""
+        """Return the length of the database's windows in ms, 1 if it has none."""
         first = self.downsamplings[0]
         return 1 if first is None else first.step
 
 
-def plan_downsampling(query: HistoryQuery, longest: int | None) -> DownsamplingPlan:
-    """Return the plan of a query, for a database with windows of `longest` ms at most."""
+def plan_downsampling(query: HistoryQuery, max_span: int | None) -> DownsamplingPlan:
+    """Return the plan of a query, for a database that can make windows of up to `max_span` ms."""
     window = query.window
     if window is None:
         return DownsamplingPlan(downsamplings=(None,), window=None)
     if isinstance(window, CalendarWindow):
         step = _calendar_step(window.zone, query.start, query.stop)
-    elif longest is None or window.length <= longest:
+    elif max_span is None or window.length <= max_span:
         return DownsamplingPlan(
             downsamplings=(Downsampling(step=window.length, aggregate=query.aggregate),),
             window=None,
         )
     else:
         step = gcd(window.length, _HOUR)
-    aggregates = _PARTIAL.get(query.aggregate, (query.aggregate,))
+    aggregates = _PARTIAL_AGGREGATES.get(query.aggregate, (query.aggregate,))
     return DownsamplingPlan(
         downsamplings=tuple(Downsampling(step=step, aggregate=each) for each in aggregates),
         window=window,
@@ -62,54 +65,54 @@ def plan_downsampling(query: HistoryQuery, longest: int | None) -> DownsamplingP
 
 
 def _calendar_step(zone: tzinfo, start: int, stop: int) -> int:
-    """Return the longest step that all midnights of the range are multiples of."""
+    """Return an hour, or a quarter of it if not every midnight of the range is at a whole hour."""
     moments = (*range(start, stop, _SEASON), stop)
     offsets = (to_datetime(moment, zone).utcoffset() for moment in moments)
-    whole = all(offset is not None and offset.seconds % 3600 == 0 for offset in offsets)
-    return _HOUR if whole else _QUARTER
+    whole_hours = all(offset is not None and offset.seconds % 3600 == 0 for offset in offsets)
+    return _HOUR if whole_hours else _QUARTER_HOUR
 
 
 class Downsampler:
-    """Folds rows of a plan's steps, which come in order, into rows of its window."""
+    """Merges rows of a plan's step, which come in order, into rows of its window."""
 
     def __init__(self, query: HistoryQuery, plan: DownsamplingPlan) -> None:
-        """Fold as `plan` leaves it to do for `query`."""
+        """Merge the rows of `query` into the window of `plan`."""
         self._window = plan.window
         self._aggregate = query.aggregate
         self._width = len(query.series)
         self._end = -1
         self._start = 0
-        self._sums: list[float | None] = []
+        self._values: list[float | None] = []  # of the window that is not complete yet
 
     def downsample(self, block: Block) -> Block:
-        """Take rows; return those windows that are complete."""
-        done: list[tuple[int, list[float | None]]] = []
+        """Merge more rows; return the windows that are complete by now."""
+        complete: list[tuple[int, list[float | None]]] = []
         for time, *cells in zip(block.times, *block.columns, strict=True):
             if time >= self._end:
-                done += self._finish()
-                self._begin(time, cells)
+                complete += self._finish_window()
+                self._start_window(time, cells)
             else:
-                self._sums = [
-                    _joined(self._aggregate, one, other)
-                    for one, other in zip(self._sums, cells, strict=True)
+                self._values = [
+                    _combine(self._aggregate, earlier, later)
+                    for earlier, later in zip(self._values, cells, strict=True)
                 ]
-        return _block(done, self._width)
+        return _block(complete, self._width)
 
     def finish(self) -> Block:
-        """Return the last window, if there is one."""
-        return _block(self._finish(), self._width)
+        """Return the last window, no rows if there is none."""
+        return _block(self._finish_window(), self._width)
 
-    def _begin(self, time: int, cells: list[float | None]) -> None:
+    def _start_window(self, time: int, cells: list[float | None]) -> None:
         if self._window is None:
-            raise ValueError  # the plan left nothing to fold
+            raise ValueError  # the plan has nothing to merge
         self._start = window_start(self._window, time)
         self._end = next_window_start(self._window, self._start)
-        self._sums = cells
+        self._values = cells
 
-    def _finish(self) -> list[tuple[int, list[float | None]]]:
-        if not self._sums:
+    def _finish_window(self) -> list[tuple[int, list[float | None]]]:
+        if not self._values:
             return []
-        values, self._sums = self._sums, []
+        values, self._values = self._values, []
         if self._aggregate is Aggregate.MEAN:
             sums, counts = values[: self._width], values[self._width :]
             values = [
@@ -119,21 +122,21 @@ class Downsampler:
         return [(self._start, values)]
 
 
-def _joined(aggregate: Aggregate, one: float | None, other: float | None) -> float | None:
-    """Return the value of two stretches of time, of which `other` is the later."""
-    if one is None or other is None:
-        return one if other is None else other
+def _combine(aggregate: Aggregate, earlier: float | None, later: float | None) -> float | None:
+    """Return the aggregate of two time ranges from the aggregates of each."""
+    if earlier is None or later is None:
+        return earlier if later is None else later
     match aggregate:
         case Aggregate.MIN:
-            return min(one, other)
+            return min(earlier, later)
         case Aggregate.MAX:
-            return max(one, other)
+            return max(earlier, later)
         case Aggregate.FIRST:
-            return one
+            return earlier
         case Aggregate.LAST:
-            return other
+            return later
         case Aggregate.MEAN | Aggregate.SUM | Aggregate.COUNT:
-            return one + other
+            return earlier + later
 
 
 def _block(rows: Sequence[tuple[int, list[float | None]]], width: int) -> Block:
@@ -143,31 +146,33 @@ def _block(rows: Sequence[tuple[int, list[float | None]]], width: int) -> Block:
     )
 
 
-def merge(answers: Sequence[tuple[Sequence[int], Sequence[Block]]], width: int) -> Iterator[Block]:
-    """Yield the rows of several answers side by side, those of one time as one row.
+def merge_answers(
+    answers: Sequence[tuple[Sequence[int], Sequence[Block]]], width: int
+) -> Iterator[Block]:
+    """Yield the rows of several answers side by side: one row of `width` cells for each time.
 
-    Each answer is the columns that its own are among `width`, and its blocks in order.
+    Each answer is a pair: the indexes of its columns in the merged rows, and its blocks in order.
     """
-    rows = [_rows(blocks) for _, blocks in answers]
-    heads = [next(each, None) for each in rows]
-    done: list[tuple[int, list[float | None]]] = []
-    most = max(1, _CELLS_AT_ONCE // width)
-    while there := [head[0] for head in heads if head is not None]:
-        time, cells = min(there), list[float | None]([None] * width)
-        for number, head in enumerate(heads):
-            if head is not None and head[0] == time:
-                for column, value in zip(answers[number][0], head[1], strict=True):
-                    cells[column] = value
-                heads[number] = next(rows[number], None)
-        done.append((time, cells))
-        if len(done) == most:
-            yield _block(done, width)
-            done = []
-    if done:
-        yield _block(done, width)
+    iterators = [_iterate_rows(blocks) for _, blocks in answers]
+    next_rows = [next(each, None) for each in iterators]
+    merged: list[tuple[int, list[float | None]]] = []
+    max_rows = max(1, _CELLS_PER_BLOCK // width)
+    while times := [row[0] for row in next_rows if row is not None]:
+        time, cells = min(times), list[float | None]([None] * width)
+        for number, row in enumerate(next_rows):
+            if row is not None and row[0] == time:
+                for index, value in zip(answers[number][0], row[1], strict=True):
+                    cells[index] = value
+                next_rows[number] = next(iterators[number], None)
+        merged.append((time, cells))
+        if len(merged) == max_rows:
+            yield _block(merged, width)
+            merged = []
+    if merged:
+        yield _block(merged, width)
 
 
-def _rows(blocks: Sequence[Block]) -> Iterator[tuple[int, Sequence[float | None]]]:
+def _iterate_rows(blocks: Sequence[Block]) -> Iterator[tuple[int, Sequence[float | None]]]:
     for block in blocks:
         for time, *cells in zip(block.times, *block.columns, strict=True):
             yield time, cells

@@ -1,4 +1,4 @@
-"""What asks an InfluxDB: the reader of one query language, and the client that carries queries."""
+"""What queries an InfluxDB: a reader for each language, and the client that sends its queries."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -10,50 +10,50 @@ from .selection import Downsampling, LatestValue, Selection, StoredFields, TimeR
 
 
 class InfluxReader(Protocol):
-    """Asks an InfluxDB in one of its languages; each method raises InfluxError."""
+    """Reads an InfluxDB in one of its languages; each method raises InfluxError."""
 
     def rows(
         self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
-        """Yield rows, a column for each field of the selection."""
+        """Yield rows, with a column for each field of the selection."""
 
-    async def first(self, selection: Selection, time_range: TimeRange) -> int | None:
-        """Return the first time (UTC ms) that any of the fields has a value at."""
+    async def first_time(self, selection: Selection, time_range: TimeRange) -> int | None:
+        """Return the first time (UTC ms) at which any of the fields has a value."""
 
-    async def held(self, device: str, time_range: TimeRange) -> StoredFields:
-        """Return what there is of a station, by its tag."""
+    async def stored_fields(self, device: str, time_range: TimeRange) -> StoredFields:
+        """Return which fields a station has, by its tag."""
 
-    async def newest(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
-        """Return the newest value of each field, and of each sensor."""
+    async def latest_values(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
+        """Return the newest value of each field and sensor."""
 
-    async def series(self, time_range: TimeRange) -> list[StoredSeries]:
+    async def all_series(self, time_range: TimeRange) -> list[StoredSeries]:
         """Return every series of every station."""
 
 
 class FluxClient(Protocol):
-    """What carries Flux to a server."""
+    """Sends queries in Flux; `bucket` is the target as Flux names it."""
 
     target: InfluxTarget
     bucket: str
 
-    def ask(
+    def query(
         self, query: str, *, extern: dict[str, object] | None = None, timeout_seconds: float = ...
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Return an answer in annotated CSV that streams."""
+        """Return the answer as a stream of annotated CSV."""
 
 
 class InfluxqlClient(Protocol):
-    """What carries InfluxQL to a server."""
+    """Sends queries in InfluxQL."""
 
     target: InfluxTarget
 
-    def ask(
+    def query(
         self,
         query: str,
         *,
         parameters: str = "",
         epoch: str = "ms",
-        rows_at_once: int = ...,
+        rows_per_chunk: int = ...,
         timeout_seconds: float = ...,
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Return an answer in JSON that streams."""
+        """Return the answer as a stream of JSON objects."""

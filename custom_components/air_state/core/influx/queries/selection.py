@@ -1,4 +1,4 @@
-"""What of InfluxDB's series a query is about, in words that no query language has yet turned."""
+"""What a query is about: fields, time ranges and windows, still without a query language."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from ..line_protocol import MEASUREMENT, OWN_MEASUREMENT, field_name, stored_nam
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Fields of one measurement, of the series that have all these tags, as InfluxDB holds them."""
+    """Fields of one measurement, from the series with all these tags; names are InfluxDB's.
+
+    No fields stand for all fields.
+    """
 
     measurement: str
     tags: tuple[tuple[str, str], ...]
@@ -18,7 +21,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeRange:
-    """Rows from `start` up to, not including, `stop` (UTC ms), at most `limit`; None for all."""
+    """Rows from `start` up to but not including `stop` (UTC ms), `limit` at most; None for all."""
 
     start: int
     stop: int
@@ -27,22 +30,22 @@ class TimeRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Downsampling:
-    """Windows of `step` ms, counted from 1970-01-01T00:00Z, each folded into one row."""
+    """Windows of `step` ms, counted from 1970-01-01T00:00Z, each aggregated into one row."""
 
     step: int
     aggregate: Aggregate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A selection, and which columns of the answer its fields are."""
+class QueryPart:
+    """A selection, and the index of the answer's column for each of its fields."""
 
     selection: Selection
     columns: tuple[int, ...]
 
 
 def select_means(device: str, parameters: Iterable[str] = ()) -> Selection:
-    """Return the means of a station by its tag."""
+    """Return the selection of a station's means, by its tag."""
     return Selection(
         measurement=MEASUREMENT,
         tags=(("device", stored_name(device)),),
@@ -53,7 +56,7 @@ def select_means(device: str, parameters: Iterable[str] = ()) -> Selection:
 def select_own_readings(
     device: str, sensor: str | None = None, parameters: Iterable[str] = ()
 ) -> Selection:
-    """Return one sensor's own readings, or every sensor's."""
+    """Return the selection of the own readings of one sensor, or of every sensor."""
     tags = [("device", stored_name(device))]
     if sensor is not None:
         tags.append(("sensor", stored_name(sensor)))
@@ -64,26 +67,26 @@ def select_own_readings(
     )
 
 
-def query_parts(device: str, series: Iterable[Series]) -> list[Part]:
-    """Return what to ask for: the means at once, and each sensor's own readings."""
+def query_parts(device: str, series: Iterable[Series]) -> list[QueryPart]:
+    """Return the parts of a query: one for all means, one for each sensor's own readings."""
     columns: dict[str | None, list[tuple[int, str]]] = {}
-    for number, each in enumerate(series):
+    for index, each in enumerate(series):
         sensor = each.reading.sensor if each.reading else None
-        columns.setdefault(sensor, []).append((number, each.parameter))
+        columns.setdefault(sensor, []).append((index, each.parameter))
     return [
-        Part(
-            selection=select_means(device, [name for _, name in own])
+        QueryPart(
+            selection=select_means(device, [parameter for _, parameter in of_sensor])
             if sensor is None
-            else select_own_readings(device, sensor, [name for _, name in own]),
-            columns=tuple(number for number, _ in own),
+            else select_own_readings(device, sensor, [parameter for _, parameter in of_sensor]),
+            columns=tuple(index for index, _ in of_sensor),
         )
-        for sensor, own in columns.items()
+        for sensor, of_sensor in columns.items()
     ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFields:
-    """What InfluxDB holds of a station: fields of means, and fields by sensor."""
+    """Which fields a station has: `fields` of means, and `own` as pairs of sensor and field."""
 
     fields: frozenset[str] = frozenset()
     own: frozenset[tuple[str, str]] = frozenset()
@@ -91,7 +94,10 @@ class StoredFields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatestValue:
-    """The newest value of a field, of one sensor or of the means; `taken_at` is UTC ms."""
+    """The newest value of a field of one sensor, or of the means if `sensor` is None.
+
+    `taken_at` is UTC ms.
+    """
 
     sensor: str | None
     field: str

@@ -1,4 +1,4 @@
-"""What servers' answers to queries mean, and how they stream in."""
+"""The answer to a query, read chunk by chunk as it comes, with limits of time and size."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -7,184 +7,154 @@ from http import HTTPStatus
 
 import aiohttp
 
-from ..errors import (
-    InfluxAwayError,
-    InfluxBrokenError,
-    InfluxCredentialsError,
-    InfluxDatabaseError,
-    InfluxEndlessError,
-    InfluxError,
-    InfluxFluxOffError,
-    InfluxForbiddenError,
-    InfluxMappingError,
-    query_error,
-)
-from ..target import Answer, InfluxKind, InfluxTarget, failed, may_not_read, read_answer, unwilling
+from ..answers import Answer, request_error
+from ..errors import InfluxAwayError, InfluxBrokenError, InfluxEndlessError
+from ..requests import connection_error, read_answer
+from ..target import InfluxTarget
 
-PATIENCE = 120.0  # seconds without a piece; a year's aggregates take a Raspberry Pi a while
-MAX_SECONDS = 600.0  # of an answer, however it trickles
-MAX_BYTES = 256 * 1024 * 1024  # of an answer; 100,000 rows of 50 columns are a fifth of it
-_QUIET_SECONDS = 2.0  # after which the server is asked whether it is there
+CHUNK_TIMEOUT = 120.0  # seconds; a year's aggregates take a Raspberry Pi a while
+MAX_SECONDS = 600.0  # of an answer, however slowly it comes
+MAX_BYTES = 256 * 1024 * 1024  # of an answer; 100,000 rows of 50 columns take a fifth of it
+_SILENCE_SECONDS = 2.0  # without a chunk, after which the server is pinged
 _PING_SECONDS = 3.0
 _CONNECT_SECONDS = 10.0
-NO_LIMIT = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
-_MISTAKES = frozenset(
-    {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
-)
-_SWITCH = "flux-enabled"  # of 1.8
-_KINDS_OF_500 = frozenset({InfluxKind.V1_FLUX, InfluxKind.V3})
-
-
-def encoding(url: str) -> str:
-    """Return how answers may be compressed: at home, unpacking takes longer than the way does."""
-    return "gzip" if url.startswith("https:") else "identity"
-
+# aiohttp's own timeouts, but for connecting, are off: the ones here take their place.
+STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
 
 type Ping = Callable[[], Awaitable[aiohttp.ClientResponse]]
 
 
+def accept_encoding(url: str) -> str:
+    """Return how an answer may be compressed: not over plain HTTP.
+
+    In a home network, unpacking takes longer than the transfer.
+    """
+    return "gzip" if url.startswith("https:") else "identity"
+
+
 @asynccontextmanager
-async def opened(
+async def stream_answer(
     request: Awaitable[aiohttp.ClientResponse],
     target: InfluxTarget,
     *,
     ping: Ping,
-    timeout_seconds: float = PATIENCE,
+    timeout_seconds: float = CHUNK_TIMEOUT,
 ) -> AsyncGenerator[AsyncIterator[bytes]]:
-    """Yield the pieces of a query's answer as they come; leaving early ends the query.
+    """Yield the chunks of the answer to a query; leaving early closes the connection.
 
-    `timeout_seconds` bounds the time without a single byte. A server that does not answer
-    `ping` either is not waited for so long. Raises InfluxError.
+    `timeout_seconds` is how long the response may take to begin, and then each chunk to come.
+    While nothing comes, the server is pinged every 2 s. It is given up early if it does not
+    answer a ping within 3 s. Raises InfluxError.
     """
-    limit = aiohttp.ClientTimeout(total=timeout_seconds)
     away: InfluxAwayError
     try:
-        response = await _waited_for(asyncio.ensure_future(request), timeout_seconds, ping)
+        response = await _wait_for_response(asyncio.ensure_future(request), timeout_seconds, ping)
     except (aiohttp.ClientError, OSError) as error:
-        away = _failed(error, target, limit)
-    except RuntimeError:  # aiohttp's, of a session that was closed meanwhile
+        away = _connection_error(error, target, timeout_seconds)
+    except RuntimeError:  # aiohttp raises it for a session that was closed meanwhile
         away = InfluxBrokenError(address=target.url)
     else:
         try:
             if response.status != HTTPStatus.OK or "html" in response.content_type:
-                raise refusal(await _beginning(response, target, limit), target)
-            yield _pieces(response, target, limit, ping)
+                raise request_error(
+                    await _read_short_answer(response, target, timeout_seconds), target
+                )
+            yield _read_chunks(response, target, timeout_seconds, ping)
         finally:
-            response.close()  # what has come to its end has given its connection back already
+            response.close()  # a complete response has given its connection back already
         return
-    raise away  # apart from aiohttp's error, which holds the request's headers
+    # Not raised in the except block: aiohttp's error would be its context and holds the token.
+    raise away
 
 
-class _SilentError(TimeoutError):
-    """The server does not say anything, not even that it is there."""
+class _PingTimeoutError(TimeoutError):
+    """The server sent nothing and did not answer a ping either."""
 
 
-def _failed(
-    error: aiohttp.ClientError | OSError, target: InfluxTarget, limit: aiohttp.ClientTimeout
+def _connection_error(
+    error: aiohttp.ClientError | OSError, target: InfluxTarget, timeout_seconds: float
 ) -> InfluxAwayError:
-    if isinstance(error, _SilentError):
-        limit = aiohttp.ClientTimeout(total=_QUIET_SECONDS + _PING_SECONDS)
-    return failed(error, target.url, limit)
+    if isinstance(error, _PingTimeoutError):
+        timeout_seconds = _SILENCE_SECONDS + _PING_SECONDS
+    return connection_error(error, target.url, timeout_seconds)
 
 
-async def _waited_for(
+async def _wait_for_response(
     task: asyncio.Future[aiohttp.ClientResponse], timeout_seconds: float, ping: Ping
 ) -> aiohttp.ClientResponse:
-    """Return what a request brings. Raises what it raises, and TimeoutError."""
+    """Return the response, its body unread. Raises what the request raises, and TimeoutError."""
     try:
         async with asyncio.timeout(timeout_seconds):
-            while not (await asyncio.wait([task], timeout=_QUIET_SECONDS))[0]:
-                await _require_there(ping)
+            while not (await asyncio.wait([task], timeout=_SILENCE_SECONDS))[0]:
+                await _require_ping_answer(ping)
         return task.result()
     except BaseException:
         task.cancel()
         await asyncio.wait([task])
         if not task.cancelled() and task.exception() is None:
-            task.result().close()  # it came just then
+            task.result().close()  # the response came at this very moment
         raise
 
 
-async def _require_there(ping: Ping) -> None:
-    """Return if the server says anything at all. Raises what the request raises."""
+async def _require_ping_answer(ping: Ping) -> None:
+    """Return if the server answers a ping, whatever the status.
+
+    Raises what the request raises, and _PingTimeoutError.
+    """
     try:
         async with asyncio.timeout(_PING_SECONDS):
             response = await ping()
     except TimeoutError as error:
-        raise _SilentError from error
+        raise _PingTimeoutError from error
     response.close()
 
 
-async def _pieces(
+async def _read_chunks(
     response: aiohttp.ClientResponse,
     target: InfluxTarget,
-    limit: aiohttp.ClientTimeout,
+    timeout_seconds: float,
     ping: Ping,
 ) -> AsyncGenerator[bytes]:
-    """Yield what comes, in the pieces in which it comes, up to `MAX_BYTES` and `MAX_SECONDS`."""
+    """Yield the chunks of a body. Raises InfluxEndlessError beyond `MAX_BYTES` or `MAX_SECONDS`."""
     away: InfluxAwayError
     loop = asyncio.get_running_loop()
-    left, end = MAX_BYTES, loop.time() + MAX_SECONDS
+    bytes_left, end = MAX_BYTES, loop.time() + MAX_SECONDS
     try:
-        while piece := await _piece(response, limit, ping):
-            yield piece
-            left -= len(piece)
-            if left < 0:
+        while chunk := await _read_chunk(response, timeout_seconds, ping):
+            yield chunk
+            bytes_left -= len(chunk)
+            if bytes_left < 0:
                 raise InfluxEndlessError(address=target.url, most=f"{MAX_BYTES // 2**20} MB")
             if loop.time() > end:
                 raise InfluxEndlessError(address=target.url, most=f"{MAX_SECONDS:.0f} s")
     except (aiohttp.ClientError, OSError) as error:
-        away = _failed(error, target, limit)
-    except RuntimeError:  # as above
+        away = _connection_error(error, target, timeout_seconds)
+    except RuntimeError:  # as in `stream_answer`
         away = InfluxBrokenError(address=target.url)
     else:
         return
     raise away
 
 
-async def _piece(
-    response: aiohttp.ClientResponse, limit: aiohttp.ClientTimeout, ping: Ping
+async def _read_chunk(
+    response: aiohttp.ClientResponse, timeout_seconds: float, ping: Ping
 ) -> bytes:
-    """Return what comes next, nothing at the end. Raises TimeoutError."""
-    async with asyncio.timeout(limit.total):
+    """Return the next chunk, nothing at the end of the body. Raises TimeoutError."""
+    async with asyncio.timeout(timeout_seconds):
         while True:
             try:
-                async with asyncio.timeout(_QUIET_SECONDS):
+                async with asyncio.timeout(_SILENCE_SECONDS):
                     return await response.content.readany()
             except TimeoutError:
-                await _require_there(ping)
+                await _require_ping_answer(ping)
 
 
-async def _beginning(
-    response: aiohttp.ClientResponse, target: InfluxTarget, limit: aiohttp.ClientTimeout
+async def _read_short_answer(
+    response: aiohttp.ClientResponse, target: InfluxTarget, timeout_seconds: float
 ) -> Answer:
     try:
-        async with asyncio.timeout(limit.total):
+        async with asyncio.timeout(timeout_seconds):
             return await read_answer(response)
     except (aiohttp.ClientError, OSError) as error:
-        away = _failed(error, target, limit)
+        away = _connection_error(error, target, timeout_seconds)
     raise away
-
-
-def refusal(answer: Answer, target: InfluxTarget) -> InfluxError:
-    """Return what an answer means that is not the answer to a query."""
-    status, text = answer.status, answer.text.lower()
-    where = {"address": target.url, "place": target.place}
-    if answer.is_web_page:
-        return unwilling(answer, target)
-    if status == HTTPStatus.UNAUTHORIZED:
-        return InfluxCredentialsError(**where)
-    if status == HTTPStatus.FORBIDDEN or may_not_read(answer):
-        if target.kind is InfluxKind.V1_FLUX and ("service disabled" in text or _SWITCH in text):
-            return InfluxFluxOffError(**where)
-        return InfluxForbiddenError(address=target.url, reason=answer.reason or "-")
-    if "dbrp mapping not found" in text:
-        return InfluxMappingError(**where)
-    if target.kind is InfluxKind.V3 and "database not found" in text:
-        return InfluxDatabaseError(**where)
-    # Of mistakes in a query 1.8 says 500 in Flux, 3.x up to 3.6 in InfluxQL.
-    mistaken = status == HTTPStatus.INTERNAL_SERVER_ERROR and (
-        target.kind in _KINDS_OF_500 or "error parsing regexp" in text
-    )
-    if status in _MISTAKES or mistaken:
-        return query_error(answer.reason or f"status {status}")
-    return unwilling(answer, target)

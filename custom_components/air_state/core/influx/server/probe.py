@@ -1,6 +1,5 @@
-"""What a server is, and what it has to write to: asked before there is a sink."""
+"""Identifies a server, and lists its buckets or databases, before there is a connection."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from http import HTTPStatus
 
 import aiohttp
 
+from ..answers import Answer
 from ..errors import (
     InfluxAwayError,
     InfluxCredentialsError,
@@ -15,78 +15,82 @@ from ..errors import (
     InfluxUnknownError,
     InfluxVictoriaMetricsError,
 )
-from ..target import Answer, InfluxKind, InfluxTarget, failed
+from ..influxql.literals import identifier
+from ..requests import connection_error
+from ..target import InfluxKind, InfluxTarget
 
-TIMEOUT = aiohttp.ClientTimeout(total=15)
-_MAX_BYTES = 1_000_000
+_PROBE_SECONDS = 15.0
+PROBE_TIMEOUT = aiohttp.ClientTimeout(total=_PROBE_SECONDS)
+_MAX_ANSWER_BYTES = 1_000_000
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)")
-_NOT_SHOWN = re.compile(r"[^0-9A-Za-z.+~-]")  # forms show the rest, some as Markdown
+_NOT_IN_VERSION = re.compile(r"[^0-9A-Za-z.+~-]")  # a dialog may show the version as Markdown
 _MAX_VERSION_LENGTH = 40
-_FLUX_SINCE = 8  # of 1.x
-_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_FLUX_SINCE_MINOR = 8  # of 1.x
+_UNAUTHORIZED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Somewhere to write to: a bucket, or a database, with the organisation that it belongs to."""
+    """A bucket or a database; `organisation` is the id of the one that a bucket belongs to."""
 
     name: str
-    organisation: str = ""  # its id
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InfluxServer:
-    """A server that said what it is."""
+    """What a server is: its interface, and its version as text."""
 
     kind: InfluxKind
     version: str
 
 
 class InfluxProbe:
-    """Asks a server, through a session that belongs to somebody else."""
+    """Asks a server about itself; the HTTP session belongs to the caller."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         """Ask the server at `url`; the session knows whether to verify certificates."""
         self._session = session
         self._url = url
 
-    async def look(self, headers: dict[str, str] | None = None) -> InfluxServer:
-        """Return what the server is.
+    async def identify(self, headers: dict[str, str] | None = None) -> InfluxServer:
+        """Return what the server is; `headers` may hold credentials.
 
-        Raises InfluxAwayError; InfluxCredentialsError if it does not say so to just anybody;
-        InfluxUnknownError and InfluxVictoriaMetricsError.
+        Raises InfluxAwayError; InfluxCredentialsError if the server answers only with credentials,
+        or with others; InfluxUnknownError and InfluxVictoriaMetricsError.
         """
-        answer, said = await self._get("/ping", headers=headers)
-        version, build = said.get("X-Influxdb-Version", ""), said.get("X-Influxdb-Build", "")
-        if answer.status in _REFUSED and (headers or not version):
+        answer, answer_headers = await self._get("/ping", headers=headers)
+        version = answer_headers.get("X-Influxdb-Version", "")
+        build = answer_headers.get("X-Influxdb-Build", "")
+        if answer.status in _UNAUTHORIZED and (headers or not version):
             error = InfluxCredentialsError(address=self._url)
-            error.by_login = "basic" in said.get("WWW-Authenticate", "").lower()
+            error.by_login = "basic" in answer_headers.get("WWW-Authenticate", "").lower()
             raise error
         if not version:
-            version = await self._version_by_health(headers)
-        shown = _NOT_SHOWN.split(version.removeprefix("v"))[0][:_MAX_VERSION_LENGTH]
+            version = await self._version_from_health(headers)
+        shown = _NOT_IN_VERSION.split(version.removeprefix("v"))[0][:_MAX_VERSION_LENGTH]
         if build.lower().startswith("cloud"):
             return InfluxServer(kind=InfluxKind.V2, version=shown)
-        if (kind := _kind(version)) is not None:
+        if (kind := _kind_of(version)) is not None:
             return InfluxServer(kind=kind, version=shown)
         page, _ = await self._get("/")
         if "VictoriaMetrics" in page.text:
             raise InfluxVictoriaMetricsError(address=self._url)
         raise InfluxUnknownError(
             address=self._url,
-            said=said.get("Server") or f"status {answer.status}, {page.start}",
+            said=answer_headers.get("Server") or f"status {answer.status}, {page.excerpt}",
         )
 
-    async def _version_by_health(self, headers: dict[str, str] | None) -> str:
-        """Return the version that `/health` tells, empty if it tells none."""
+    async def _version_from_health(self, headers: dict[str, str] | None) -> str:
+        """Return the version that ``/health`` has, empty if it has none."""
         answer, _ = await self._get("/health", headers=headers)
-        health = _json(answer)
+        health = answer.json()
         if isinstance(health, dict) and health.get("name") == "influxdb":
             return str(health.get("version", ""))
         return ""
 
     async def places(self, target: InfluxTarget) -> list[Place]:
-        """Return the buckets or databases that the credentials let one see, by name.
+        """Return the buckets or databases that the credentials may see, sorted by name.
 
         Raises InfluxAwayError and InfluxCredentialsError.
         """
@@ -94,39 +98,43 @@ class InfluxProbe:
             answer, _ = await self._get(
                 "/api/v2/buckets", params={"limit": "100"}, headers=target.headers
             )
-            found = _buckets(self._allowed(answer))
+            found = _buckets_of(self._require_authorized(answer))
         else:
-            found = [Place(name=name) for name in await self._show("SHOW DATABASES", target)]
+            found = [Place(name=name) for name in await self._show_names("SHOW DATABASES", target)]
         return sorted(
             (each for each in found if not each.name.startswith("_")), key=lambda each: each.name
         )
 
     async def organisations(self, target: InfluxTarget) -> dict[str, str]:
-        """Return the names of organisations by their ids, as far as one may see them (2.x)."""
+        """Return the names of the organisations that the credentials may see (2.x), by id."""
         try:
             answer, _ = await self._get("/api/v2/orgs", headers=target.headers)
         except InfluxAwayError:
             return {}
-        match _json(answer):
+        match answer.json():
             case {"orgs": list(found)}:
                 return {str(e["id"]): str(e["name"]) for e in found if {"id", "name"} <= e.keys()}
         return {}
 
     async def policies(self, target: InfluxTarget) -> list[str]:
-        """Return the retention policies of the target's database (1.x). Raises as `places`."""
-        name = target.place.replace("\\", "\\\\").replace('"', '\\"')
-        return await self._show(f'SHOW RETENTION POLICIES ON "{name}"', target)
+        """Return the names of the database's retention policies (1.x).
 
-    async def _show(self, query: str, target: InfluxTarget) -> list[str]:
-        """Return the first column of an InfluxQL answer; nothing if one may not see it."""
+        Raises InfluxAwayError and InfluxCredentialsError.
+        """
+        database = identifier(target.place)
+        return await self._show_names(f"SHOW RETENTION POLICIES ON {database}", target)
+
+    async def _show_names(self, query: str, target: InfluxTarget) -> list[str]:
+        """Return the first column of an InfluxQL answer, empty if the user may not see it."""
         params = {"q": query, "db": target.place}
         answer, _ = await self._get("/query", params=params, headers=target.headers)
-        return _first_column(self._allowed(answer))
+        return _first_column(self._require_authorized(answer))
 
-    def _allowed(self, answer: Answer) -> object:
+    def _require_authorized(self, answer: Answer) -> object:
+        """Return an answer's JSON. Raises InfluxCredentialsError."""
         if answer.status == HTTPStatus.UNAUTHORIZED:
             raise InfluxCredentialsError(address=self._url)
-        return _json(answer)
+        return answer.json()
 
     async def _get(
         self,
@@ -141,34 +149,35 @@ class InfluxProbe:
                 params=params,
                 headers=headers,
                 allow_redirects=False,
-                timeout=TIMEOUT,
+                timeout=PROBE_TIMEOUT,
             ) as response:
                 body = bytearray()
-                while piece := await response.content.read(_MAX_BYTES - len(body)):
-                    body += piece
+                while chunk := await response.content.read(_MAX_ANSWER_BYTES - len(body)):
+                    body += chunk
                 answer = Answer(
                     status=response.status,
                     content_type=response.content_type,
                     text=body.decode(errors="replace"),
                 )
                 if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
-                    place = response.headers.get("Location", "-")
+                    location = response.headers.get("Location", "-")
                     raise InfluxForeignError(
-                        address=self._url, status=answer.status, start=f"→ {place}"
+                        address=self._url, status=answer.status, start=f"→ {location}"
                     )
                 return answer, response.headers
         except (aiohttp.ClientError, OSError) as error:
-            away = failed(error, self._url, TIMEOUT)
-        raise away  # apart from aiohttp's error, which holds the request's headers
+            away = connection_error(error, self._url, _PROBE_SECONDS)
+        # Not raised in the except block: aiohttp's error would be its context and holds the token.
+        raise away
 
 
-def _kind(version: str) -> InfluxKind | None:
-    """Return what a version understands, None for one that is not known."""
-    if not (found := _VERSION.match(version)):
+def _kind_of(version: str) -> InfluxKind | None:
+    """Return the interface of a version, None if it is not known."""
+    if not (numbers := _VERSION.match(version)):
         return None
-    match int(found[1]), int(found[2]):
+    match int(numbers[1]), int(numbers[2]):
         case 1, minor:
-            return InfluxKind.V1_FLUX if minor >= _FLUX_SINCE else InfluxKind.V1
+            return InfluxKind.V1_FLUX if minor >= _FLUX_SINCE_MINOR else InfluxKind.V1
         case 2, _:
             return InfluxKind.V2
         case 3, _:
@@ -177,18 +186,9 @@ def _kind(version: str) -> InfluxKind | None:
             return None
 
 
-def _json(answer: Answer) -> object:
-    """Return what the answer holds, None if it is not JSON."""
-    try:
-        found: object = json.loads(answer.text)
-    except ValueError, RecursionError:
-        return None
-    return found
-
-
-def _buckets(said: object) -> list[Place]:
-    """Return the buckets of 2.x's list, but for the system's own."""
-    match said:
+def _buckets_of(answer: object) -> list[Place]:
+    """Return the buckets of 2.x's list."""
+    match answer:
         case {"buckets": list(buckets)}:
             return [
                 Place(name=name, organisation=organisation)
@@ -200,9 +200,9 @@ def _buckets(said: object) -> list[Place]:
     return []
 
 
-def _first_column(said: object) -> list[str]:
+def _first_column(answer: object) -> list[str]:
     """Return the first column of the only series of an InfluxQL answer."""
-    match said:
+    match answer:
         case {"results": [{"series": [{"values": list(rows)}, *_]}, *_]}:
             return [str(row[0]) for row in rows if isinstance(row, list) and row]
     return []
