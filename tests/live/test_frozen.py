@@ -14,7 +14,8 @@ from custom_components.air_state.core.influx.queries.circuit_breaker import Circ
 from custom_components.air_state.core.influx.queries.concurrency import LimitedReader, query_limiter
 from custom_components.air_state.core.influx.source import InfluxHistory
 from custom_components.air_state.core.journal.source import JournalHistory
-from tests.core.history.test_history import NOW, drifting
+from tests.core.history.bench import NOW
+from tests.core.history.reference import drifting
 from tests.live.conftest import DEVICE, Bench
 from tests.live.servers import RealServer
 from tests.live.test_history import reader_of

@@ -26,7 +26,8 @@ from custom_components.air_state.core.influx.line_protocol import escaped
 from custom_components.air_state.core.influx.queries.protocols import InfluxReader
 from custom_components.air_state.core.influx.source import InfluxHistory
 from custom_components.air_state.core.journal.source import JournalHistory
-from tests.core.history.test_history import NOW, SPANS, at, drifting, poll
+from tests.core.history.bench import NOW, at, poll
+from tests.core.history.reference import SPANS, drifting
 from tests.live.conftest import DEVICE, Bench
 from tests.live.servers import InfluxV2, RealServer
 

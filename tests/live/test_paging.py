@@ -10,7 +10,7 @@ from custom_components.air_state.core.history.history import History
 from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx.source import InfluxHistory
 from custom_components.air_state.core.journal.source import JournalHistory
-from tests.core.history.test_history import NOW
+from tests.core.history.bench import NOW
 from tests.live.conftest import SERIES, Bench
 from tests.live.servers import RealServer
 from tests.live.test_history import reader_of

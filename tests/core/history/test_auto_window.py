@@ -6,7 +6,7 @@ from custom_components.air_state.core.domain.models import Source
 from custom_components.air_state.core.history.history import History
 from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx.source import MAX_SPAN_OF_V3
-from tests.core.history.test_history import NOW, Bench, bench, poll
+from tests.core.history.bench import NOW, Bench, bench, poll
 from tests.core.influx.test_source import DAY, HOUR, NOW_MS, Memory, history
 
 __all__ = ["bench"]

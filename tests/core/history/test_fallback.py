@@ -14,7 +14,7 @@ from custom_components.air_state.core.influx.queries.selection import (
     StoredFields,
     TimeRange,
 )
-from tests.core.history.test_history import NOW, Bench, bench, poll
+from tests.core.history.bench import NOW, Bench, bench, poll
 from tests.core.influx.test_source import HOUR, NOW_MS, Memory, history
 
 __all__ = ["bench"]

@@ -41,7 +41,8 @@ from custom_components.air_state.core.influx.queries.selection import (
     TimeRange,
 )
 from custom_components.air_state.core.influx.source import MAX_SPAN_OF_V3, InfluxHistory
-from tests.core.history.test_history import FOLDS, Bench, bench, poll, rows, start_of
+from tests.core.history.bench import Bench, bench, poll, rows
+from tests.core.history.reference import FOLDS, start_of
 
 __all__ = ["bench"]
 

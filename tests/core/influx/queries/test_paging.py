@@ -18,7 +18,7 @@ from custom_components.air_state.core.influx.queries.selection import (
     TimeRange,
     select_means,
 )
-from tests.core.history.test_history import NOW, Bench, bench
+from tests.core.history.bench import NOW, Bench, bench
 from tests.core.influx.test_source import NOW_MS, Memory, history
 
 __all__ = ["bench"]
