@@ -1,5 +1,5 @@
-"""What Air State does, apart from Home Assistant.
+"""The part of Air State that knows nothing of Home Assistant.
 
-Nothing here imports Home Assistant or anything above this package, so that it can be read, tested
-and reused without it. See docs/architecture.md for the way that data takes through these modules.
+It imports neither Home Assistant nor anything above this package, so that it can be read, tested
+and reused by itself. docs/architecture.md shows the way of the data through its rooms.
 """

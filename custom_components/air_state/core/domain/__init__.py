@@ -1,4 +1,4 @@
-"""What every other room of the core speaks in: models, errors, parameters, times.
+"""The terms that all other rooms of the core share: models, errors, parameters, times, windows.
 
-It imports nothing but itself.
+It imports no other room.
 """

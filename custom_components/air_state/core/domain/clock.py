@@ -4,12 +4,12 @@ import time
 
 
 class SystemClock:
-    """A Clock that tells the real time."""
+    """The system's time, as a Clock."""
 
     def now(self) -> int:
         """Return the UTC time in ms since 1970."""
         return time.time_ns() // 1_000_000
 
     def monotonic(self) -> float:
-        """Return seconds since some fixed moment."""
+        """Return seconds since a fixed moment."""
         return time.monotonic()

@@ -1,45 +1,46 @@
-"""Everything that can go wrong, by what a person can do about it.
+"""All errors of the core but InfluxDB's, grouped by what a person can do about them.
 
 ::
 
     AirStateError
-    ├── AddressError              an address that cannot be one
-    ├── StationError              a poll that brought nothing
-    │   ├── StationNameError          its name is not known on this network
-    │   ├── StationRouteError         no way to its address
-    │   ├── StationRefusedError       nothing listens on that port
-    │   ├── StationTimeoutError       no answer in time
-    │   ├── StationTlsError           no trust in its certificate
+    ├── AddressError              a text that is no address
+    ├── StationError              a poll that failed
+    │   ├── StationNameError          the host's name cannot be resolved
+    │   ├── StationRouteError         no route to the address
+    │   ├── StationRefusedError       nothing listens on the port
+    │   ├── StationTimeoutError       no complete answer in time
+    │   ├── StationTlsError           the certificate is not trusted
     │   ├── StationProtocolError      an answer that is not HTTP
-    │   ├── StationBrokenError        the answer broke off
-    │   ├── StationNotFoundError      404: something else lives there
+    │   ├── StationBrokenError        the connection broke off
+    │   ├── StationNotFoundError      404: the host is something else
     │   ├── StationStatusError        any other status than 200
-    │   ├── StationOtherError         another station than the one that is known
-    │   ├── StationNamelessError      one that does not say who it is, instead of it
-    │   ├── StationTakenError         one that another entry has
-    │   └── PayloadError          an answer that holds no readings
+    │   ├── StationOtherError         another station than the known one
+    │   ├── StationNamelessError      a station without an id instead of the known one
+    │   ├── StationTakenError         a station that another entry reads
+    │   └── PayloadError          an answer without readings
     │       ├── PayloadTooLargeError
+    │       ├── PayloadPageError
     │       ├── PayloadNotJsonError
     │       ├── PayloadShapeError
     │       └── PayloadEmptyError
-    ├── JournalError              the journal cannot be used at the moment
-    │   ├── JournalUnavailableError   disk full, no permission, unplugged
-    │   │   └── JournalRefusalError   not the disk: what is to be written cannot be
-    │   ├── JournalDamagedError       not a database any more
-    │   └── JournalVersionError       written by a newer Air State
-    ├── InfluxError               InfluxDB did not do what was asked: `influx/errors.py`
-    ├── FileWriteError            the disk does not take a file
-    └── QueryError                a question that cannot be answered as it was put
+    ├── JournalError              the journal cannot be used
+    │   ├── JournalUnavailableError   the disk is full, read-only or unplugged
+    │   │   └── JournalRefusalError   SQLite refuses what is to be written
+    │   ├── JournalDamagedError       the file is not an intact journal
+    │   └── JournalVersionError       a newer Air State wrote the file
+    ├── InfluxError               InfluxDB failed or refused: see `influx/errors.py`
+    ├── FileWriteError            an export cannot be written to the disk
+    └── QueryError                a question that has to be asked in another way
         ├── TimeError, RangeError, WindowError, AggregateError
         ├── ParameterError, OwnReadingError, ChoiceError, LimitError, SecondsError
         ├── MirrorAbsentError, FieldError, FieldTwiceError, StartMissingError, BoundError
         ├── RetentionError, RetentionShorterError
-        └── FileError             a file that cannot be written to
+        └── FileError             a file that an export must not write
             ├── FileNameError, FileForbiddenError, FileFolderError
             └── FileExistsAlreadyError, FileBusyError
 
-Each class has a ``code``, the key of its text in ``translations/``; ``details`` fill that text's
-placeholders. The Home Assistant side turns one into the other in a single place (`translate.py`).
+Each class has a ``code``, which is the key of its text in ``translations/``. An error's ``details``
+fill the placeholders of that text. `translate.py` makes Home Assistant's errors of these.
 """
 
 from typing import ClassVar
@@ -53,7 +54,7 @@ class AirStateError(Exception):
     code: ClassVar[str]
 
     def __init__(self, **details: object) -> None:
-        """Keep what the error's text names, what came from outside cut to fit a dialog."""
+        """Keep the details, each cut to 255 characters but for the list of allowed values."""
         self.details = {
             name: str(value) if name == "allowed" else _shortened(str(value))
             for name, value in details.items()
@@ -61,18 +62,18 @@ class AirStateError(Exception):
         super().__init__(self.code, self.details)
 
     def __str__(self) -> str:
-        """Return the code with its details, for logs of this package alone."""
+        """Return the code and the details, for logs; users see the translated text."""
         return ", ".join([self.code, *(f"{name}: {text}" for name, text in self.details.items())])
 
 
 def _shortened(text: str) -> str:
-    """Return `text` on one line of at most `_MAX_DETAIL_LENGTH` characters."""
+    """Return `text` on one line, cut to `_MAX_DETAIL_LENGTH` characters."""
     line = " ".join(text.split())
     return line if len(line) <= _MAX_DETAIL_LENGTH else line[: _MAX_DETAIL_LENGTH - 1] + "…"
 
 
 class AddressError(AirStateError):
-    """The text is no address of a station. Details: address."""
+    """A text is not the address of a station. Details: address."""
 
     code = "address_invalid"
 
@@ -88,31 +89,31 @@ class StationNameError(StationError):
 
 
 class StationRouteError(StationError):
-    """The network has no way to the address."""
+    """The network has no route to the address."""
 
     code = "station_no_route"
 
 
 class StationRefusedError(StationError):
-    """The host is there, but nothing listens on the port."""
+    """The host answers that nothing listens on the port."""
 
     code = "station_refused"
 
 
 class StationTimeoutError(StationError):
-    """No complete answer in time. Details: address, seconds."""
+    """The answer was not complete in time. Details: address, seconds."""
 
     code = "station_timeout"
 
 
 class StationTlsError(StationError):
-    """The station is addressed by https and its certificate is not trusted."""
+    """The address begins with https and the host's certificate is not trusted."""
 
     code = "station_tls"
 
 
 class StationProtocolError(StationError):
-    """Something answers that does not speak HTTP."""
+    """The answer is not HTTP."""
 
     code = "station_not_http"
 
@@ -124,31 +125,31 @@ class StationBrokenError(StationError):
 
 
 class StationNotFoundError(StationError):
-    """The host answers, but has no readings at that path."""
+    """The host answers 404: there are no readings at that path."""
 
     code = "station_not_found"
 
 
 class StationStatusError(StationError):
-    """The host answers with an unexpected status. Details: address, status."""
+    """The host answers with another status than 200 and 404. Details: address, status."""
 
     code = "station_status"
 
 
 class StationOtherError(StationError):
-    """Another station answers than the one that is known. Details: address, found, known."""
+    """Another station than the known one answers. Details: address, found, known."""
 
     code = "station_other"
 
 
 class StationNamelessError(StationError):
-    """A station without an id answers instead of the one that is known. Details: address, known."""
+    """A station without an id answers instead of the known one. Details: address, known."""
 
     code = "station_nameless"
 
 
 class StationTakenError(StationError):
-    """A station answers that another entry, called `name`, has. Details: address, found, name."""
+    """The station that answers is read by the entry `name`. Details: address, found, name."""
 
     code = "station_taken"
 
@@ -158,21 +159,21 @@ class PayloadError(StationError):
 
 
 class PayloadTooLargeError(PayloadError):
-    """The answer is over the limits on bytes or readings. Details: limit."""
+    """The answer has too many bytes or readings. Details: limit."""
 
     code = "payload_too_large"
 
 
 class PayloadPageError(PayloadError):
-    """A web page answers. Details: title, '-' if it has none."""
+    """The answer is a web page. Details: title, '-' if it has none."""
 
     code = "payload_page"
 
 
 class PayloadNotJsonError(PayloadError):
-    """The answer is not JSON, nor nearly.
+    """The answer is not JSON and cannot be repaired.
 
-    `place` is the number of the character that is wrong, `excerpt` what stands around it.
+    `place` counts the characters up to the wrong one, `excerpt` is the text around it.
     Details: place, excerpt.
     """
 
@@ -186,7 +187,7 @@ class PayloadShapeError(PayloadError):
 
 
 class PayloadEmptyError(PayloadError):
-    """No reading of the answer is plausible. Details: refused, the first few with reasons."""
+    """The answer has no plausible reading. Details: refused, the first few with reasons."""
 
     code = "payload_no_reading"
 
@@ -196,33 +197,33 @@ class JournalError(AirStateError):
 
 
 class JournalUnavailableError(JournalError):
-    """The disk does not let the journal be read or written at the moment."""
+    """The journal cannot be read or written at the moment, because of the disk."""
 
     code = "journal_unavailable"
 
 
 class JournalRefusalError(JournalUnavailableError):
-    """What is to be written cannot be, though nothing is the matter with the disk."""
+    """The journal cannot take what is to be written, though the disk is well."""
 
 
 class JournalDamagedError(JournalError):
-    """The file is no intact journal."""
+    """The file is not an intact journal."""
 
     code = "journal_damaged"
 
 
 class JournalVersionError(JournalError):
-    """The file was written by a newer version. Details: path, found, known."""
+    """A newer version of Air State wrote the file. Details: path, found, known."""
 
     code = "journal_too_new"
 
 
 class QueryError(AirStateError):
-    """A query asks for something that cannot be. Details: value, and what is allowed."""
+    """A question that has to be asked in another way. Details: value, allowed."""
 
 
 class TimeError(QueryError):
-    """A field holds no time. Details: name, value."""
+    """The value of a field is not a time. Details: name, value."""
 
     code = "time_invalid"
 
@@ -234,13 +235,13 @@ class RangeError(QueryError):
 
 
 class WindowError(QueryError):
-    """Not a window. Details: value."""
+    """A text is not a window. Details: value."""
 
     code = "window_invalid"
 
 
 class AggregateError(QueryError):
-    """An aggregate without a window to fold. Details: value."""
+    """An aggregate is given without a window. Details: value."""
 
     code = "aggregate_without_window"
 
@@ -252,106 +253,112 @@ class ParameterError(QueryError):
 
 
 class ChoiceError(QueryError):
-    """None of the words that are allowed. Details: value, allowed."""
+    """A value is not one of those allowed. Details: value, allowed."""
 
     code = "choice_invalid"
 
 
 class LimitError(QueryError):
-    """A row limit out of bounds. Details: value, most."""
+    """A limit of rows is not between 1 and `most`. Details: value, most."""
 
     code = "limit_invalid"
 
 
 class MirrorAbsentError(QueryError):
-    """The station is not mirrored into InfluxDB, which the question needs. Details: station."""
+    """The question needs InfluxDB, and the station has none. Details: station."""
 
     code = "mirror_absent"
 
 
 class OwnReadingError(QueryError):
-    """InfluxDB holds means only. Details: value, parameter."""
+    """A single sensor's reading is asked for where InfluxDB has means only.
+
+    Details: value, parameter.
+    """
 
     code = "own_reading_absent"
 
 
 class SecondsError(QueryError):
-    """A number of seconds out of bounds. Details: value, most."""
+    """A number of seconds is not between 1 and `most`. Details: value, most."""
 
     code = "seconds_invalid"
 
 
 class FieldError(QueryError):
-    """An address has a field that is none. Details: value, allowed."""
+    """A URL has an unknown query field. Details: value, allowed."""
 
     code = "field_unknown"
 
 
 class FieldTwiceError(QueryError):
-    """An address has a field more than once. Details: value."""
+    """A URL has a query field more than once. Details: value."""
 
     code = "field_twice"
 
 
 class StartMissingError(QueryError):
-    """InfluxDB 3 cannot be asked for all of its past. Details: days."""
+    """A question to InfluxDB 3 needs a start at most `days` before its stop. Details: days."""
 
     code = "start_missing"
 
 
 class BoundError(QueryError):
-    """A value that cannot be bound to a query. Details: name, value."""
+    """A value cannot be a parameter of a query. Details: name, value."""
 
     code = "bound_invalid"
 
 
 class RetentionError(QueryError):
-    """Not a retention. Details: value."""
+    """A text is not a retention. Details: value."""
 
     code = "retention_invalid"
 
 
 class RetentionShorterError(QueryError):
-    """A shorter retention deletes points. Details: place, before, after."""
+    """A shorter retention, which deletes points, was not confirmed.
+
+    Details: place, before, after.
+    """
 
     code = "retention_shorter"
 
 
 class FileError(QueryError):
-    """A file cannot be written to. Details: path."""
+    """An export must not write this file. Details: path."""
 
 
 class FileNameError(FileError):
-    """Not the name of a CSV file."""
+    """The name is not that of a CSV file."""
 
     code = "file_name_invalid"
 
 
 class FileForbiddenError(FileError):
-    """Home Assistant may not write there. Details: path, allowed."""
+    """Home Assistant does not allow writing there. Details: path, allowed."""
 
     code = "file_not_allowed"
 
 
 class FileFolderError(FileError):
-    """There is no such folder. Details: path, folder."""
+    """The folder does not exist. Details: path, folder."""
 
     code = "file_folder_missing"
 
 
 class FileExistsAlreadyError(FileError):
-    """There is a file of that name."""
+    """The file exists already."""
 
     code = "file_exists"
 
 
 class FileBusyError(FileError):
-    """Another export writes that file."""
+    """Another export is writing the file."""
 
     code = "file_busy"
 
 
 class FileWriteError(AirStateError):
-    """The disk does not take a file. Details: path, reason."""
+    """The disk refuses to store a file. Details: path, reason."""
 
     code = "file_unwritable"

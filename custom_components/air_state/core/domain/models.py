@@ -1,4 +1,4 @@
-"""The values that pass between modules: frozen, so that any task may hold them."""
+"""The values that modules pass to each other. They are frozen, so that tasks can share them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,22 +6,22 @@ from datetime import tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
-TIME = "time"  # the column that each table has first
+TIME = "time"  # the name of each table's first column
 
 
 class ReadingKey(NamedTuple):
-    """Which reading: wire names of the sensor and of what it measures."""
+    """Identifies a reading: the sensor and the parameter, by the names that the station sends."""
 
     sensor: str
     parameter: str
 
     def __str__(self) -> str:
-        """Return the name that queries use, such as ``dht22.temperature``."""
+        """Return the reading's name in queries, such as ``dht22.temperature``."""
         return f"{self.sensor}.{self.parameter}"
 
 
 class RefusalReason(StrEnum):
-    """Why a reading that the station sent counts as missing."""
+    """Why a value that the station sent is refused, so that the reading counts as missing."""
 
     EMPTY = "empty"
     NULL = "null"
@@ -38,7 +38,7 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One reading that was sent but not accepted, with at most 40 characters of what was sent."""
+    """A value that was refused; `sent` has at most 40 characters of it."""
 
     key: ReadingKey
     sent: str
@@ -49,9 +49,10 @@ class Refusal:
 class Snapshot:
     """All readings of one poll.
 
-    `taken_at` is the UTC time of receipt in ms since 1970; `device` is the wire key that the
-    station goes by. Values are finite, in the units of the catalogue (`domain/parameters.py`).
-    `station_id` is the station's own, None of firmware that has none.
+    `device` is the name that the station has in its own payload. `taken_at` is when the payload
+    came, in UTC ms since 1970. Values are finite, in the units of the catalogue
+    (`domain/parameters.py`). `station_id` is the station's MAC address as 12 hexadecimal digits,
+    None if the firmware does not send it.
     """
 
     device: str
@@ -62,7 +63,7 @@ class Snapshot:
 
 
 class Source(StrEnum):
-    """Where history is asked from."""
+    """The places that history can be read from."""
 
     AUTO = "auto"  # InfluxDB where the range goes beyond the journal, else the journal
     JOURNAL = "journal"
@@ -70,7 +71,7 @@ class Source(StrEnum):
 
 
 class Aggregate(StrEnum):
-    """How the values of one window become one."""
+    """How the values of a window become one value."""
 
     MEAN = "mean"
     MIN = "min"
@@ -82,20 +83,20 @@ class Aggregate(StrEnum):
 
 
 def column_name(parameter: str) -> str:
-    """Return what questions and tables call a parameter: its own name.
+    """Return a parameter's name in queries and tables, which is nearly always its own.
 
-    Only `time` is the name of another column: a parameter called so gets an underscore, and so
-    does one that would then be called alike.
+    A parameter called ``time`` would collide with the column of times, so it gets an underscore.
+    ``time_`` gets another one, so that the two still differ.
     """
     return f"{parameter}_" if parameter.rstrip("_") == TIME else parameter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A column to query: the readings whose mean it is, one for a single sensor's own.
+    """A column of a query: the mean of one or more readings, or a single sensor's reading.
 
-    A mean's `name` is its parameter's `column_name`. `keys` are empty where only InfluxDB knows
-    the parameter.
+    The `name` of a mean is its parameter's `column_name`, that of a reading is the reading's name.
+    `keys` are the readings. They are empty if only InfluxDB knows the parameter.
     """
 
     name: str
@@ -104,21 +105,21 @@ class Series:
 
     @property
     def reading(self) -> ReadingKey | None:
-        """Return the single reading that this is a sensor's own of, None for a mean."""
+        """Return the reading if the series is a single sensor's, None if it is a mean."""
         mean = self.name in {self.parameter, column_name(self.parameter)}
         return None if mean else self.keys[0]
 
 
 @dataclass(frozen=True, slots=True)
 class FixedWindow:
-    """Windows of `length` ms, counted from 1970-01-01T00:00Z as InfluxDB counts them."""
+    """Windows of `length` ms, counted from 1970-01-01T00:00Z, as InfluxDB does."""
 
     length: int
     text: str
 
 
 class CalendarUnit(StrEnum):
-    """A stretch of the local calendar; weeks start on Monday."""
+    """Days, weeks and months of the local calendar. Weeks start on Monday."""
 
     DAY = "1d"
     WEEK = "1w"
@@ -127,14 +128,14 @@ class CalendarUnit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalendarWindow:
-    """Windows from local midnight to local midnight, 23 or 25 hours where the clock changes."""
+    """Windows from one local midnight to another. A day has 23 or 25 hours when clocks change."""
 
     unit: CalendarUnit
     zone: tzinfo
 
     @property
     def text(self) -> str:
-        """Return the window as queries write it."""
+        """Return the window's name in queries."""
         return self.unit.value
 
 
@@ -143,10 +144,11 @@ type Window = FixedWindow | CalendarWindow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuery:
-    """Rows from `start` up to, not including, `stop` (both UTC ms), the oldest first.
+    """A question for rows from `start` up to, not including, `stop` (UTC ms), the oldest first.
 
-    With a window: one row for each window that holds a value, at the window's start. Without:
-    one row for each snapshot that holds a value. At most `limit` rows; None for all.
+    With a window, the answer has a row for each window with a value, at the window's start. Without
+    one it has a row for each snapshot with a value. It has at most `limit` rows, all if that is
+    None.
     """
 
     series: tuple[Series, ...]
@@ -158,13 +160,13 @@ class HistoryQuery:
 
     @property
     def is_count(self) -> bool:
-        """Return whether values are numbers of readings, which have no unit and may be 0."""
+        """Return whether the values are counts of readings, which have no unit and may be 0."""
         return self.window is not None and self.aggregate is Aggregate.COUNT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Some rows of an answer by column: `times` (UTC ms), and as many cells for each series."""
+    """Some rows of an answer: their `times` in UTC ms, and a column of as many cells per series."""
 
     times: Sequence[int]
     columns: tuple[Sequence[float | None], ...]
@@ -179,7 +181,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of a table; `cells` are as many as the table has rows."""
+    """A column of a table, with a cell for each row."""
 
     name: str
     unit: str | None
@@ -188,10 +190,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows by column, the oldest first.
+    """The rows of an answer, the oldest first, with their `times` in UTC ms.
 
-    `times` are UTC ms. `next_start` is where the next query has to start to go on without a gap
-    or a repeat, when the limit cut this one short; else None.
+    If the limit cut the answer short, `next_start` is the start (UTC ms) of the query that goes on
+    without a gap or a repetition. Else it is None.
     """
 
     times: Sequence[int]
@@ -201,9 +203,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSeries:
-    """A series as a source holds it; times in UTC ms.
+    """A series as a source stores it, with the times of its first and last value in UTC ms.
 
-    `measurement` is InfluxDB's, "journal" for the journal; `sensor` is None for means.
+    `measurement` is InfluxDB's, or "journal". `sensor` is None for means.
     """
 
     measurement: str
@@ -216,14 +218,14 @@ class StoredSeries:
 
     @property
     def name(self) -> str:
-        """Return the path that prefixes are compared with, such as ``sensor_data/attic/co2``."""
+        """Return the series' path, such as ``sensor_data/attic/co2``; filters compare prefixes."""
         parts = (self.measurement, self.device, self.sensor, self.field)
         return "/".join(part for part in parts if part is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latest:
-    """The newest value of one series and when it was taken (UTC ms)."""
+    """The newest value of a series, and when it was taken (UTC ms)."""
 
     series: Series
     value: float
@@ -232,7 +234,7 @@ class Latest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalRows:
-    """Rows of the journal as they lie there: the time (UTC ms), then one value for each key."""
+    """Rows as the journal stores them: the time (UTC ms), then a value, or None, for each key."""
 
     keys: tuple[ReadingKey, ...]
     rows: Sequence[tuple[int, *tuple[float | None, ...]]]
@@ -240,10 +242,10 @@ class JournalRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
-    """Rows in line protocol, each line without its newline.
+    """Rows of the journal in line protocol; lines come without newlines.
 
-    `times` has the row's time for each line. A row makes no line, one, or several; `rows` are the
-    times of all rows.
+    A row becomes no line, one, or several. `times` are the times of the rows that the lines come
+    from, one for each line. `rows` are the times of all rows. All are UTC ms.
     """
 
     lines: Sequence[str]
@@ -253,7 +255,10 @@ class Lines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """A line that a sink refuses for good: of which row, why, and since when (both UTC ms)."""
+    """A line that a sink has refused for good, with the time of its row and that of the refusal.
+
+    Times are UTC ms.
+    """
 
     taken_at: int
     line: str

@@ -1,7 +1,8 @@
-"""Rows of one millisecond stay together, wherever an answer is cut into pages or slices.
+"""Where an answer may be cut into pages or slices: never between rows of one millisecond.
 
-Air State writes one row a millisecond; other writers' points may lie closer. Whoever goes on from a
-time would else get some of them twice, or for ever.
+Air State writes at most one row a millisecond. The points of other writers may lie closer, and
+times here are whole milliseconds. Cut between two such points, the next page, which starts at a
+time, would repeat some of them or never get past them.
 """
 
 from bisect import bisect_left, bisect_right
@@ -11,14 +12,14 @@ from .models import Block
 
 
 class WholeMilliseconds:
-    """Passes rows on, but for those of the last millisecond, of which there may be more."""
+    """Passes rows on once all rows of their millisecond have come."""
 
     def __init__(self) -> None:
-        """Hold nothing yet."""
-        self.held: Block | None = None
+        """Start with no rows."""
+        self.held: Block | None = None  # rows of the newest millisecond
 
     def push(self, block: Block) -> Iterator[Block]:
-        """Take rows that come after those before; yield those whose millisecond is over."""
+        """Take rows that come after those before; yield the rows of finished milliseconds."""
         if not block.times:
             return
         if self.held is not None:
@@ -35,26 +36,25 @@ class WholeMilliseconds:
             yield block.slice(0, last)
 
     def rest(self) -> Iterator[Block]:
-        """Yield what is held: there is no more."""
+        """Yield the rows of the newest millisecond, since no more rows come."""
         if self.held is not None:
             held, self.held = self.held, None
             yield held
 
 
-def rows_within_limit(block: Block, most: int) -> int:
-    """Return how many of the first rows are at most so many and break no millisecond in two."""
-    most = max(0, most)
+def rows_within_limit(block: Block, limit: int) -> int:
+    """Return how many rows of a block, at most `limit`, fill whole milliseconds."""
+    limit = max(0, limit)
     return (
         len(block.times)
-        if most >= len(block.times)
-        else bisect_left(block.times, block.times[most])
+        if limit >= len(block.times)
+        else bisect_left(block.times, block.times[limit])
     )
 
 
-def _joined(one: Block, other: Block) -> Block:
+def _joined(first: Block, second: Block) -> Block:
+    """Return the rows of both blocks."""
     return Block(
-        times=[*one.times, *other.times],
-        columns=tuple(
-            [*mine, *yours] for mine, yours in zip(one.columns, other.columns, strict=True)
-        ),
+        times=[*first.times, *second.times],
+        columns=tuple([*a, *b] for a, b in zip(first.columns, second.columns, strict=True)),
     )

@@ -94,7 +94,7 @@ PARAMETERS: dict[str, Parameter] = {
         high=9_000,
         translation_key="altitude",
         device_class="distance",
-        diagnostic=True,  # computed from the pressure: says nothing about the air
+        diagnostic=True,  # computed from the pressure, so it says nothing about the air
     ),
     "co": replace(_GAS, translation_key="co", device_class="carbon_monoxide"),
     "co2": replace(
@@ -174,7 +174,7 @@ def unify_separators(name: str) -> str:
 # Each poll asks for the same few names. The bound keeps made-up names from filling the memory.
 @lru_cache(maxsize=1024)
 def canonical_name(parameter: str) -> str:
-    """Return the name that the catalogue has for a parameter, `parameter` itself if it has none."""
+    """Return the catalogue's name of a parameter, `parameter` itself if it is not listed."""
     name = unify_separators(parameter)
     return _NAMES.get(name) or _NAMES.get(name.replace("_", ""), parameter)
 

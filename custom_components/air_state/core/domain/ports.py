@@ -1,4 +1,4 @@
-"""What the core needs from outside, and what its parts promise each other."""
+"""The interfaces between the core's rooms, and to the world outside: clock, sources, sinks."""
 
 from collections.abc import AsyncGenerator, Collection
 from typing import Protocol
@@ -7,31 +7,34 @@ from .models import Block, HistoryQuery, Latest, Series, StoredSeries
 
 
 class Clock(Protocol):
-    """The time, from somewhere that tests can set."""
+    """The time. Tests have clocks of their own."""
 
     def now(self) -> int:
-        """Return the UTC time in ms since 1970; it may jump."""
+        """Return the UTC time in ms since 1970. It may jump."""
 
     def monotonic(self) -> float:
-        """Return seconds since some fixed moment; it never jumps."""
+        """Return seconds since a fixed moment. It never jumps."""
 
 
 class HistorySource(Protocol):
-    """A place that history can be asked from."""
+    """A place that history can be read from."""
 
     def blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
-        """Yield the rows that `query` asks for, each block of a few hundred kilobytes at most."""
+        """Yield the rows that `query` asks for, in blocks of a few hundred kilobytes at most."""
 
     async def extent(
         self, series: Collection[Series], start: int, stop: int
     ) -> tuple[int, int] | None:
-        """Return the times of the first and last value between two times (UTC ms), None if none."""
+        """Return the times of the first and the last value, None if there is no value.
+
+        All times are UTC ms. The range is from `start` up to, not including, `stop`.
+        """
 
     async def latest(self, series: Collection[Series]) -> list[Latest]:
         """Return the newest value of each series that has one."""
 
     async def stored(self, start: int, stop: int) -> list[StoredSeries]:
-        """Return what the source holds between two times (UTC ms)."""
+        """Return the series with a value from `start` up to, not including, `stop` (UTC ms)."""
 
 
 class SinkReader(Protocol):
@@ -51,13 +54,13 @@ class Sink(Protocol):
     """A place that a mirror writes to."""
 
     async def write(self, body: bytes) -> None:
-        """Write lines, each but the last ended by a newline, with times in ms.
+        """Write lines with times in ms, separated by newlines.
 
-        When this returns all of them are stored; when it raises InfluxError some may be.
+        When this returns, all lines are stored. Raises InfluxError; some may be stored then.
         """
 
     async def check(self) -> None:
-        """Try whether lines could be written and read, without leaving any. Raises InfluxError."""
+        """Check that lines can be written and read, and leave none. Raises InfluxError."""
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""

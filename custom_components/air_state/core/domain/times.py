@@ -1,4 +1,4 @@
-"""Times as people write them in queries: ISO 8601, or relative to now."""
+"""Times in queries: ISO 8601, or relative to now such as ``-3h``."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -6,32 +6,34 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from .errors import TimeError
 
 _RELATIVE = re.compile(r"-([0-9]{1,9})(mo?|[shdwy])")
-MAX_TIME = (2**63 - 1) // 1_000_000  # ms: as far as InfluxDB's nanoseconds go, April 2262
+MAX_TIME = (2**63 - 1) // 1_000_000  # ms; where InfluxDB's nanoseconds end, in April 2262
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS_IN_YEAR = 12
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _EPOCH_YEAR = 1970
-_LAST_YEAR = 2261  # whole, of those that InfluxDB's nanoseconds reach
+_LAST_YEAR = 2261  # the last whole year before MAX_TIME
 
 
 def from_datetime(moment: datetime) -> int:
-    """Return an aware time as UTC ms since 1970, without a float in between."""
+    """Return an aware time in UTC ms since 1970. It is exact: no float is involved."""
     return (moment - datetime(_EPOCH_YEAR, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def to_datetime(moment: int, zone: tzinfo) -> datetime:
-    """Return UTC ms as an aware time in `zone`."""
+    """Return UTC ms since 1970 as an aware time in `zone`."""
     return (datetime(_EPOCH_YEAR, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)).astimezone(
         zone
     )
 
 
 def parse_time(name: str, text: str, *, now: datetime) -> int:
-    """Return the UTC ms that `text` means; times without an offset are in the zone of `now`.
+    """Return the time that `text` names, in UTC ms since 1970.
 
-    Accepts ``now``, ``-3h`` (s, m, h; d and w of 24 hours; mo and y by the calendar), a date and
-    ISO 8601. A local time that occurs twice means the first; one that does not occur means as
-    long after midnight as it says. Raises TimeError, which names the field `name`.
+    `text` is ``now``, a time before now such as ``-3h``, a date, or a time in ISO 8601. The units
+    are s, m, h, d (24 hours), w (seven of these), and mo and y of the calendar. Times without an
+    offset are in the zone of `now`. When clocks are set back, a local time that occurs twice is the
+    first one. When they are set forward, one that is skipped is as long after midnight as it says.
+    Raises TimeError, with `name` for the field's name.
     """
     text = text.strip()
     try:
@@ -44,7 +46,7 @@ def parse_time(name: str, text: str, *, now: datetime) -> int:
 
 
 def _parse(text: str, now: datetime) -> datetime:
-    """Return the time that `text` means, or raise ValueError or OverflowError."""
+    """Return the time that `text` names. Raises ValueError or OverflowError."""
     if text == "now":
         return now
     if relative := _RELATIVE.fullmatch(text):
@@ -56,9 +58,9 @@ def _parse(text: str, now: datetime) -> datetime:
 
 
 def _before(now: datetime, count: int, unit: str) -> datetime:
-    """Return `now` less so many units; days past a shorter month's end become its last."""
+    """Return `count` units before `now`. A day that the month does not have becomes its last."""
     if unit in _SECONDS:
-        # In UTC, since local times ignore clock changes when they are subtracted.
+        # In UTC, since Python ignores clock changes when it subtracts from local times.
         earlier = now.astimezone(UTC) - timedelta(seconds=count * _SECONDS[unit])
         return earlier.astimezone(now.tzinfo)
     months = count * (_MONTHS_IN_YEAR if unit == "y" else 1)

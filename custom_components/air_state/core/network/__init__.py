@@ -1,4 +1,4 @@
-"""What the station's client and InfluxDB's have in common: addresses, failures, web pages.
+"""What everything that speaks HTTP needs: addresses, network failures, web pages.
 
-It knows neither of the two.
+It knows neither stations nor InfluxDB.
 """

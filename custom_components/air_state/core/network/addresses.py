@@ -6,17 +6,17 @@ from ipaddress import IPv4Address, IPv6Address
 from yarl import URL
 
 _HOST = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*")
-_LONGEST, _MAX_HOST_LENGTH = 2_000, 253  # characters
+_MAX_LENGTH, _MAX_HOST_LENGTH = 2_000, 253  # characters
 
 
 def base_url(text: str, *, http_port: int = 80) -> URL:
-    """Return the one way to write the address in `text`, without a slash at its end.
+    """Return the address that `text` names as a normalized URL, without a slash at its end.
 
-    `http_port` is meant where plain HTTP and no port is written. Raises ValueError for what is no
-    address, and for user names, passwords, queries and fragments.
+    `http_port` is the port for HTTP if `text` names none. Raises ValueError if `text` is not an
+    address, or has a user name, a password, a query or a fragment.
     """
     text = text.strip()
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_LENGTH:
         raise ValueError
     url = URL(text if "://" in text else f"http://{_bracketed(text)}")
     port = url.explicit_port
@@ -36,13 +36,13 @@ def base_url(text: str, *, http_port: int = 80) -> URL:
 
 
 def with_port(url: URL) -> str:
-    """Return an address with its port, be it the scheme's own; without a slash at its end."""
+    """Return an address with its port, even the default one, without a slash at its end."""
     host = _bracketed(url.raw_host or "")
     return f"{url.scheme}://{host}:{url.port}{url.raw_path.rstrip('/')}"
 
 
 def _bracketed(text: str) -> str:
-    """Return `text` with brackets around it if it is a bare IPv6 address."""
+    """Return `text`, in brackets if it is an IPv6 address without them."""
     try:
         return f"[{IPv6Address(text)}]"
     except ValueError:
@@ -50,9 +50,9 @@ def _bracketed(text: str) -> str:
 
 
 def _is_host(host: str) -> bool:
-    """Return whether `host` is a name or an address."""
+    """Return whether `host` is a valid host name or IP address."""
     if ":" in host:
-        return True  # yarl has checked it: only IPv6 addresses keep their colons
+        return True  # an IPv6 address, which yarl has checked
     if host.replace(".", "").isdigit():
         return _is_ipv4(host)
     try:
@@ -63,7 +63,7 @@ def _is_host(host: str) -> bool:
 
 
 def _is_ipv4(host: str) -> bool:
-    """Return whether `host` is an IPv4 address of four plain numbers."""
+    """Return whether `host` is four decimal numbers without leading zeros."""
     try:
         IPv4Address(host)
     except ValueError:

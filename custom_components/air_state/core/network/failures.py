@@ -1,4 +1,4 @@
-"""What can fail between here and a server, told apart once for everything that speaks HTTP."""
+"""Why HTTP requests fail, told by aiohttp's errors."""
 
 import errno
 from enum import Enum, auto
@@ -7,18 +7,18 @@ import aiohttp
 
 
 class NetworkFailure(Enum):
-    """Why a request brought no answer."""
+    """Why a request got no answer."""
 
     NAME = auto()  # the host's name cannot be resolved
-    ROUTE = auto()  # the network has no way to the address
+    ROUTE = auto()  # the network has no route to the address
     CLOSED = auto()  # nothing listens on the port
-    TLS = auto()  # no trust in the certificate
-    TIMEOUT = auto()  # no complete answer in time
-    PROTOCOL = auto()  # an answer that is not HTTP
+    TLS = auto()  # the certificate is not trusted
+    TIMEOUT = auto()  # the answer was not complete in time
+    PROTOCOL = auto()  # the answer is not HTTP
     BROKEN = auto()  # the connection or the answer broke off
 
 
-_KINDS: tuple[tuple[type[Exception], NetworkFailure], ...] = (
+_FAILURES: tuple[tuple[type[Exception], NetworkFailure], ...] = (
     (TimeoutError, NetworkFailure.TIMEOUT),
     (aiohttp.ClientConnectorDNSError, NetworkFailure.NAME),
     (aiohttp.InvalidURL, NetworkFailure.NAME),
@@ -29,11 +29,12 @@ _KINDS: tuple[tuple[type[Exception], NetworkFailure], ...] = (
 
 
 def classify_failure(error: aiohttp.ClientError | OSError) -> NetworkFailure:
-    """Return what the error of a request means."""
+    """Return the failure that the error of a request means."""
     match error:
         case aiohttp.ClientConnectorError(os_error=OSError(errno=errno.ECONNREFUSED)):
             return NetworkFailure.CLOSED
         case _:
             return next(
-                (own for kind, own in _KINDS if isinstance(error, kind)), NetworkFailure.BROKEN
+                (failure for kind, failure in _FAILURES if isinstance(error, kind)),
+                NetworkFailure.BROKEN,
             )

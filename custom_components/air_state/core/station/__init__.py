@@ -1,4 +1,4 @@
-"""Where readings come in: a station is polled, and its answer is read.
+"""Where readings come in: polls a station and makes a Snapshot of its payload.
 
-The result is a Snapshot.
+quirks.py judges which of its values are no measurements.
 """

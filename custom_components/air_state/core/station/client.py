@@ -1,4 +1,4 @@
-"""The station over HTTP: where data comes in."""
+"""Requests to a station over HTTP."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ from ..domain.models import Snapshot
 from ..domain.ports import Clock
 from ..network.addresses import base_url
 from ..network.failures import NetworkFailure, classify_failure
-from .duplicate_content_length import OneLengthResponse, tells_length_twice
+from .duplicate_content_length import DuplicateLengthResponse, has_duplicate_length
 from .info import StationInfo, parse_station_info
 from .payload import MAX_BYTES, parse_payload
 
@@ -45,20 +45,20 @@ _ERRORS: dict[NetworkFailure, type[StationError]] = {
 
 @dataclass(frozen=True, slots=True)
 class StationAddress:
-    """Where a station is; equal for every way to write the same address."""
+    """Where a station is. Different spellings of one address are equal."""
 
     base: URL
     url: URL = field(init=False, compare=False, repr=False)
     info_url: URL = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Note where the readings are: `url` is asked for with every poll."""
+        """Prepare the URLs of the readings and of the station's own description."""
         object.__setattr__(self, "url", self.base / PATH)
         object.__setattr__(self, "info_url", self.base / INFO_PATH)
 
     @classmethod
     def parse(cls, text: str) -> StationAddress:
-        """Return the address that ``host``, ``host:port`` or a URL names. Raises AddressError."""
+        """Return the address that a host, ``host:port`` or a URL names. Raises AddressError."""
         try:
             base = base_url(text)
             path = base.raw_path
@@ -66,13 +66,13 @@ class StationAddress:
                 path = path.removesuffix(f"/{PATH}").rstrip("/")
             return cls(base.with_path(path or "/", encoded=True))
         except ValueError as error:
-            # What holds an @ may hold a password: nothing of it goes into an error or its cause.
+            # A text with an @ may hold a password, so neither the error nor its cause repeats it.
             if "@" in text:
                 raise AddressError(address="-") from None
             raise AddressError(address=text.strip() or "-") from error
 
     def __str__(self) -> str:
-        """Return the address as short as it can be read back, in letters where that will do."""
+        """Return the shortest text that `parse` reads as this address, with few %-codes."""
         plain, encoded = (
             text.rstrip("/").removeprefix("http://")
             for text in (self.base.human_repr(), str(self.base))
@@ -84,21 +84,21 @@ class StationAddress:
 
 
 class StationClient:
-    """Reads one station through a session that belongs to somebody else."""
+    """Reads one station. The caller owns the session."""
 
     def __init__(
         self, session: aiohttp.ClientSession, address: StationAddress, clock: Clock
     ) -> None:
-        """Read the station at `address` through `session`, with times from `clock`."""
+        """Read the station at `address` through `session`; `clock` stamps what it sends."""
         self._session = session
         self._clock = clock
-        self._twice = False  # whether it tells the length of its answers twice
+        self._has_duplicate_length = False  # whether its answers have two Content-Length headers
         self.address = address
 
     async def fetch(self, *, device: str | None = None) -> Snapshot:
-        """Return what the station measures now, stamped with the time of receipt.
+        """Return what the station measures now, with the time of receipt.
 
-        `device` is the wire key that the station is known by. Raises StationError.
+        `device` is the name that the station is known by in its payload. Raises StationError.
         """
         try:
             body = await self._get(self.address.url)
@@ -108,9 +108,9 @@ class StationClient:
             raise
 
     async def fetch_info(self) -> StationInfo | None:
-        """Return what the station says of itself, None for firmware that does not.
+        """Return what the station says of itself, None if its firmware says nothing.
 
-        Raises StationError if it does not answer at all.
+        Raises StationError if it does not answer.
         """
         try:
             answer = await self._get(self.address.info_url)
@@ -119,28 +119,29 @@ class StationClient:
         return parse_station_info(answer, self._clock.now())
 
     async def _get(self, url: URL) -> bytes:
-        """Return the answer's body. Redirects are not followed: a station has no reason to."""
+        """Return the body of the answer at `url`. Raises StationError."""
         try:
-            if not self._twice:
+            if not self._has_duplicate_length:
                 try:
-                    return await self._ask(self._session, url)
+                    return await self._request(self._session, url)
                 except aiohttp.ClientResponseError as error:
-                    if not tells_length_twice(error):
+                    if not has_duplicate_length(error):
                         raise
             async with aiohttp.ClientSession(
                 connector=self._session.connector,
                 connector_owner=False,
                 headers=self._session.headers,
-                response_class=OneLengthResponse,
+                response_class=DuplicateLengthResponse,
             ) as session:
-                body = await self._ask(session, url)
-            self._twice = True
+                body = await self._request(session, url)
+            self._has_duplicate_length = True
         except (aiohttp.ClientError, OSError) as error:
             kind = _ERRORS[classify_failure(error)]
             raise kind(address=self.address, seconds=TIMEOUT_SECONDS) from error
         return body
 
-    async def _ask(self, session: aiohttp.ClientSession, url: URL) -> bytes:
+    async def _request(self, session: aiohttp.ClientSession, url: URL) -> bytes:
+        """Return the body of an answer with status 200. Redirects are not followed."""
         async with session.get(
             url,
             allow_redirects=False,
@@ -155,7 +156,7 @@ class StationClient:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Return the body, but never more of it than a station can have to say."""
+    """Return the body. Raises PayloadTooLargeError once it has more than `MAX_BYTES`."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk

@@ -1,7 +1,8 @@
-"""Answers whose head tells their length twice: by the sketch, and again by its library.
+"""Reads answers that have the header Content-Length twice, as some sketches send them.
 
-aiohttp refuses them, since two lengths that differ may hide an answer within another. Two that are
-equal tell one length; so the second is left out before aiohttp reads the head. All else stays.
+The sketch writes one and its library another. aiohttp refuses such answers, since two lengths that
+differ may smuggle an answer into another. If they are equal, the second is removed before aiohttp
+reads the headers. Nothing else is changed.
 """
 
 import asyncio
@@ -10,68 +11,72 @@ from typing import override
 import aiohttp
 from aiohttp.connector import Connection
 
-_MAX_HEAD_LENGTH = 16 * 1024  # bytes; what is longer is left to aiohttp
+_MAX_HEADERS_LENGTH = 16 * 1024  # bytes; longer ones go to aiohttp as they are
 _LENGTH = b"content-length"
 
 
-def tells_length_twice(error: aiohttp.ClientResponseError) -> bool:
-    """Return whether aiohttp refuses an answer for what its head says of the length."""
+def has_duplicate_length(error: aiohttp.ClientResponseError) -> bool:
+    """Return whether aiohttp refused an answer because of its Content-Length."""
     return "Content-Length" in error.message
 
 
-class OneLengthResponse(aiohttp.ClientResponse):
-    """An answer whose equal lengths count as one."""
+class DuplicateLengthResponse(aiohttp.ClientResponse):
+    """An answer that may have several equal Content-Length headers."""
 
     @override
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
-        """Read the head, which nothing has come of yet."""
+        """Read the status and the headers, through a filter."""
         if connection.transport is not None and connection.protocol is not None:
-            connection.transport.set_protocol(_Head(connection.protocol))
+            connection.transport.set_protocol(_HeaderFilter(connection.protocol))
         return await super().start(connection)
 
 
-class _Head(asyncio.Protocol):
-    """Stands before aiohttp's protocol until a head has come."""
+class _HeaderFilter(asyncio.Protocol):
+    """Holds the bytes of the headers back from aiohttp until all have come, then passes them on."""
 
-    def __init__(self, behind: asyncio.Protocol) -> None:
-        self._behind = behind
-        self._held: bytearray | None = bytearray()
+    def __init__(self, target: asyncio.Protocol) -> None:
+        self._target = target
+        self._held: bytearray | None = bytearray()  # None once the headers are passed on
 
     @override
     def data_received(self, data: bytes) -> None:
         if self._held is None:
-            self._behind.data_received(data)
+            self._target.data_received(data)
             return
         self._held += data
-        if b"\r\n\r\n" in self._held or b"\n\n" in self._held or len(self._held) > _MAX_HEAD_LENGTH:
-            self._let_go()
+        if (
+            b"\r\n\r\n" in self._held
+            or b"\n\n" in self._held
+            or len(self._held) > _MAX_HEADERS_LENGTH
+        ):
+            self._pass_on()
 
-    def _let_go(self) -> None:
+    def _pass_on(self) -> None:
         held, self._held = self._held, None
         if held:
-            self._behind.data_received(_with_one_length(bytes(held)))
+            self._target.data_received(_without_repeated_length(bytes(held)))
 
     @override
     def eof_received(self) -> bool | None:
-        self._let_go()
-        return self._behind.eof_received()
+        self._pass_on()
+        return self._target.eof_received()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._let_go()
-        self._behind.connection_lost(exc)
+        self._pass_on()
+        self._target.connection_lost(exc)
 
     @override
     def pause_writing(self) -> None:
-        self._behind.pause_writing()
+        self._target.pause_writing()
 
     @override
     def resume_writing(self) -> None:
-        self._behind.resume_writing()
+        self._target.resume_writing()
 
 
-def _with_one_length(data: bytes) -> bytes:
-    """Return what came without lines that repeat a length; unchanged if lengths differ."""
+def _without_repeated_length(data: bytes) -> bytes:
+    """Return the bytes of an answer without repeated lengths; unchanged if lengths differ."""
     lines = data.splitlines(keepends=True)
     end = next((n for n, line in enumerate(lines) if not line.strip()), len(lines))
     lengths = [n for n in range(1, end) if lines[n].partition(b":")[0].lower() == _LENGTH]

@@ -1,4 +1,4 @@
-"""What a station of the present firmware says of itself, at ``GET /station``.
+"""What a station with Air State's own firmware says of itself, at ``GET /station``.
 
 Written from the firmware's own code, firmware/lib/air_core/src/air/station.cpp.
 """
@@ -11,17 +11,20 @@ from .lenient_json import read_json
 from .payload import STATION_ID
 
 _MAX_TEXT_LENGTH = 64
-_WEAKEST = -127  # dBm
+_MIN_SIGNAL = -127  # dBm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationInfo:
-    """Who a station is and how it does.
+    """What a station says of itself.
 
-    `id` is its MAC address, twelve digits; `started` in UTC ms since 1970; `signal` of its WLAN in
-    dBm. `warming_up` names the sensors whose values are not steady yet, `provisional` those whose
-    calibration is a first guess. Values that temperature and humidity should correct are of the
-    sensors in `held` while only former ones of these are known, in `uncorrected` while none are.
+    `id` is its MAC address as 12 hexadecimal digits. `started` is when it was switched on, in UTC
+    ms since 1970. `signal` is the strength of its WLAN in dBm.
+
+    The sets are of sensors whose values cannot be fully trusted. `warming_up` sensors are not
+    steady yet. The calibration of `provisional` ones is a first guess. The others should be
+    corrected by temperature and humidity: `held` ones are, by the last values that were known, and
+    `uncorrected` ones are not.
     """
 
     id: str
@@ -34,7 +37,7 @@ class StationInfo:
     uncorrected: frozenset[str]
 
     def caveats(self, sensor: str) -> dict[str, bool | str]:
-        """Return what makes values of `sensor` less than they seem, in the firmware's words."""
+        """Return why values of `sensor` cannot be fully trusted, in the firmware's words."""
         caveats: dict[str, bool | str] = {}
         if sensor in self.warming_up:
             caveats["warming_up"] = True
@@ -48,17 +51,20 @@ class StationInfo:
 
     @property
     def mac(self) -> str:
-        """Return the MAC address with colons."""
+        """Return the MAC address in groups of two digits with colons between."""
         return ":".join(self.id[start : start + 2] for start in range(0, len(self.id), 2))
 
 
 def parse_station_info(data: bytes, received: int) -> StationInfo | None:
-    """Return what `data`, which came at `received` (UTC ms), says of a station, None if nothing."""
+    """Return what a station says of itself in `data`, None if `data` is something else.
+
+    `received` is when `data` came, in UTC ms since 1970.
+    """
     try:
-        said = read_json(data)
+        payload = read_json(data)
     except PayloadError:
         return None
-    match said:
+    match payload:
         case {
             "id": str(identity),
             "fw": str(firmware),
@@ -68,32 +74,33 @@ def parse_station_info(data: bytes, received: int) -> StationInfo | None:
             sensors = more.get("sensors")
             return StationInfo(
                 id=identity,
-                firmware=_tidy(firmware),
+                firmware=_printable(firmware),
                 started=received - uptime * 1000,
                 signal=_signal(more.get("rssi")),
-                warming_up=_which(sensors, "warming_up", said=True),
-                provisional=_which(sensors, "calibration", said="provisional"),
-                held=_which(sensors, "correction", said="held"),
-                uncorrected=_which(sensors, "correction", said="missing"),
+                warming_up=_sensors_with(sensors, "warming_up", value=True),
+                provisional=_sensors_with(sensors, "calibration", value="provisional"),
+                held=_sensors_with(sensors, "correction", value="held"),
+                uncorrected=_sensors_with(sensors, "correction", value="missing"),
             )
     return None
 
 
-def _tidy(text: str) -> str:
+def _printable(text: str) -> str:
+    """Return the first 64 characters of a text, without those that cannot be printed."""
     return "".join(letter for letter in text[:_MAX_TEXT_LENGTH] if letter.isprintable())
 
 
-def _signal(said: object) -> int | None:
-    """Return a strength that a receiver can have, else None."""
-    return said if isinstance(said, int) and _WEAKEST <= said < 0 else None
+def _signal(value: object) -> int | None:
+    """Return a signal's strength in dBm, None if `value` is not one."""
+    return value if isinstance(value, int) and _MIN_SIGNAL <= value < 0 else None
 
 
-def _which(sensors: object, key: str, *, said: bool | str) -> frozenset[str]:
-    """Return the sensors of whose `key` just that is said."""
+def _sensors_with(sensors: object, key: str, *, value: bool | str) -> frozenset[str]:
+    """Return the names of the sensors whose `key` has this value."""
     if not isinstance(sensors, Mapping):
         return frozenset()
     return frozenset(
         name
         for name, sensor in sensors.items()
-        if isinstance(sensor, Mapping) and sensor.get(key) == said
+        if isinstance(sensor, Mapping) and sensor.get(key) == value
     )

@@ -1,8 +1,8 @@
-"""From the bytes that a station sends to a snapshot.
+"""Makes a snapshot of the bytes that a station sends.
 
-The wire format is ``{"<device>": {"<sensor>": {"<parameter>": "<number as text>"}}}``. Numbers and
-text are both accepted, further top-level keys may carry metadata, and the order of keys carries no
-meaning, save that the first device counts where several are sent and none is known yet.
+The wire format is ``{"<device>": {"<sensor>": {"<parameter>": "<number as text>"}}}``. Values may
+be numbers, too, and other top-level keys may carry metadata. The order of keys has no meaning but
+one: if several devices are sent and none of them is known yet, the first one counts.
 """
 
 import re
@@ -21,25 +21,25 @@ MAX_READINGS = 200
 MAX_NAME_LENGTH = 64
 STATION_ID = re.compile(r"[0-9a-f]{12}")  # a MAC address
 _MAX_SENT_LENGTH = 40
-_REFUSED_IN_ERROR = 3
+_MAX_REFUSED_IN_ERROR = 3
 
 type _Sensors = dict[str, object]
 
 
 def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -> Snapshot:
-    """Return the snapshot that `data` holds, received at `received_at` (UTC ms).
+    """Return the snapshot in `data`, which was received at `received_at` (UTC ms).
 
-    `device` is the wire key that the station is known by, preferred wherever it stands.
-    Raises PayloadError, and nothing else, when there is no plausible reading in it.
+    `device` is the name that the station is known by. It is preferred to others in the payload.
+    Raises PayloadError, and nothing else, if `data` has no plausible reading.
     """
     if len(data) > MAX_BYTES:
         raise PayloadTooLargeError(limit=f"{MAX_BYTES // 1024} KiB")
     payload = read_json(data)
     name, sensors = _find_device(payload, device)
-    sent, refused = _collect(sensors)
+    sent, refused = _collect_values(sensors)
     readings: dict[ReadingKey, float] = {}
     for key, raw in sent.items():
-        value = _accept(key, raw)
+        value = _check_value(key, raw)
         if isinstance(value, RefusalReason):
             refused.append(Refusal(key=key, sent=_excerpt(raw), reason=value))
         else:
@@ -50,7 +50,7 @@ def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -
         refused.append(Refusal(key=key, sent=_excerpt(sent[key]), reason=reason))
         del readings[key]
     if not readings:
-        first = ", ".join(f"{r.key} ({r.reason})" for r in refused[:_REFUSED_IN_ERROR])
+        first = ", ".join(f"{r.key} ({r.reason})" for r in refused[:_MAX_REFUSED_IN_ERROR])
         raise PayloadEmptyError(refused=first or "-")
     return Snapshot(
         device=name,
@@ -62,7 +62,7 @@ def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -
 
 
 def _station_id(payload: object) -> str | None:
-    """Return the id by which the station calls itself beside its readings, None if it does not."""
+    """Return the id that the station sends beside its readings, None if it sends none."""
     match payload:
         case {"station": {"id": str(identity), "fw": str()}} if STATION_ID.fullmatch(identity):
             return identity
@@ -70,7 +70,10 @@ def _station_id(payload: object) -> str | None:
 
 
 def _find_device(payload: object, known: str | None) -> tuple[str, _Sensors]:
-    """Return the device's key and its sensors; a device holds at least one object."""
+    """Return the device's name and its sensors. Raises PayloadShapeError.
+
+    What holds no object of parameters is not a device.
+    """
     if not isinstance(payload, dict):
         raise PayloadShapeError
     devices: dict[str, _Sensors] = {
@@ -86,8 +89,8 @@ def _find_device(payload: object, known: str | None) -> tuple[str, _Sensors]:
     return name, devices[name]
 
 
-def _collect(sensors: _Sensors) -> tuple[dict[ReadingKey, object], list[Refusal]]:
-    """Return every value under its key, and what cannot be a value for its name or form."""
+def _collect_values(sensors: _Sensors) -> tuple[dict[ReadingKey, object], list[Refusal]]:
+    """Return all values by reading, and refusals of those with a wrong name or place."""
     sent: dict[ReadingKey, object] = {}
     refused: list[Refusal] = []
     for sensor, parameters in sensors.items():
@@ -108,22 +111,22 @@ def _collect(sensors: _Sensors) -> tuple[dict[ReadingKey, object], list[Refusal]
     return sent, refused
 
 
-def _accept(key: ReadingKey, raw: object) -> float | RefusalReason:
-    """Return the value in the catalogue's unit, or why it is none."""
-    value = _number(raw)
+def _check_value(key: ReadingKey, raw: object) -> float | RefusalReason:
+    """Return a value in the catalogue's unit, or why it is refused."""
+    value = _parse_number(raw)
     if isinstance(value, RefusalReason):
         return value
     known = find_parameter(key)
     if known.low <= value <= known.high:
-        return value + 0.0  # turns -0.0, which dtostrf writes, into 0.0
+        return value + 0.0  # makes 0.0 of -0.0, which the sketch's dtostrf writes
     match known.other:
         case AlternativeUnit(low=low, high=high, factor=factor) if low <= value <= high:
             return convert(value, factor)
     return RefusalReason.OUT_OF_RANGE
 
 
-def _number(raw: object) -> float | RefusalReason:
-    """Return `raw` as a finite float, or why it is none."""
+def _parse_number(raw: object) -> float | RefusalReason:
+    """Return `raw` as a finite float, or why it cannot be one."""
     match raw:
         case None:
             return RefusalReason.NULL
@@ -154,7 +157,9 @@ def _is_name(name: str) -> bool:
 
 
 def _excerpt(raw: object) -> str:
-    """Return what was sent, short and printable."""
+    """Return what was sent as printable text, cut to 40 characters."""
     text = raw if isinstance(raw, str) else str(raw)[: _MAX_SENT_LENGTH + 1]
-    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:41])
+    printable = "".join(
+        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: _MAX_SENT_LENGTH + 1]
+    )
     return printable if len(text) <= _MAX_SENT_LENGTH else printable[: _MAX_SENT_LENGTH - 1] + "…"

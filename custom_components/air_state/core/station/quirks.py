@@ -1,7 +1,7 @@
-"""Values that are well-formed and in range, and yet no measurement.
+"""Finds values that are well-formed and in range, and yet not measurements.
 
-Each rule looks at the whole payload, since what gives a value away is what stands beside it. What
-the stations' old firmware does, and why, is told in docs/payload.md.
+Such a value can be told only by the others beside it, so each rule gets the whole payload.
+docs/payload.md lists what the stations' old firmware sends, and why.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,13 +11,13 @@ from ..domain.models import ReadingKey, RefusalReason
 from ..domain.parameters import canonical_name
 from ..domain.sensor_types import sensor_type
 
-# The sensors that the old sketch sends, always all four, and nothing else.
+# The old sketch always sends these four sensors, and no others.
 _OLD_SKETCH = frozenset({"mq135", "bmp180", "ds18b20", "dht22"})
-_PROBES = 8  # over which the old sketch averages, however many answer
-_PROBE_ABSENT = -127.0
-_PROBE_POWER_ON = 85.0
-_OUTDOOR_AIR = 400.0  # ppm of CO2, which the old sketch adds to whatever the MQ-135 gives
-_SAME_ROOM = 2.0  # K between sensors on one board
+_PROBES = 8  # the old sketch divides by eight, however many probes answer
+_PROBE_ABSENT = -127.0  # °C
+_PROBE_POWER_ON = 85.0  # °C
+_OUTDOOR_AIR = 400.0  # ppm of CO₂ that the old sketch adds to what the MQ-135 measures
+_SAME_ROOM = 2.0  # K; sensors on one board differ less
 
 type _Found = Iterator[tuple[ReadingKey, RefusalReason]]
 
@@ -28,9 +28,10 @@ def find_quirks(
     *,
     names_itself: bool = False,
 ) -> dict[ReadingKey, RefusalReason]:
-    """Return which of the accepted `readings` are no measurements, given all that was sent.
+    """Return which of the accepted `readings` are not measurements, and why.
 
-    `names_itself` says that the firmware is one that does, which the old sketch does not.
+    `sent` has all values of the payload as they were sent. `names_itself` is whether the payload
+    has the station's id. The old sketch sends none.
     """
     rules = [_ds18b20_values, _mq135_failed, _dht22_zeros]
     if not names_itself:
@@ -41,16 +42,20 @@ def find_quirks(
     return found
 
 
-def _of(readings: Mapping[ReadingKey, float], kind: str) -> dict[ReadingKey, float]:
+def _of_type(readings: Mapping[ReadingKey, float], kind: str) -> dict[ReadingKey, float]:
+    """Return the readings of sensors of a type, such as ``dht22``."""
     return {key: value for key, value in readings.items() if sensor_type(key.sensor) == kind}
 
 
 def _ds18b20_values(
     readings: Mapping[ReadingKey, float], sent: Mapping[ReadingKey, object]
 ) -> _Found:
-    """Power-on 85.00 °C, and the zero that is sent beside empty texts before the first loop."""
+    """Find the 85 °C that a probe has at power-on, and the 0 sent before the first measurement.
+
+    Before it has measured, the old sketch sends 0 for the probes and empty strings for the rest.
+    """
     starting = any(raw == "" for raw in sent.values())
-    for key, value in _of(readings, "ds18b20").items():
+    for key, value in _of_type(readings, "ds18b20").items():
         if value == _PROBE_POWER_ON:
             yield key, RefusalReason.POWER_ON
         elif starting and value == 0:
@@ -60,10 +65,11 @@ def _ds18b20_values(
 def _ds18b20_average(
     readings: Mapping[ReadingKey, float], sent: Mapping[ReadingKey, object]
 ) -> _Found:
-    """The old sketch's mean over eight probes, of which absent ones count as -127 °C.
+    """Find the old sketch's mean over eight probes of which some are absent.
 
-    Five to seven present ones give a plausible temperature. It is given away by the board's other
-    thermometers: they show what the present probes must have shown for that mean to come about.
+    An absent probe counts as -127 °C. With five to seven probes present the mean is a plausible
+    temperature, and only the board's other thermometers tell: the mean is wrong if, for some number
+    of present probes, these must have shown what the other thermometers show.
     """
     if {key.sensor for key in sent} != _OLD_SKETCH:
         return  # other firmware averages only the probes that answer
@@ -86,8 +92,11 @@ def _ds18b20_average(
 def _mq135_failed(
     readings: Mapping[ReadingKey, float], _sent: Mapping[ReadingKey, object]
 ) -> _Found:
-    """No signal, or a saturated one: every gas at zero, and CO₂ at what is added to it."""
-    gases = _of(readings, "mq135")
+    """Find an MQ-135 without a signal, or with a saturated one.
+
+    All its gases are 0 then, and CO₂ is what the sketch adds to it.
+    """
+    gases = _of_type(readings, "mq135")
     for sensor in {key.sensor for key in gases}:
         own = {key: value for key, value in gases.items() if key.sensor == sensor}
         co2 = {value for key, value in own.items() if canonical_name(key.parameter) == "co2"}
@@ -99,11 +108,11 @@ def _mq135_failed(
 def _dht22_zeros(
     readings: Mapping[ReadingKey, float], _sent: Mapping[ReadingKey, object]
 ) -> _Found:
-    """A dead data line reads as all zero bits, whose checksum, zero too, is right."""
+    """Find a DHT22 whose data line is dead: all bits are 0, and so is their checksum."""
     both = {"humidity", "temperature"}
     zeros = {
         key: name
-        for key, value in _of(readings, "dht22").items()
+        for key, value in _of_type(readings, "dht22").items()
         if value == 0 and (name := canonical_name(key.parameter)) in both
     }
     for sensor in {key.sensor for key in zeros}:
