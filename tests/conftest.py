@@ -1,19 +1,37 @@
 """For all tests: no deadlines, a word when none has ended for long, and why some were skipped."""
 
 import os
+import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # Machines are noisy: how long an example takes says nothing about it.
 settings.register_profile("air_state", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("air_state")
+# What scripts/test --fast tries of each random test.
+settings.register_profile("fast", settings.get_profile("air_state"), max_examples=10)
+# What scripts/mutants does: the same examples for each mutant, and no search for simpler ones.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("fast"),
+    phases=[Phase.explicit, Phase.generate],
+    derandomize=True,
+)
 
 _QUIET_SECONDS = 8.0
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_public_certificates() -> Generator[None]:
+    """Let no client read the machine's certificates: it takes 10 ms, and no test needs them."""
+    with patch.object(ssl.SSLContext, "load_default_certs"):
+        yield
 
 
 class Progress:

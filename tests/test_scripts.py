@@ -68,10 +68,10 @@ class Machine:
             self._put(self.tools / name, text)
 
     def has_tools(self) -> None:
-        """Install what scripts/lint runs: programs that write down what they are asked for."""
+        """Install what scripts run in the environment: programs that write down their arguments."""
         folder = self.checkout / ".dev/venv/bin"
         folder.mkdir(parents=True)
-        for name in ("ruff", "mypy", "lint-imports"):
+        for name in ("ruff", "mypy", "lint-imports", "python"):
             self._put(folder / name, f'#!/bin/sh\necho "{name} $*" >>"{self.asked}"\n')
         (folder.parent / "stamp").touch()
         self._put(self.checkout / "scripts/setup", f'#!/bin/sh\necho setup >>"{self.asked}"\n')
@@ -293,3 +293,18 @@ def test_the_hook_sets_nothing_up(machine: Machine) -> None:
     assert failed.returncode == 1
     assert failed.stderr == "==> cannot check before the tools are installed: run scripts/setup\n"
     assert machine.calls() == []
+
+
+def test_the_fast_run_says_what_it_leaves_out(machine: Machine) -> None:
+    machine.has_tools()
+    run = machine.runs("scripts/test", "--fast")
+    assert run.stderr == (
+        "==> only tests/core: no tests that are marked as slow, 10 examples of each random one, "
+        "no coverage\n"
+    )
+    setup, pytest_run = machine.calls()
+    assert setup == "setup"
+    assert pytest_run.endswith(" tests/core")
+
+    machine.runs("scripts/test", "--fast", "tests/core/mirror", "-k", "disk")
+    assert machine.calls()[1] == f"{pytest_run}/mirror -k disk"

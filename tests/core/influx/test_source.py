@@ -226,6 +226,7 @@ def every(seconds: float, count: int, start: int = 0) -> dict[int, dict[str, flo
     return {start + int(n * seconds * 1000): {"co2": float(n)} for n in range(count)}
 
 
+@pytest.mark.slow
 async def test_slices_grow_and_shrink_with_what_they_hold() -> None:
     memory = Memory({None: every(1, 3 * 86_400)})
 

@@ -277,6 +277,7 @@ def test_a_damaged_journal_waits_for_room(tmp_path: Path) -> None:
     assert kept > 4_000
 
 
+@pytest.mark.slow
 async def test_a_doubt_about_the_clock_does_not_end_by_damage(tmp_path: Path) -> None:
     path = tmp_path / "station.db"
     station = Station(path, Clock(T0))

@@ -308,6 +308,7 @@ def _values(journal: Journal) -> dict[int, dict[str, float]]:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("share", range(SHARES))
 def test_a_thousand_lives_with_faults(monkeypatch: pytest.MonkeyPatch, share: int) -> None:

@@ -300,6 +300,7 @@ def flux_errors(queries: list[str]) -> list[list[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_every_generated_query_is_right_flux() -> None:
     queries = [
         query

@@ -54,6 +54,7 @@ def content(found: list[Snapshot]) -> list[tuple[int, dict[ReadingKey, float]]]:
     return [(each.taken_at, dict(each.readings)) for each in found]
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_no_committed_row(tmp_path: Path) -> None:
     path = tmp_path / "station.db"
     chance = random.Random(20261122)

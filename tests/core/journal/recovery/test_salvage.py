@@ -90,6 +90,7 @@ async def test_a_killed_process_is_no_loss(tmp_path: Path) -> None:
         assert (times(journal), loss) == (ALL, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("without", ["", ".db-shm", ".mark"])
 async def test_no_bit_of_the_log_flips_without_a_word(tmp_path: Path, without: str) -> None:
     """Either all rows are there, or it is said, and those before the damage are taken back.
@@ -236,6 +237,7 @@ def test_rows_on_every_side_of_damaged_pages_are_taken_back(tmp_path: Path, hole
         assert journal.newest == snapshot(20_000).taken_at
 
 
+@pytest.mark.slow
 def test_no_damage_is_more_than_a_journal_that_begins_anew(tmp_path: Path) -> None:
     """Whatever is flipped, it ends, and what is taken back are rows."""
     intact = big(tmp_path / "intact.db", 2_000)

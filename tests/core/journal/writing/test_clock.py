@@ -165,6 +165,7 @@ async def test_after_a_month_off_the_rows_leave_when_somebody_says_so(station: S
     assert station.old() == 0
 
 
+@pytest.mark.slow
 async def test_after_a_month_off_the_rows_leave_in_time(station: Station) -> None:
     """Day by day, as they would have if the month had not been; then all is as ever."""
     station.clock.wall += 30 * DAY
@@ -219,6 +220,7 @@ async def test_a_machine_that_was_asleep(station: Station) -> None:
     assert station.old() == ALL
 
 
+@pytest.mark.slow
 async def test_rows_leave_while_a_station_is_away(
     station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
