@@ -26,7 +26,7 @@ from custom_components.air_state.core.domain.errors import (
 )
 from custom_components.air_state.core.domain.models import Series
 from custom_components.air_state.core.influx.errors import InfluxBucketError, InfluxRefusalError
-from custom_components.air_state.core.influx.server.unit_jumps import Jump
+from custom_components.air_state.core.influx.server.unit_jumps import UnitJump
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.journal.recovery.salvage import JournalLoss
 from custom_components.air_state.core.journal.writing.clock import ClockJump
@@ -98,7 +98,9 @@ async def shown_by_config_flow(hass: HomeAssistant, station: FakeStation) -> Sho
     flow._server, flow._policies, flow._target = None, ["a", "b"], settings.target
     found["config.step.policy"] = await flow.async_step_policy()
     series = Series(name=EVIL, parameter=EVIL, keys=())
-    flow._jumps = [Jump(series=series, found=1e5, now=1e3, unit="hPa", other="Pa")]
+    flow._jumps = [
+        UnitJump(series=series, stored_value=1e5, stored_unit="Pa", new_value=1e3, new_unit="hPa")
+    ]
     flow._points = {"device_tag": EVIL}
     found["config.step.units"] = await flow.async_step_units()
     shown = {path: each["description_placeholders"] for path, each in found.items()}

@@ -38,7 +38,7 @@ from ..core.domain.means import MeanSelection, group_by_parameter
 from ..core.domain.models import ReadingKey
 from ..core.domain.sensor_types import estimated_readings
 from ..core.influx.errors import InfluxError
-from ..core.influx.server.unit_jumps import Jump, units_of_bucket
+from ..core.influx.server.unit_jumps import UnitJump, units_of_bucket
 from ..mirroring.settings import InfluxSettings, device_tag, device_tag_problem, stored_units
 from ..reading_options import as_stored, chosen_mean_selection, forgotten_readings
 from ..runtime import AirStateConfigEntry, async_newest_readings
@@ -56,7 +56,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
     """Changes the options; Home Assistant then loads the station again."""
 
     _changed: dict[str, Any]  # the options to store
-    _jumps: Sequence[Jump] = ()  # of the series under a new device tag
+    _jumps: Sequence[UnitJump] = ()  # of the series under a new device tag
     _mean_selection: MeanSelection
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -1,50 +1,50 @@
-"""What can go wrong with InfluxDB, by what follows from it.
+"""The errors of InfluxDB, in a tree by what the caller can do about them.
 
 ::
 
-    InfluxError               InfluxDB did not do what was asked
-    ├── InfluxAwayError           passes by itself: waiting is all that there is to do
+    InfluxError               InfluxDB did not do what it was asked to
+    ├── InfluxAwayError           may pass by itself: wait and try again
     │   ├── InfluxNameError, InfluxRouteError, InfluxClosedError, InfluxTlsError
     │   ├── InfluxTimeoutError, InfluxBrokenError
-    │   ├── InfluxBusyError           429, 5xx
+    │   ├── InfluxBusyError           408, 429, 5xx
     │   ├── InfluxForeignError        something else answers, such as a login page
-    │   │   └── InfluxNamelessError       which says that it has stored lines
-    │   ├── InfluxLostError           it does not have what it took
-    │   ├── InfluxMalformedError      an answer that is not of the form that it has to be
-    │   ├── InfluxEndlessError        more than is taken as one answer
-    │   └── InfluxUnexpectedError     a fault of ours
+    │   │   └── InfluxNamelessError       a write succeeded, but not necessarily at InfluxDB
+    │   ├── InfluxLostError           it took rows and does not have them any more
+    │   ├── InfluxMalformedError      an answer is not in the format that it should have
+    │   ├── InfluxEndlessError        an answer is longer than any that is expected
+    │   └── InfluxUnexpectedError     a bug in Air State
     ├── InfluxAccessError         the credentials are not, or no longer, enough
     │   ├── InfluxCredentialsError    401
     │   ├── InfluxWriteForbiddenError, InfluxReadForbiddenError
     │   └── InfluxForbiddenError      another 403
-    ├── InfluxMissingError        nowhere to write to
+    ├── InfluxMissingError        the place to write to does not exist
     │   ├── InfluxOrganisationError, InfluxBucketError
     │   └── InfluxDatabaseError, InfluxPolicyError
     ├── InfluxTooLargeError       413
     ├── InfluxRefusalError        400, 422: a line that it will never take
-    ├── InfluxFluxError           1.8 with Flux switched off
-    ├── InfluxAnswerError         a question that it does not answer as it was put
-    │   ├── InfluxQueryError          a mistake in it, or something that it met on the way
-    │   ├── InfluxLanguageError       in a language that it does not know
-    │   ├── InfluxFluxOffError        in one that is switched off
+    ├── InfluxFluxError           1.8 with Flux switched off, found when it is set up
+    ├── InfluxAnswerError         a query that it cannot answer as it is
+    │   ├── InfluxQueryError          a mistake in the query, or an error while it ran
+    │   ├── InfluxLanguageError       in a language that the server does not have
+    │   ├── InfluxFluxOffError        in Flux, which is switched off
     │   ├── InfluxSpanError           3.x: over too long a time
     │   └── InfluxMappingError        2.x before 2.4: InfluxQL to a bucket without a mapping
-    └── InfluxKindError           not an InfluxDB that Air State can work with
+    └── InfluxKindError           not a server that Air State can work with
         ├── InfluxAddressError, InfluxUnknownError
         └── InfluxVictoriaMetricsError
 """
 
 from ..domain.errors import AirStateError
 
-_BEYOND = ("beyond retention policy", "outside retention policy")  # 1.x, 2.x
+_BEYOND_RETENTION = ("beyond retention policy", "outside retention policy")  # 1.x, 2.x
 
 
 class InfluxError(AirStateError):
-    """InfluxDB did not do what was asked. Details: address."""
+    """InfluxDB did not do what it was asked to. Details: address."""
 
 
 class InfluxAwayError(InfluxError):
-    """It may be different the next time; nothing was refused for good."""
+    """A later try may succeed; nothing was refused for good."""
 
     retry_after: float | None = None  # seconds that the server asked for
 
@@ -68,13 +68,13 @@ class InfluxClosedError(InfluxAwayError):
 
 
 class InfluxTlsError(InfluxAwayError):
-    """No trust in the certificate, or no TLS at all."""
+    """The certificate is not trusted, or there is no TLS at all."""
 
     code = "influx_tls"
 
 
 class InfluxTimeoutError(InfluxAwayError):
-    """No complete answer in time. Details: address, seconds."""
+    """There was no complete answer in time. Details: address, seconds."""
 
     code = "influx_timeout"
 
@@ -86,29 +86,35 @@ class InfluxBrokenError(InfluxAwayError):
 
 
 class InfluxBusyError(InfluxAwayError):
-    """InfluxDB is there but cannot at the moment. Details: address, status, reason."""
+    """InfluxDB answers but cannot work at the moment. Details: address, status, reason."""
 
     code = "influx_busy"
 
 
 class InfluxForeignError(InfluxAwayError):
-    """What answers does not answer as InfluxDB does. Details: address, status, start."""
+    """Something other than InfluxDB answers. Details: address, status, start.
+
+    The start is that of the answer.
+    """
 
     code = "influx_foreign"
 
 
 class InfluxNamelessError(InfluxForeignError):
-    """A write was taken by something that does not say that it is InfluxDB."""
+    """A write succeeded, but the answer does not name InfluxDB."""
 
 
 class InfluxLostError(InfluxAwayError):
-    """It said that it took readings, and does not have them. Details: rows."""
+    """InfluxDB took rows and does not have them any more. Details: rows."""
 
     code = "influx_lost"
 
 
 class InfluxMalformedError(InfluxAwayError):
-    """An answer is not of its form. Details: address, place, where in it, and what is there."""
+    """An answer is not in its format. Details: address, place.
+
+    The place tells where in the answer the problem is, and what it is.
+    """
 
     code = "influx_malformed"
 
@@ -120,20 +126,20 @@ class InfluxEndlessError(InfluxAwayError):
 
 
 class InfluxUnexpectedError(InfluxAwayError):
-    """Something went wrong that nobody thought of. Details: reason."""
+    """An error that is not foreseen: a bug in Air State. Details: reason."""
 
     code = "influx_unexpected"
 
 
 class InfluxAccessError(InfluxError):
-    """The credentials do not do for what was asked."""
+    """The credentials are not enough for what was asked."""
 
 
 class InfluxCredentialsError(InfluxAccessError):
     """InfluxDB does not know the credentials."""
 
     code = "influx_credentials"
-    by_login = False  # whether the server asks for a user's name and password
+    by_login = False  # whether the server asks for a user name and password
 
 
 class InfluxWriteForbiddenError(InfluxAccessError):
@@ -155,7 +161,7 @@ class InfluxForbiddenError(InfluxAccessError):
 
 
 class InfluxMissingError(InfluxError):
-    """What is to be written to does not exist. Details: address, place."""
+    """The place to write to does not exist. Details: address, place."""
 
 
 class InfluxOrganisationError(InfluxMissingError):
@@ -183,100 +189,103 @@ class InfluxPolicyError(InfluxMissingError):
 
 
 class InfluxTooLargeError(InfluxError):
-    """The request was larger than the server or a proxy before it takes."""
+    """The request was larger than the server, or a proxy before it, accepts."""
 
     code = "influx_too_large"
 
 
 class InfluxRefusalError(InfluxError):
-    """A line, at least, will never be taken. Details: address, reason, as InfluxDB puts it."""
+    """At least one line will never be taken. Details: address, reason.
+
+    The reason is in InfluxDB's words.
+    """
 
     code = "influx_refused"
 
     def __init__(self, *, address: object, reason: str, dropped: int | None = None) -> None:
-        """Note besides how many lines were `dropped`, where the server says so."""
+        """Take the number of lines that were dropped, None if the server does not tell."""
         super().__init__(address=address, reason=reason)
         self.dropped = dropped
 
     @property
     def reason(self) -> str:
-        """Return why, as InfluxDB puts it."""
+        """Return the reason in InfluxDB's words."""
         return self.details["reason"]
 
     @property
     def beyond_retention(self) -> bool:
-        """Return whether the lines are older than what the bucket keeps."""
+        """Return whether the lines are older than the bucket's retention."""
         return is_beyond_retention(self.reason)
 
 
 def is_beyond_retention(reason: str) -> bool:
-    """Return whether InfluxDB refused lines as older than what it keeps."""
-    return any(words in reason for words in _BEYOND)
+    """Return whether InfluxDB refused lines because they are older than its retention."""
+    return any(words in reason for words in _BEYOND_RETENTION)
 
 
 class InfluxFluxError(InfluxError):
-    """InfluxDB 1.8 knows Flux, but it is switched off there."""
+    """Flux is switched off in 1.8, which the dialogs find. Details: address."""
 
     code = "influx_flux_off"
 
 
 class InfluxAnswerError(InfluxError):
-    """It does not answer that question as it was put."""
+    """InfluxDB cannot answer the query as it is."""
 
 
 class InfluxQueryError(InfluxAnswerError):
-    """There is a mistake in the query, as InfluxDB puts it. Details: reason."""
+    """InfluxDB found a mistake in the query, or failed while it ran. Details: reason."""
 
     code = "influx_query"
 
 
 class InfluxLanguageError(InfluxAnswerError):
-    """The server does not know Flux. Details: address."""
+    """The server does not have Flux. Details: address."""
 
     code = "influx_no_flux"
 
 
 class InfluxFluxOffError(InfluxAnswerError):
-    """Flux is switched off in 1.8. Details: address."""
+    """Flux is switched off in 1.8, which a query finds. Details: address."""
 
     code = "influx_flux_disabled"
 
 
 class InfluxSpanError(InfluxAnswerError):
-    """3.x does not look through so much of its past at once. Details: reason."""
+    """3.x does not look through so long a time range at once. Details: reason."""
 
     code = "influx_span"
 
 
 class InfluxMappingError(InfluxAnswerError):
-    """2.x before 2.4 knows no database of the bucket's name. Details: address, place."""
+    """2.x before 2.4 has no database with the bucket's name. Details: address, place."""
 
     code = "influx_no_mapping"
 
 
 class InfluxKindError(InfluxError):
-    """Not an InfluxDB that Air State can work with."""
+    """The server is none that Air State can work with."""
 
 
 class InfluxAddressError(InfluxKindError):
-    """The text is no address of a server."""
+    """The text is not the address of a server."""
 
     code = "influx_address_invalid"
 
 
 class InfluxUnknownError(InfluxKindError):
-    """A server that does not say that it is InfluxDB. Details: address, said."""
+    """The server does not say that it is InfluxDB. Details: address, said."""
 
     code = "influx_unknown_server"
 
 
 class InfluxVictoriaMetricsError(InfluxKindError):
-    """VictoriaMetrics, which takes writes as InfluxDB does and answers no queries."""
+    """The server is VictoriaMetrics, which takes InfluxDB's writes but not its queries."""
 
     code = "influx_victoria_metrics"
 
 
 def query_error(reason: str) -> InfluxAnswerError:
-    """Return what a server says of a query as an error."""
+    """Return the error for the reason that a server gives."""
     kind = InfluxSpanError if "parquet files" in reason.lower() else InfluxQueryError
     return kind(reason=reason)

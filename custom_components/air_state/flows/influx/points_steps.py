@@ -15,7 +15,7 @@ from ...core.domain.errors import JournalError
 from ...core.domain.means import ALL
 from ...core.domain.models import ReadingKey
 from ...core.influx.errors import InfluxError
-from ...core.influx.server.unit_jumps import Jump, units_of_bucket
+from ...core.influx.server.unit_jumps import UnitJump, units_of_bucket
 from ...mirroring.settings import (
     InfluxSettings,
     device_tag,
@@ -36,7 +36,7 @@ class PointsSteps(InfluxFlowBase):
     """Asks what the points look like, and finds series that would go on in another unit."""
 
     _points: dict[str, Any]  # what the user entered in the step `points`
-    _jumps: list[Jump]
+    _jumps: list[UnitJump]
 
     @abstractmethod
     def _finish_influxdb(

@@ -9,7 +9,7 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from ...const import CONF_DEVICE_TAG
 from ...core.domain.means import MeanSelection, mean_series, series_value
 from ...core.domain.models import ReadingKey, Series
-from ...core.influx.server.unit_jumps import Jump, find_jump
+from ...core.influx.server.unit_jumps import UnitJump, find_unit_jump
 from ...core.influx.target import InfluxTarget
 from ...mirroring.connection import async_connect
 from ...translate import escape_markdown
@@ -26,7 +26,7 @@ async def async_find_jumps(  # noqa: PLR0913 - what is written, where to, and as
     mean_selection: MeanSelection,
     own_readings: bool,
     units: Mapping[str, str],
-) -> list[Jump]:
+) -> list[UnitJump]:
     """Return the series under a tag whose newest value seems to be in another unit.
 
     The newest values in the bucket are compared with `readings`. `units` are the units that points
@@ -43,27 +43,28 @@ async def async_find_jumps(  # noqa: PLR0913 - what is written, where to, and as
     finally:
         await connection.sink.close()
     jumps = (
-        find_jump(each.series, each.value, value, units)
+        find_unit_jump(each.series, each.value, value, units)
         for each in stored
         if (value := series_value(each.series, readings)) is not None
     )
     return [jump for jump in jumps if jump is not None]
 
 
-def jumps_as_markdown(jumps: Sequence[Jump]) -> str:
+def jumps_as_markdown(jumps: Sequence[UnitJump]) -> str:
     """Return a list in Markdown: each field, its value in the bucket, and the value of now."""
     return "\n".join(
-        f"- {escape_markdown(jump.series.name)}: {jump.found:.10g} {jump.other or ''}".rstrip()
-        + f" there, {jump.now:.10g} {jump.unit or ''}".rstrip()
+        f"- {escape_markdown(jump.series.name)}:"
+        + f" {jump.stored_value:.10g} {jump.stored_unit or ''}".rstrip()
+        + f" there, {jump.new_value:.10g} {jump.new_unit or ''}".rstrip()
         + f" now, a factor of {jump.factor:.3g}"
         for jump in jumps
     )
 
 
-def units_schema(jumps: Sequence[Jump]) -> probatio.Schema:
+def units_schema(jumps: Sequence[UnitJump]) -> probatio.Schema:
     """Return the form for the device tag, and whether to keep the bucket's units if known."""
     fields: dict[probatio.Marker, object] = {}
-    if any(jump.other is not None for jump in jumps):
+    if any(jump.stored_unit is not None for jump in jumps):
         fields[probatio.Required(CONF_GO_ON, default=True)] = BooleanSelector()
     fields[probatio.Required(CONF_DEVICE_TAG)] = TextSelector()
     return probatio.Schema(fields)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from custom_components.air_state.core.domain.models import ReadingKey, Series
 from custom_components.air_state.core.influx.server.unit_jumps import (
-    Jump,
-    find_jump,
+    UnitJump,
+    find_unit_jump,
     units_of_bucket,
 )
 
@@ -20,8 +20,8 @@ def series(parameter: str) -> Series:
 
 def jump(
     parameter: str, found: float, value: float, units: dict[str, str] | None = None
-) -> Jump | None:
-    return find_jump(series(parameter), found, value, units or {})
+) -> UnitJump | None:
+    return find_unit_jump(series(parameter), found, value, units or {})
 
 
 @given(st.floats(900, 1080), st.floats(900, 1080))
@@ -30,14 +30,14 @@ def test_pressures_are_told_apart_by_their_unit(before: float, now: float) -> No
         assert jump(parameter, before, now) is None
         found = jump(parameter, before * 100, now)
         assert found is not None
-        assert (found.unit, found.other) == ("hPa", "Pa")
+        assert (found.new_unit, found.stored_unit) == ("hPa", "Pa")
         assert 80 < found.factor < 125
         assert units_of_bucket([found], {}) == {parameter: "Pa"}
     # What an entry writes in Pa goes on in a bucket that holds hPa, and the other way round.
     assert jump("pressure", before * 100, now, PASCAL) is None
     back = jump("pressure", before, now, PASCAL)
     assert back is not None
-    assert (back.unit, back.other) == ("Pa", "hPa")
+    assert (back.new_unit, back.stored_unit) == ("Pa", "hPa")
     assert units_of_bucket([back], PASCAL) == {}
 
 
@@ -56,7 +56,7 @@ def test_pressures_are_told_apart_by_their_unit(before: float, now: float) -> No
 def test_other_jumps_are_told(parameter: str, found: float, now: float, factor: float) -> None:
     told = jump(parameter, found, now)
     assert told is not None
-    assert (told.found, told.now, told.other) == (found, now, None)
+    assert (told.stored_value, told.new_value, told.stored_unit) == (found, now, None)
     assert told.factor == pytest.approx(factor, rel=0.05)
     assert units_of_bucket([told], {}) == {}
 

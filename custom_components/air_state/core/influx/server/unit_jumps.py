@@ -1,7 +1,7 @@
-"""Whether a series would go on in another unit than the one that it was written in.
+"""Finds fields whose unit would change if a station went on writing to a bucket.
 
-A bucket may hold a field of a station already: from another program, an earlier firmware, or an
-Air State of before. What it holds is compared with what would be written next.
+A bucket may already hold the station's fields from another program, an earlier firmware or an
+earlier Air State. The newest value that it holds is compared with the one to be written next.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,61 +12,75 @@ from ...domain.models import ReadingKey, Series
 from ...domain.parameters import Parameter, convert, unit_factor
 from ...domain.sensor_types import find_parameter
 
-_FACTOR = 30.0  # air changes by less from one value to the next
-_FAR = 15.0  # °C; so far do temperatures lie from the same in °F that one is told from the other
+_MAX_RATIO = 30.0  # air changes by less from one value to the next
+_MIN_FAHRENHEIT_DIFFERENCE = 15.0  # between values in °C and °F, below which they look alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Jump:
-    """A field whose newest value is in another unit, as it seems.
+class UnitJump:
+    """A field whose newest value in the bucket seems to be in another unit.
 
-    `found` is what the bucket holds, `now` what would be written next, in `unit`. `other` is the
-    catalogue's name of the unit that the bucket holds it in, None where it has none.
+    `new_value` would be written next, in `new_unit`. `stored_unit` is the unit of `stored_value`,
+    None if it is not one that the catalogue has for the parameter.
     """
 
     series: Series
-    found: float
-    now: float
-    unit: str | None
-    other: str | None
+    stored_value: float
+    stored_unit: str | None
+    new_value: float
+    new_unit: str | None
 
     @property
     def factor(self) -> float:
-        """Return what `now` is multiplied by to be `found`."""
-        return self.found / self.now if self.now else float("inf")
+        """Return what the new value is multiplied by to get the stored one."""
+        return self.stored_value / self.new_value if self.new_value else float("inf")
 
 
-def find_jump(series: Series, found: float, value: float, units: Mapping[str, str]) -> Jump | None:
-    """Return the jump from what a bucket holds of a series to `value`, None if there is none.
+def find_unit_jump(
+    series: Series, stored_value: float, value: float, stored_units: Mapping[str, str]
+) -> UnitJump | None:
+    """Return the jump from the bucket's value of a series to `value`, None if there is none.
 
-    `value` is in the catalogue's unit; `units` are those that would be written in, where they are
-    others.
+    `value` is in the catalogue's unit. `stored_units` has the unit of each parameter that would not
+    be written in the catalogue's.
     """
-    known = _known(series)
-    written = units.get(series.parameter, known.unit)
-    now = _in_unit(series.parameter, value, written)
-    choices = [known.unit] if known.other is None else [known.unit, known.other.unit]
+    parameter = _parameter(series)
+    new_unit = stored_units.get(series.parameter, parameter.unit)
+    new_value = _in_unit(series.parameter, value, new_unit)
+    units = [parameter.unit]
+    if parameter.other is not None:
+        units.append(parameter.other.unit)
     likely = min(
-        choices, key=lambda unit: _distance(found, _in_unit(series.parameter, value, unit))
+        units,
+        key=lambda unit: _distance(stored_value, _in_unit(series.parameter, value, unit)),
     )
-    other = likely if likely != written else None
-    if other is None and not _jumps(found, now, known):
+    stored_unit = likely if likely != new_unit else None
+    if stored_unit is None and not _is_jump(stored_value, new_value, parameter):
         return None
-    return Jump(series=series, found=found, now=now, unit=written, other=other)
+    return UnitJump(
+        series=series,
+        stored_value=stored_value,
+        stored_unit=stored_unit,
+        new_value=new_value,
+        new_unit=new_unit,
+    )
 
 
-def units_of_bucket(jumps: Iterable[Jump], units: Mapping[str, str]) -> dict[str, str]:
-    """Return `units` changed so that these series go on in theirs, where the catalogue has it."""
-    changed = dict(units)
+def units_of_bucket(jumps: Iterable[UnitJump], stored_units: Mapping[str, str]) -> dict[str, str]:
+    """Return `stored_units` with the bucket's units, so that the series go on in theirs.
+
+    A unit that the catalogue does not have changes nothing.
+    """
+    units = dict(stored_units)
     for jump in jumps:
-        if jump.other is not None:
-            changed.pop(jump.series.parameter, None)
-            if jump.other != _known(jump.series).unit:
-                changed[jump.series.parameter] = jump.other
-    return changed
+        if jump.stored_unit is not None:
+            units.pop(jump.series.parameter, None)
+            if jump.stored_unit != _parameter(jump.series).unit:
+                units[jump.series.parameter] = jump.stored_unit
+    return units
 
 
-def _known(series: Series) -> Parameter:
+def _parameter(series: Series) -> Parameter:
     return find_parameter(series.keys[0] if series.keys else ReadingKey("", series.parameter))
 
 
@@ -75,16 +89,22 @@ def _in_unit(parameter: str, value: float, unit: str | None) -> float:
     return value if factor == 1.0 else convert(value, factor)
 
 
-def _distance(found: float, now: float) -> float:
+def _distance(stored_value: float, new_value: float) -> float:
     """Return by how many powers of ten two values differ."""
-    return abs(log10(found / now)) if found * now > 0 else float("inf")
+    if stored_value * new_value <= 0:
+        return float("inf")
+    return abs(log10(stored_value / new_value))
 
 
-def _jumps(found: float, now: float, known: Parameter) -> bool:
-    """Return whether two values cannot be of the same unit."""
-    if found * now > 0 and not 1 / _FACTOR < found / now < _FACTOR:
+def _is_jump(stored_value: float, new_value: float, parameter: Parameter) -> bool:
+    """Return whether two values cannot be in the same unit."""
+    if stored_value * new_value > 0 and not (
+        1 / _MAX_RATIO < stored_value / new_value < _MAX_RATIO
+    ):
         return True
-    if known.low <= now <= known.high and not known.low <= found <= known.high:
+    low, high = parameter.low, parameter.high
+    if low <= new_value <= high and not low <= stored_value <= high:
         return True
-    in_fahrenheit = isclose(found, now * 1.8 + 32, abs_tol=5)
-    return known.unit == "°C" and in_fahrenheit and abs(found - now) > _FAR
+    is_fahrenheit = isclose(stored_value, new_value * 1.8 + 32, abs_tol=5)
+    difference = abs(stored_value - new_value)
+    return parameter.unit == "°C" and is_fahrenheit and difference > _MIN_FAHRENHEIT_DIFFERENCE
