@@ -40,7 +40,7 @@ class MirrorEntity(Entity):
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the mirror."""
-        self.async_on_remove(self._monitor.listen(self._update))
+        self.async_on_remove(self._monitor.add_listener(self._update))
 
     @callback
     def _update(self) -> None:

@@ -1,4 +1,4 @@
-"""What entities show of the mirror, told no more often than they may be updated."""
+"""Passes a mirror's status on: to entities, to repair issues, to the log and to other mirrors."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,64 +7,76 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..const import CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS
+from ..const import CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS, DOMAIN
 from ..core.mirror.status import MirrorStatus
 from .issues import MirrorIssues
+from .log import MirrorLog
 
 
 class MirrorMonitor:
-    """Keeps a mirror's newest status, and lets listeners know."""
+    """Holds the newest status of a mirror, and notifies listeners."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Watch the mirror of the config entry."""
-        self.status: MirrorStatus | None = None  # until the mirror has had a look
+        """Monitor the mirror of the config entry."""
+        self.status: MirrorStatus | None = None  # until the mirror reports for the first time
         self.issues = MirrorIssues(hass, entry)
+        self._log = MirrorLog(hass, entry)
         self._hass = hass
-        self._seconds = entry.options.get(CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS)
+        self._entry = entry
+        self._update_seconds = entry.options.get(CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS)
         self._listeners: set[CALLBACK_TYPE] = set()
         self._cancel_timer: CALLBACK_TYPE | None = None
-        self._ended = False
-        entry.async_on_unload(self._end)
+        self._unloaded = False
+        entry.async_on_unload(self._unload)
 
     @callback
     def report(self, status: MirrorStatus) -> None:
         """Take a new status.
 
-        That InfluxDB is lost or found is told at once; the rest, which may change with every poll,
-        as often as entities are updated.
+        Listeners are notified at once when InfluxDB is lost or found. All else may change with
+        every poll: of that they are notified no more often than entities are to be updated.
         """
         before, self.status = self.status, status
-        if before is None or _connection(before) != _connection(status):
-            self._tell()
-        elif self._cancel_timer is None and not self._ended:
-            self._cancel_timer = async_call_later(self._hass, self._seconds, self._tell)
-        if before != status and not self._ended:
-            self.issues.report(status)  # what the end brings shows after the next start
+        if before is None or _connection_state(before) != _connection_state(status):
+            self._notify()
+        elif self._cancel_timer is None and not self._unloaded:
+            self._cancel_timer = async_call_later(self._hass, self._update_seconds, self._notify)
+        if before != status and not self._unloaded:  # the next start reports what unloading changes
+            if self._log.report(status):
+                self._retry_other_mirrors()
+            self.issues.report(status)
 
     @callback
-    def listen(self, listener: CALLBACK_TYPE) -> Callable[[], None]:
-        """Call `listener` with news; return what ends that."""
+    def add_listener(self, listener: CALLBACK_TYPE) -> Callable[[], None]:
+        """Call `listener` when the status has changed; return what removes the listener."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
     @callback
-    def _tell(self, _now: datetime | None = None) -> None:
-        self._rest()
+    def _notify(self, _now: datetime | None = None) -> None:
+        self._stop_timer()
         for listener in self._listeners:
             listener()
 
-    @callback
-    def _end(self) -> None:
-        """Start no timer any more: the mirror goes on a little while the entry is unloaded."""
-        self._ended = True
-        self._rest()
+    def _retry_other_mirrors(self) -> None:
+        """Let other stations try now as well: their InfluxDB is often the same."""
+        for entry in self._hass.config_entries.async_loaded_entries(DOMAIN):
+            if entry is not self._entry and entry.runtime_data.mirror is not None:
+                entry.runtime_data.mirror.retry()
 
     @callback
-    def _rest(self) -> None:
+    def _unload(self) -> None:
+        """Start no more timers: the mirror reports a little longer than the entry is loaded."""
+        self._unloaded = True
+        self._stop_timer()
+
+    @callback
+    def _stop_timer(self) -> None:
         if self._cancel_timer is not None:
             self._cancel_timer()
             self._cancel_timer = None
 
 
-def _connection(status: MirrorStatus) -> tuple[str | None, bool]:
+def _connection_state(status: MirrorStatus) -> tuple[str | None, bool]:
+    """Return why the mirror waits, and whether InfluxDB was reached."""
     return status.problem.code if status.problem else None, status.reached

@@ -10,7 +10,7 @@ from homeassistant.core import callback
 
 from ...const import CONF_INFLUXDB
 from ...core.influx.target import InfluxTarget
-from ...mirroring.issues import end_reauth
+from ...mirroring.issues import abort_reauth
 from ...mirroring.settings import InfluxSettings, same_connection
 from ...runtime import AirStateConfigEntry
 from ...translate import escape_markdown
@@ -68,5 +68,5 @@ class ReauthSteps(InfluxFlowBase):
             self.hass.config_entries.async_update_entry(
                 entry, data={**entry.data, CONF_INFLUXDB: stored}
             )
-            end_reauth(self.hass, entry)
+            abort_reauth(self.hass, entry)
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
