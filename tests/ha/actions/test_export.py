@@ -93,7 +93,7 @@ async def test_progress_is_told_in_one_notification(
     monkeypatch.setattr(persistent_notification, "async_create", spy)
     await act(hass, "export_history", filled, path="www/co2.csv", start="-2d")
     assert [text.split(" rows")[0] for text in told[:-1]] == ["24", "48", "72", "96"]
-    assert "reached 49%" in told[1]
+    assert "49% of the time range" in told[1]
     assert told[-1].startswith(f"{escape_markdown(f'{folder}/co2.csv')} is written: 96 rows")
     assert len(shown(hass)) == 1
 

@@ -93,9 +93,9 @@ async def test_no_rows(filled: MockConfigEntry, client: Client) -> None:
         ({"parameters": "co3"}, "parameter_unknown", "It has: co2, temperature"),
         ({"limit": "many"}, "limit_invalid", "a whole number"),
         ({"limit": "0"}, "limit_invalid", "a whole number"),
-        ({"source": "influxdb"}, "mirror_absent", "Attic is not mirrored"),
+        ({"source": "influxdb"}, "mirror_absent", "Attic is not connected"),
         ({"aggregat": "max"}, "field_unknown", "aggregate, limit, parameters"),
-        ({"format": "csv"}, "field_unknown", "“format” is no field"),
+        ({"format": "csv"}, "field_unknown", "no field “format”"),
     ],
 )
 async def test_mistakes(

@@ -120,7 +120,7 @@ async def test_a_station_without_an_id_is_not_taken_for_one_that_has_one(
         entry = entry_of(hass, old.address, ID)
         assert not await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        assert f"not the one that is known ({ID})" in caplog.text
+        assert f"not the known one ({ID})" in caplog.text
 
         menu = await entry.start_reconfigure_flow(hass)
         flow_id = menu["flow_id"]
@@ -140,7 +140,7 @@ async def test_two_entries_do_not_take_readings_of_one_station(
     second = entry_of(hass, board.address)
     assert not await hass.config_entries.async_setup(second.entry_id)
     await hass.async_block_till_done()
-    assert f"(id {ID}) is the one of the entry Attic" in caplog.text
+    assert f"(id {ID}) belongs to the entry Attic" in caplog.text
     assert second.unique_id is None
 
 

@@ -89,7 +89,7 @@ async def test_a_bucket_that_is_gone(
         escape_markdown(influx.url),
         "Attic",
     )
-    assert "There is no bucket “air”" in found["message"]
+    assert "These credentials see no bucket “air”" in found["message"]
 
     answer = await take(hass, client, "influx_place_missing", "try_again")
     assert (answer["type"], answer["reason"]) == ("abort", "failed")
