@@ -32,7 +32,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.setup import async_setup_component
 
 from benchmarks.harness import run, serve, serving, tell
-from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.runtime import AirStateConfigEntry
 from tests.payloads import OLD_SKETCH, encode
 
@@ -130,7 +130,7 @@ async def _air_state(hass: HomeAssistant, port: str, *, commit: bool) -> Poll:
         version=1,
     )
     if commit:
-        journal_writer.GROUP_SECONDS = 0.0
+        journal_schedule.GROUP_SECONDS = 0.0
     await hass.config_entries.async_add(entry)
     await hass.async_block_till_done()
     data = entry.runtime_data

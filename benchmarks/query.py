@@ -356,7 +356,7 @@ async def _windows(folder: Path, rows: int) -> None:
         target = InfluxTarget(url=f"http://{influxdb.address}", kind=InfluxKind.V1, place=DATABASE)
         sink = InfluxV1Sink(session, target)
         cursor = 0
-        while (lines := encoder.encode(opened.rows_after(cursor, 5_000))).rows:
+        while (lines := encoder.encode(opened.snapshots.rows_after(cursor, 5_000))).rows:
             await sink.write("\n".join(lines.lines).encode())
             cursor = lines.rows[-1]
         opened.close()

@@ -163,7 +163,7 @@ async def _forget_mirrors(journal: JournalWriter, monitor: MirrorMonitor) -> Non
     """Let rows no longer wait for an InfluxDB that the station had."""
     monitor.issues.clear()
     with suppress(JournalError):
-        await journal.execute(lambda opened: opened.sinks.keep(()))
+        await journal.execute(lambda opened: opened.keep_only_sinks(()))
 
 
 def _journal(hass: HomeAssistant, entry: AirStateConfigEntry) -> JournalWriter:

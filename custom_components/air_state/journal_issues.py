@@ -9,8 +9,8 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, LOGGER
 from .core.domain.errors import JournalError, JournalVersionError
 from .core.domain.times import to_datetime
-from .core.journal.recovery.salvage import JournalLoss
-from .core.journal.writer import JournalStatus
+from .core.journal.recovery.opening import JournalLoss
+from .core.journal.status import JournalStatus
 from .core.journal.writing.clock import ClockJump
 from .translate import escape_markdown, escape_placeholders
 
@@ -51,8 +51,8 @@ class JournalIssues:
         if status.loss is not None:
             self._show_loss(status.loss)
         self._show_lost(status.lost)
-        self._show_clock(status.ahead)
-        self._show_doubt(status.doubt)
+        self._show_clock(status.clock_behind_until)
+        self._show_doubt(status.clock_jump)
 
     def _show_problem(self, problem: JournalError) -> None:
         """Show that the journal cannot be written."""

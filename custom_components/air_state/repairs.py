@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, LOGGER
 from .core.domain.errors import AirStateError
 from .core.domain.times import from_datetime
-from .core.journal.recovery.salvage import remove_future_rows, restore_future_rows
+from .core.journal.recovery.future_rows import remove_future_rows, restore_future_rows
 from .core.mirror.mirror import Mirror
 from .journal_issues import CLOCK_AHEAD, CLOCK_BEHIND, FUTURE_ASIDE
 from .mirroring.issues import DEAD_LETTERS, EMPTIED, MISSING, REFUSES_ALL

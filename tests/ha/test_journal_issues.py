@@ -22,10 +22,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.air_state.backup import async_post_backup, async_pre_backup
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
-from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.recovery.salvage import JournalLoss
+from custom_components.air_state.core.journal.recovery.opening import JournalLoss
+from custom_components.air_state.core.journal.status import JournalStatus
 from custom_components.air_state.core.journal.storage.file import Journal
-from custom_components.air_state.core.journal.writer import JournalStatus, JournalWriter
+from custom_components.air_state.core.journal.writer import JournalWriter
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.diagnostics import async_get_config_entry_diagnostics
 from custom_components.air_state.journal_issues import JournalIssues
 from custom_components.air_state.translate import escape_markdown
@@ -61,8 +62,8 @@ async def test_a_journal_that_cannot_be_written_never_stops_the_entities(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
-    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.05)
     journal_path.parent.parent.mkdir(exist_ok=True)
     journal_path.parent.write_text("a file in the folder's place")
     data = await set_up()
@@ -206,7 +207,7 @@ async def test_loading_again_loses_nothing_that_the_disk_did_not_take(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.05)
     journal_path.parent.parent.mkdir(exist_ok=True)
     journal_path.parent.write_text("a file in the folder's place")
     data = await set_up()
@@ -231,13 +232,13 @@ async def test_a_listener_that_fails_does_not_end_the_writing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Such as one that cannot show a time of the year 9999."""
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     data = await set_up()
     await data.journal.flush()
     told: list[dict[str, object]] = []
     hass.loop.set_exception_handler(lambda _loop, context: told.append(context))
-    monkeypatch.setattr(data.journal, "_on_change", lambda _status: 1 / 0)
-    data.journal._told = None
+    monkeypatch.setattr(data.journal._publisher, "_on_change", lambda _status: 1 / 0)
+    data.journal._publisher._published = None
     for _ in range(3):
         await data.coordinator.async_refresh()
         async with asyncio.timeout(10):
@@ -254,7 +255,7 @@ async def test_a_task_of_ours_that_dies_is_started_again(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     run = JournalWriter.run
     deaths = 2
 
@@ -345,7 +346,7 @@ async def test_diagnostics_of_a_station_that_is_not_loaded(
 async def test_a_backup_holds_the_journal_and_lets_it_go(
     hass: HomeAssistant, set_up: SetUp, journal_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     data = await set_up()
     await async_pre_backup(hass)
     before = journal_path.read_bytes()

@@ -15,9 +15,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
-from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.status import JournalStatus
 from custom_components.air_state.core.journal.storage.file import Journal
-from custom_components.air_state.core.journal.writer import JournalStatus
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.core.journal.writing.clock import ClockJump
 from custom_components.air_state.journal_issues import JournalIssues
 from tests.ha.conftest import SetUp
@@ -61,7 +61,7 @@ async def test_a_clock_that_went_far_ahead(
     monkeypatch: pytest.MonkeyPatch,
     choice: str,
 ) -> None:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     last = now() - 30 * DAY
     await hass.async_add_executor_job(fill, journal_path, last)
     data = await set_up()
@@ -97,7 +97,10 @@ async def test_times_that_no_zone_can_show(hass: HomeAssistant) -> None:
     year_9999 = 253_402_300_799_999
     told = JournalIssues(hass, "entry", "Attic")
     told.report(
-        JournalStatus(ahead=year_9999, doubt=ClockJump(rows=1, last=year_9999, lead=year_9999))
+        JournalStatus(
+            clock_behind_until=year_9999,
+            clock_jump=ClockJump(rows=1, last=year_9999, lead=year_9999),
+        )
     )
     assert issues(hass)["clock_behind"]["until"].startswith("9999-01-01")
     assert issues(hass)["clock_ahead"]["now"].startswith("9999-01-01")

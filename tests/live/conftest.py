@@ -22,8 +22,8 @@ from custom_components.air_state.core.influx.source import InfluxHistory
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.influx.v1 import InfluxV1Client, InfluxV1Sink
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
-from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.core.mirror import read_back
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
@@ -162,8 +162,8 @@ async def bench(
     settle_seconds: float,
 ) -> AsyncIterator[Bench]:
     """Return a journal and a mirror that writes to the server, not started."""
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.05)
-    monkeypatch.setattr(journal_writer, "EAGER_SECONDS", 0.05)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.05)
+    monkeypatch.setattr(journal_schedule, "EAGER_SECONDS", 0.05)
     monkeypatch.setattr(read_back, "SETTLE_SECONDS", settle_seconds)
     monkeypatch.setattr(read_back, "INTERVAL_SECONDS", 2 * settle_seconds)
     async with aiohttp.ClientSession() as session:

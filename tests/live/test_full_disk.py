@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
-from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.storage.file import Journal
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from tests.core.journal.snapshots import read_after
 from tests.core.mirror.test_full_disk import LimitedDisk
 from tests.live.conftest import Bench
@@ -18,12 +18,12 @@ from tests.live.test_mirror import held, snapshot
 async def test_what_a_full_disk_refuses_is_in_influxdb(
     server: RealServer, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.2)
     await bench.start()
     bench.put(*[snapshot(number) for number in range(10)])
     await bench.until_mirrored()
     disk = LimitedDisk(bench.path.parent)
-    await bench.journal._in_thread(lambda: disk.fill(most=1_000))
+    await bench.journal._thread.run(lambda: disk.fill(most=1_000))
     try:
         for number in range(10, 80):
             bench.put(snapshot(number))

@@ -101,17 +101,17 @@ from tests.live.conftest import Bench
 from tests.live.test_mirror import snapshot
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.mirror.outbox import Outbox
-from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.core.mirror import outbox
 
-journal_writer.GROUP_SECONDS = journal_writer.EAGER_SECONDS = 0.01
+journal_schedule.GROUP_SECONDS = journal_schedule.EAGER_SECONDS = 0.01
 outbox.MAX_LINES = 300
 
 async def main(path, target, chance):
     async with aiohttp.ClientSession() as session:
         bench = Bench(Path(path), target, session)
         await bench.start()
-        number = int(await bench.journal.execute(lambda j: j.count_after(0)))
+        number = int(await bench.journal.execute(lambda j: j.snapshots.count_after(0)))
         print("begun", flush=True)
         while True:
             count = chance.choice([1, 5, 700])
@@ -190,7 +190,7 @@ async def test_rows_with_a_field_of_another_type_are_set_aside_alone(
     await bench.until_mirrored()
 
     letters = await bench.journal.execute(
-        lambda j: j.sinks.dead_letters("influx", after=-1, limit=99)
+        lambda j: j.dead_letters.list_after("influx", -1, limit=99)
     )
     assert {each.taken_at - NOW for each in letters} == bad
     assert all("conflict" in each.reason for each in letters)
@@ -242,7 +242,7 @@ async def test_rows_older_than_the_bucket_keeps_are_set_aside(
     await bench.until_mirrored()
     assert bench.mirror.status.dead_letters == 2_500
     letters = await bench.journal.execute(
-        lambda j: j.sinks.dead_letters("influx", after=-1, limit=9999)
+        lambda j: j.dead_letters.list_after("influx", -1, limit=9999)
     )
     assert [each.taken_at for each in letters] == [each.taken_at for each in old]
     assert all("retention policy" in each.reason for each in letters)

@@ -111,7 +111,7 @@ async def test_what_is_there_was_not_refused(server: RealServer, bench: Bench) -
     await bench.until_mirrored()
     there = {at for _, at in await held(server)}
     letters = await bench.journal.execute(
-        lambda j: j.sinks.dead_letters("influx", after=-1, limit=9999)
+        lambda j: j.dead_letters.list_after("influx", -1, limit=9999)
     )
     aside = {each.taken_at for each in letters}
     assert there | aside == {NOW + number for number in rows}

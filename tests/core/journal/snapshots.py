@@ -29,6 +29,6 @@ def read_after(journal: Journal, cursor: int, limit: int) -> list[Snapshot]:
             taken_at=taken_at,
             readings={k: v for k, v in zip(found.keys, values, strict=True) if v is not None},
         )
-        for found in journal.rows_after(cursor, limit)
+        for found in journal.snapshots.rows_after(cursor, limit)
         for taken_at, *values in found.rows
     ]

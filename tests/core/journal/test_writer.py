@@ -15,15 +15,12 @@ from custom_components.air_state.core.domain.errors import (
     JournalVersionError,
 )
 from custom_components.air_state.core.domain.models import Snapshot
-from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.recovery import salvage as journal_recovery
+from custom_components.air_state.core.journal.recovery import opening
+from custom_components.air_state.core.journal.status import JournalStatus
 from custom_components.air_state.core.journal.storage.file import Journal
-from custom_components.air_state.core.journal.writer import (
-    JournalLimits,
-    JournalStatus,
-    JournalWriter,
-)
+from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.journal.writing import committer as journal_commits
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from tests.core.journal.snapshots import BMP, DHT, HUMIDITY, read_after, snapshot
 
 DAY = 86_400_000
@@ -60,8 +57,8 @@ class Bench:
 
 @pytest.fixture
 async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 1.0)
-    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 1.0)
+    monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.05)
     made = Bench(tmp_path / "j" / "station.db", JournalLimits(days=36_500, max_bytes=2**40))
     yield made
     await made.writer.close()
@@ -180,9 +177,9 @@ async def test_damage_while_it_runs(bench: Bench) -> None:
     for number in range(2000):
         bench.writer.add(snapshot(number))
     await bench.writer.flush()
-    journal = bench.writer._committer._journal
+    journal = bench.writer._committer._handle.journal
     assert journal is not None
-    await bench.writer._in_thread(journal.checkpoint)
+    await bench.writer._thread.run(journal.checkpoint)
     with bench.path.open("r+b") as file:
         file.seek(8192)
         file.write(b"\xff" * (bench.path.stat().st_size - 8192))
@@ -221,7 +218,7 @@ async def test_a_file_that_was_replaced_is_noticed(bench: Bench) -> None:
         for each in bench.path.parent.iterdir():
             each.unlink()
 
-    await bench.writer._in_thread(remove)
+    await bench.writer._thread.run(remove)
     bench.writer.add(snapshot(1))
 
     found: list[int] = []
@@ -235,7 +232,7 @@ async def test_a_file_that_was_replaced_is_noticed(bench: Bench) -> None:
 async def test_rows_leave_by_age_a_portion_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     bench = Bench(tmp_path / "station.db", JournalLimits(days=1, max_bytes=2**40))
     now = SystemClock().now()
     old = [snapshot(number) for number in range(7500)]  # of 2023
@@ -354,7 +351,7 @@ async def test_what_the_disk_never_took_is_counted_at_the_end(bench: Bench) -> N
 async def test_damage_that_only_pruning_meets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     bench = Bench(tmp_path / "station.db", JournalLimits(days=1, max_bytes=2**40))
     with closing(Journal(bench.path)) as journal:
         journal.append([snapshot(number) for number in range(20_000)])  # of 2023
@@ -363,7 +360,7 @@ async def test_damage_that_only_pruning_meets(
     with bench.path.open("r+b") as file:
         file.seek(bench.path.stat().st_size // 20)
         file.write(b"\xff" * 65_536)
-    opened = bench.writer._committer._journal
+    opened = bench.writer._committer._handle.journal
     assert opened is not None
     # As after a while, when SQLite no longer has the pages in memory.
     opened._connection.execute("PRAGMA shrink_memory")
@@ -389,7 +386,7 @@ async def test_a_disk_that_fails_while_damage_is_mended(
         raise JournalUnavailableError(path=path, reason="no room for another name")
 
     with monkeypatch.context() as patch:
-        patch.setattr(journal_recovery, "set_aside", fail)
+        patch.setattr(opening, "set_aside", fail)
         await bench.writer.check_file()
         assert isinstance(bench.writer.status.problem, JournalUnavailableError)
 

@@ -51,10 +51,10 @@ class Bench:
         """Damage the journal's file, in its thread: nobody may open it in between."""
 
         def job() -> None:
-            self.journal._committer.close()
+            self.journal._committer.close_file()
             self.journal.path.write_bytes(b"ruined " * 999)
 
-        await self.journal._in_thread(job)
+        await self.journal._thread.run(job)
 
     async def close(self) -> None:
         await self.mirror.close(5)

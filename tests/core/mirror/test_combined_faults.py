@@ -13,23 +13,20 @@ from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.errors import JournalError, JournalUnavailableError
 from custom_components.air_state.core.domain.models import DeadLetter, Snapshot
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
-from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.recovery.future_rows import (
+    remove_future_rows,
+    restore_future_rows,
+)
 from custom_components.air_state.core.journal.recovery.high_water_mark import (
     HighWaterMark,
     read_mark,
     write_mark,
 )
-from custom_components.air_state.core.journal.recovery.salvage import (
-    open_journal,
-    remove_future_rows,
-    restore_future_rows,
-)
+from custom_components.air_state.core.journal.recovery.opening import open_journal
+from custom_components.air_state.core.journal.status import JournalStatus
 from custom_components.air_state.core.journal.storage.file import Journal
-from custom_components.air_state.core.journal.writer import (
-    JournalLimits,
-    JournalStatus,
-    JournalWriter,
-)
+from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
 from tests.core.journal.snapshots import BMP, T0, read_after, snapshot
@@ -42,9 +39,9 @@ PAGE = 4096
 
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[test_full_disk.LimitedDisk]:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.05)
-    monkeypatch.setattr(journal_writer, "EAGER_SECONDS", 0.05)
-    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.05)
+    monkeypatch.setattr(journal_schedule, "EAGER_SECONDS", 0.05)
+    monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.2)
     made = test_full_disk.LimitedDisk(tmp_path)
     yield made
     made.free()
@@ -75,7 +72,7 @@ async def test_a_loss_on_a_full_disk_is_sent_again(disk: test_full_disk.LimitedD
     async with asyncio.timeout(30):
         while sink.looks < 1 or bench.journal.pending:
             await asyncio.sleep(0.01)
-    await bench.journal._in_thread(disk.fill)
+    await bench.journal._thread.run(disk.fill)
     poll(2)
     await bench.until_sent(5)
     await asyncio.sleep(0.2)  # looks find them
@@ -139,9 +136,7 @@ async def test_a_refused_line_on_a_full_disk_holds_nothing_up(
     bench.journal.add(snapshot(40))
     await bench.until_written()
     await bench.until_sent(40)
-    letters = await bench.journal.execute(
-        lambda journal: journal.sinks.count_dead_letters("influx")
-    )
+    letters = await bench.journal.execute(lambda journal: journal.dead_letters.count("influx"))
     assert letters == 1
     await bench.mirror.close(5)
     await bench.journal.close()
@@ -270,7 +265,7 @@ def test_a_damaged_journal_waits_for_room(tmp_path: Path) -> None:
 
     opened, loss = open_journal(path, T0)
     with closing(opened):
-        kept = opened.count_after(-1)
+        kept = opened.snapshots.count_after(-1)
     assert loss is not None
     assert loss.aside is not None
     assert (loss.kept, loss.known) == (kept, 5_000)
@@ -290,7 +285,7 @@ async def test_a_doubt_about_the_clock_does_not_end_by_damage(tmp_path: Path) ->
     await station.poll(*(wrong.at + number * 60_000 for number in range(20)))
     await station.journal._prune_portion()
     await station.journal.close()
-    assert station.told[-1].doubt is not None
+    assert station.told[-1].clock_jump is not None
     damage(path)
 
     station = Station(path, wrong)
@@ -301,7 +296,7 @@ async def test_a_doubt_about_the_clock_does_not_end_by_damage(tmp_path: Path) ->
     for _ in range(5):
         await station.journal._prune_portion()
     assert await station.times() == kept
-    assert station.told[-1].doubt is not None
+    assert station.told[-1].clock_jump is not None
     await station.journal.close()
 
 
@@ -310,10 +305,10 @@ def test_rows_are_put_back_whole_or_it_is_said(tmp_path: Path) -> None:
     letter = DeadLetter(taken_at=T0, line="x", reason="no", refused_at=T0)
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(10)])
-        journal.sinks.add_dead_letters("influx", [letter])
+        journal.dead_letters.add("influx", [letter])
     copy, taken_out = remove_future_rows(path, T0 + 5_000)
     with closing(Journal(path)) as journal:
-        journal.sinks.discard_dead_letters("influx")  # given up meanwhile
+        journal.dead_letters.delete("influx")  # given up meanwhile
     away = copy.rename(tmp_path / "away")
     with pytest.raises(JournalError):
         restore_future_rows(path, copy, T0 + 5_000)
@@ -324,5 +319,5 @@ def test_rows_are_put_back_whole_or_it_is_said(tmp_path: Path) -> None:
     away.replace(copy)
     assert restore_future_rows(path, copy, T0 + 5_000) == taken_out == 4
     with closing(Journal(path)) as journal:
-        assert journal.count_after(-1) == 10
-        assert journal.sinks.count_dead_letters("influx") == 0
+        assert journal.snapshots.count_after(-1) == 10
+        assert journal.dead_letters.count("influx") == 0

@@ -17,10 +17,11 @@ from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
 from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
-from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.journal.writing import committer as journal_commits
+from custom_components.air_state.core.journal.writing import handle as journal_handle
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
 from custom_components.air_state.core.mirror.status import MirrorStatus
@@ -148,7 +149,7 @@ class Bench:
             self.journal.add(snapshot(number))
         await self.until_sent(3)
         await self.until_written()
-        await self.journal._in_thread(self.disk.fill)
+        await self.journal._thread.run(self.disk.fill)
 
     def stored(self) -> list[Snapshot]:
         with closing(Journal(self.path)) as journal:
@@ -161,10 +162,10 @@ class Bench:
 
 @pytest.fixture
 async def bench(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.05)
-    monkeypatch.setattr(journal_writer, "EAGER_SECONDS", 0.05)
-    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.2)
-    monkeypatch.setattr(journal_commits, "_SHARING_SECONDS", 0.0)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.05)
+    monkeypatch.setattr(journal_schedule, "EAGER_SECONDS", 0.05)
+    monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(journal_handle, "_SHARING_SECONDS", 0.0)
     made = Bench(disk)
     yield made
     disk.free()
@@ -279,7 +280,7 @@ async def test_closing_writes_as_much_as_the_disk_takes(
 
 async def test_a_disk_that_was_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read of the file before tells that nothing of it has to be sent first."""
-    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.1)
     disk = LimitedDisk(tmp_path / "disk")
     disk.folder.mkdir()
     bench = Bench(disk)
@@ -292,7 +293,7 @@ async def test_a_disk_that_was_taken_away(tmp_path: Path, monkeypatch: pytest.Mo
         disk.folder.rename(tmp_path / "away")
         disk.folder.write_text("nothing is mounted here")
 
-    await bench.journal._in_thread(take_away)
+    await bench.journal._thread.run(take_away)
     bench.journal.add(snapshot(1))
     bench.journal.add(snapshot(2))
     await bench.until_sent(3)
@@ -337,10 +338,10 @@ async def test_a_start_on_a_full_disk(bench: Bench) -> None:
 async def test_a_new_sink_begins_on_a_full_disk(bench: Bench) -> None:
     with closing(Journal(bench.path)) as journal:
         journal.append([snapshot(0)])
-        journal.sinks.advance("former", T0)
+        journal.cursors.advance("former", T0)
     opened = await bench.journal.open()
     assert opened
-    await bench.journal._in_thread(bench.disk.fill)
+    await bench.journal._thread.run(bench.disk.fill)
     bench.tasks = [
         asyncio.create_task(bench.journal.run()),
         asyncio.create_task(bench.mirror.run()),

@@ -10,7 +10,7 @@ from custom_components.air_state.core.influx.errors import (
     InfluxBusyError,
     InfluxUnexpectedError,
 )
-from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.core.mirror.outbox import Outbox
 from tests.core.journal.snapshots import T0, snapshot
 from tests.core.mirror.bench import Bench, bench
@@ -25,7 +25,7 @@ async def test_a_row_is_sent_long_before_its_group_is_synced(bench: Bench) -> No
     bench.journal.add(snapshot(0))
     await bench.until(1)
     bench.journal.add(snapshot(1))
-    await bench.until(2, seconds=journal_writer.GROUP_SECONDS - 1)
+    await bench.until(2, seconds=journal_schedule.GROUP_SECONDS - 1)
     assert bench.journal._committer.unsynced
 
 

@@ -38,7 +38,7 @@ from custom_components.air_state.core.influx.errors import (
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
-from custom_components.air_state.core.journal.writing.snapshot_queue import AvailableRows
+from custom_components.air_state.core.journal.writing.available_rows import AvailableRows
 from custom_components.air_state.core.mirror import outbox
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
@@ -174,7 +174,7 @@ class Life(RuleBasedStateMachine):
         """Begin again from the file alone, with another clock; nobody says good-bye."""
         self.clock -= back * 1000
         self.runner.run(self.journal.execute(lambda journal: journal.close()))
-        self.journal._thread.shutdown()
+        self.journal._thread._executor.shutdown()
         self.cursor = 0
         self.start()
 
@@ -238,7 +238,7 @@ class Life(RuleBasedStateMachine):
 
     def dead_letters(self) -> set[int]:
         def job(journal: Journal) -> set[int]:
-            return {e.taken_at for e in journal.sinks.dead_letters("influx", after=-1, limit=10**6)}
+            return {e.taken_at for e in journal.dead_letters.list_after("influx", -1, limit=10**6)}
 
         return self.runner.run(self.journal.execute(job))
 

@@ -101,7 +101,7 @@ async def test_a_new_file_keeps_rows_for_the_sink_that_has_none_yet(bench: Bench
 
     def job(journal: Journal) -> int:
         journal.prune(before=2**62, max_bytes=2**62)
-        return journal.count_after(0)
+        return journal.snapshots.count_after(0)
 
     assert await bench.journal.execute(job) == 1
 
@@ -138,7 +138,7 @@ async def test_discarding_ends_where_the_rows_are_gone(bench: Bench) -> None:
 
 async def test_a_sink_that_is_no_more_is_forgotten(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "station.db")
-    await bench.journal.execute(lambda journal: journal.sinks.cursor("former"))
+    await bench.journal.execute(lambda journal: journal.cursors.setdefault("former"))
     bench.journal.add(snapshot(0))
     bench.start()
     await bench.until(1)
@@ -154,7 +154,7 @@ async def test_what_was_sent_may_leave_before_the_cursor_was_written(bench: Benc
     bench.journal.add(snapshot(0))
     await bench.until(1)
     await bench.journal.accept_wall_clock()
-    pruned = await bench.journal._in_thread(
+    pruned = await bench.journal._thread.run(
         lambda: bench.journal._committer.prune(days=1, max_bytes=2**40)
     )
     assert (pruned.aged, pruned.lost) == (1, 0)

@@ -98,7 +98,5 @@ async def test_influxdb_is_removed(
         "sensor.attic_refused_by_influxdb",
     ):
         assert registry.async_get(entity_id) is None
-    cursors = await entry.runtime_data.journal.execute(
-        lambda journal: journal._value("SELECT count(*) FROM cursors")
-    )
-    assert cursors == 0
+    cursor = await entry.runtime_data.journal.execute(lambda journal: journal.cursors.earliest(-1))
+    assert cursor == -1  # there is none

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import CONF_INFLUXDB, DOMAIN
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from custom_components.air_state.runtime import AirStateData
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
@@ -47,8 +47,8 @@ def entry(hass: HomeAssistant, entry: MockConfigEntry, influx: FakeInflux) -> Mo
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.02)
-    monkeypatch.setattr(journal_writer, "EAGER_SECONDS", 0.02)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.02)
+    monkeypatch.setattr(journal_schedule, "EAGER_SECONDS", 0.02)
 
 
 @pytest.fixture

@@ -94,6 +94,6 @@ async def test_entities_are_updated_with_every_poll_while_a_day_drains(
 
 def times(path: Path) -> list[int]:
     journal = Journal(path)
-    found = [row[0] for rows in journal.rows_after(0, 10**7) for row in rows.rows]
+    found = [row[0] for rows in journal.snapshots.rows_after(0, 10**7) for row in rows.rows]
     journal.close()
     return found

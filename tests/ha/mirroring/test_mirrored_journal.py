@@ -9,6 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
 from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from tests.ha.conftest import SetUp
 from tests.ha.influx import FakeInflux
 from tests.ha.mirroring.mirrored import (
@@ -80,7 +81,7 @@ async def test_the_journal_is_at_its_limit(
     influx: FakeInflux,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(journal_writer, "PRUNE_SECONDS", 0.0)
+    monkeypatch.setattr(journal_schedule, "PRUNE_SECONDS", 0.0)
     await influx.__aexit__()
     data = await set_up()
     data.journal._limits = journal_writer.JournalLimits(days=10, max_bytes=1)

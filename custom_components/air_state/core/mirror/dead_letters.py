@@ -42,7 +42,7 @@ class DeadLetterStore:
         unwritten = [*self._unwritten, *letters]
         try:
             await self._journal.execute(
-                lambda journal: journal.sinks.add_dead_letters(self._sink, unwritten), writes=True
+                lambda journal: journal.dead_letters.add(self._sink, unwritten), writes=True
             )
         except JournalUnavailableError:
             if len(unwritten) > MAX_UNWRITTEN:
@@ -57,15 +57,15 @@ class DeadLetterStore:
         All dead letters of a row come together, even if that makes a few more.
         """
         return await self._journal.execute(
-            lambda journal: journal.sinks.dead_letters(self._sink, after=after, limit=limit)
+            lambda journal: journal.dead_letters.list_after(self._sink, after, limit=limit)
         )
 
     async def count(self) -> tuple[int, str]:
         """Return how many dead letters there are, and why the last one was refused."""
 
         def job(journal: Journal) -> tuple[int, str]:
-            sinks = journal.sinks
-            return sinks.count_dead_letters(self._sink), sinks.last_refusal(self._sink)
+            dead_letters = journal.dead_letters
+            return dead_letters.count(self._sink), dead_letters.latest_reason(self._sink)
 
         count, reason = await self._journal.execute(job)
         if self._unwritten:
@@ -75,7 +75,7 @@ class DeadLetterStore:
     async def discard(self, letters: Sequence[DeadLetter] | None = None) -> None:
         """Delete these dead letters from the journal, or all with None."""
         await self._journal.execute(
-            lambda journal: journal.sinks.discard_dead_letters(self._sink, letters), writes=True
+            lambda journal: journal.dead_letters.delete(self._sink, letters), writes=True
         )
 
 

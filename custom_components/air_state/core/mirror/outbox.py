@@ -11,7 +11,7 @@ from ..domain.models import Lines
 from ..influx.line_protocol import LineEncoder
 from ..journal.storage.file import Journal
 from ..journal.writer import JournalWriter
-from ..journal.writing.snapshot_queue import AvailableRows
+from ..journal.writing.available_rows import AvailableRows
 from .dead_letters import DeadLetterStore
 
 MAX_LINES = 5_000  # of a request
@@ -62,11 +62,11 @@ class Outbox:
         """
 
         def job(journal: Journal) -> int:
-            if (cursor := journal.sinks.known(self._sink)) is None:
+            if (cursor := journal.cursors.get(self._sink)) is None:
                 cursor = self._since
             with suppress(JournalUnavailableError):  # a full disk; it is stored with the next rows
-                journal.sinks.keep({self._sink})
-                journal.sinks.cursor(self._sink, start=cursor)
+                journal.keep_only_sinks({self._sink})
+                journal.cursors.setdefault(self._sink, cursor)
             journal.stamp_after(cursor)
             return cursor
 
@@ -87,7 +87,7 @@ class Outbox:
         """Move the sink's cursor back, in the file as well. Raises JournalError."""
         self._journal.set_cursor(self._sink, cursor)
         await self._journal.execute(
-            lambda journal: journal.sinks.rewind(self._sink, cursor), writes=True
+            lambda journal: journal.cursors.rewind(self._sink, cursor), writes=True
         )
 
     async def read_batch(self, cursor: int, *, stop: int | None = None) -> Batch:

@@ -162,7 +162,9 @@ async def _journal_rows(entry: AirStateConfigEntry) -> str:
     if entry.state is not ConfigEntryState.LOADED:
         return "?"
     try:
-        count = await entry.runtime_data.journal.execute(lambda journal: journal.count_after(0))
+        count = await entry.runtime_data.journal.execute(
+            lambda journal: journal.snapshots.count_after(0)
+        )
     except JournalError:
         return "?"
     return str(count)

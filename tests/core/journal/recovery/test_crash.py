@@ -88,7 +88,7 @@ def intact(tmp_path: Path) -> bytes:
     path = tmp_path / "intact.db"
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(300)])
-        journal.sinks.cursor("influx")
+        journal.cursors.setdefault("influx")
     return path.read_bytes()
 
 

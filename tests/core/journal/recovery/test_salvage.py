@@ -18,17 +18,17 @@ from custom_components.air_state.core.domain.models import (
     Snapshot,
 )
 from custom_components.air_state.core.journal.recovery import high_water_mark as journal_mark
+from custom_components.air_state.core.journal.recovery.future_rows import (
+    remove_future_rows,
+    restore_future_rows,
+)
 from custom_components.air_state.core.journal.recovery.high_water_mark import (
     HighWaterMark,
     MarkSchedule,
     read_mark,
     write_mark,
 )
-from custom_components.air_state.core.journal.recovery.salvage import (
-    open_journal,
-    remove_future_rows,
-    restore_future_rows,
-)
+from custom_components.air_state.core.journal.recovery.opening import open_journal
 from custom_components.air_state.core.journal.storage import schema as journal_schema
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.storage.paths import mark_path
@@ -197,12 +197,12 @@ async def test_a_log_that_is_left_alone_is_set_aside(tmp_path: Path, main: bytes
 def big(path: Path, rows: int = 20_000) -> bytes:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(rows)])
-        journal.sinks.advance("influx", snapshot(5).taken_at)
+        journal.cursors.advance("influx", snapshot(5).taken_at)
         letters = [
             DeadLetter(taken_at=T0 + n, line=f"m f=1 {T0 + n}", reason="no", refused_at=T0)
             for n in range(3)
         ]
-        journal.sinks.add_dead_letters("influx", letters)
+        journal.dead_letters.add("influx", letters)
     return path.read_bytes()
 
 
@@ -221,8 +221,8 @@ def test_rows_on_every_side_of_damaged_pages_are_taken_back(tmp_path: Path, hole
     journal, loss = open_journal(path, T0)
     with closing(journal):
         found = read_after(journal, 0, 10**6)
-        assert journal.sinks.known("influx") == snapshot(5).taken_at
-        assert journal.sinks.count_dead_letters("influx") == 3
+        assert journal.cursors.get("influx") == snapshot(5).taken_at
+        assert journal.dead_letters.count("influx") == 3
         assert loss is not None
         assert loss.aside is not None
         assert loss.aside.read_bytes() == bytes(data)
@@ -302,12 +302,12 @@ def test_a_disk_that_is_full_meanwhile_leaves_the_rest_where_it_is(
     restore = Journal.restore
     portions = 0
 
-    def full(journal: Journal, rows: JournalRows, *, safe: bool) -> int:
+    def full(journal: Journal, rows: JournalRows, *, synced: bool) -> int:
         nonlocal portions
         portions += 1
         if portions > 2:
             raise JournalUnavailableError(path=journal.path, reason="full")
-        return restore(journal, rows, safe=safe)
+        return restore(journal, rows, synced=synced)
 
     monkeypatch.setattr(Journal, "restore", full)
     journal, loss = open_journal(path, T0)
@@ -322,7 +322,7 @@ def test_what_left_as_future_can_be_brought_back(tmp_path: Path) -> None:
     path = tmp_path / "station.db"
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(10)])
-        journal.sinks.advance("influx", snapshot(8).taken_at)
+        journal.cursors.advance("influx", snapshot(8).taken_at)
     now = snapshot(3).taken_at + 1
     copy, count = remove_future_rows(path, now)
     assert count == 6
@@ -337,7 +337,7 @@ def test_what_left_as_future_can_be_brought_back(tmp_path: Path) -> None:
     with closing(journal):
         assert loss is None
         assert times(journal) == sorted([*ALL[:10], now + 5])
-        assert journal.sinks.known("influx") == now  # all after it is sent again
+        assert journal.cursors.get("influx") == now  # all after it is sent again
     assert restore_future_rows(path, copy, now) == 0
 
 
@@ -356,7 +356,7 @@ def test_a_mark_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> N
 
 def test_a_mark_costs_few_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     schedule = MarkSchedule()
-    due = [number for number in range(1, 2_880) if schedule.due(number * 30.0)]  # a day
+    due = [number for number in range(1, 2_880) if schedule.commit_made(number * 30.0)]  # a day
     assert due[:5] == [1, 2, 4, 8, 16]
     assert len(due) < 150
     assert max(after - before for before, after in pairwise(due)) <= 20
@@ -380,5 +380,5 @@ async def test_the_mark_is_of_what_rests(tmp_path: Path) -> None:
     writer.add(snapshot(1))
     await writer.close()
     assert json.loads(mark_path(path).read_text()) == {"rows": 2, "newest": ALL[1]}
-    assert journal_mark._EVERY_SECONDS == 600
+    assert journal_mark._INTERVAL_SECONDS == 600
     assert journal_schema.VERSION == 4

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.air_state.core.domain.models import DeadLetter
-from custom_components.air_state.core.journal.storage import cursors as journal_sinks
+from custom_components.air_state.core.journal.storage import dead_letters
 from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.journal.snapshots import T0, read_after, snapshot
 
@@ -48,33 +48,33 @@ def letter(number: int, line: str = "") -> DeadLetter:
 
 
 def test_a_cursor_only_goes_forward(journal: Journal) -> None:
-    assert journal.sinks.cursor("influx") == 0
-    journal.sinks.advance("influx", T0)
-    journal.sinks.advance("influx", T0 - 1)
-    assert journal.sinks.cursor("influx") == T0
+    assert journal.cursors.setdefault("influx") == 0
+    journal.cursors.advance("influx", T0)
+    journal.cursors.advance("influx", T0 - 1)
+    assert journal.cursors.setdefault("influx") == T0
 
 
 def test_a_new_sink_starts_where_it_is_told_to(journal: Journal) -> None:
-    assert journal.sinks.cursor("influx", start=T0) == T0
-    assert journal.sinks.cursor("influx", start=T0 + 5) == T0
+    assert journal.cursors.setdefault("influx", T0) == T0
+    assert journal.cursors.setdefault("influx", T0 + 5) == T0
 
 
 def test_cursors_are_written_with_the_rows(journal: Journal, reopen: Callable[[], Journal]) -> None:
     journal.append([snapshot(0)], cursors={"influx": T0 - 7})
     journal = reopen()
-    assert journal.sinks.cursor("influx") == T0 - 7
+    assert journal.cursors.setdefault("influx") == T0 - 7
 
 
 def test_sinks_that_are_no_more_hold_nothing_back(journal: Journal) -> None:
     journal.append([snapshot(number) for number in range(5)])
-    journal.sinks.cursor("old")
-    journal.sinks.advance("new", T0 + 9000)
-    journal.sinks.add_dead_letters("old", [letter(1)])
+    journal.cursors.setdefault("old")
+    journal.cursors.advance("new", T0 + 9000)
+    journal.dead_letters.add("old", [letter(1)])
     journal.prune(before=T0 + 3000, max_bytes=2**62)
     assert len(read_after(journal, 0, 9)) == 5
 
-    journal.sinks.keep({"new"})
-    assert journal.sinks.count_dead_letters("old") == 0
+    journal.keep_only_sinks({"new"})
+    assert journal.dead_letters.count("old") == 0
     journal.prune(before=T0 + 3000, max_bytes=2**62)
     assert len(read_after(journal, 0, 9)) == 2
 
@@ -94,34 +94,34 @@ def test_no_row_is_stamped_before_a_cursor(journal: Journal, reopen: Callable[[]
 def test_dead_letters_are_kept_with_their_reasons(
     journal: Journal, reopen: Callable[[], Journal]
 ) -> None:
-    journal.sinks.add_dead_letters("influx", [letter(2), letter(1), letter(1, "other f=2 1")])
-    journal.sinks.add_dead_letters("influx", [replace(letter(1), reason="too red")])
+    journal.dead_letters.add("influx", [letter(2), letter(1), letter(1, "other f=2 1")])
+    journal.dead_letters.add("influx", [replace(letter(1), reason="too red")])
     journal = reopen()
 
-    assert journal.sinks.count_dead_letters("influx") == 3
-    assert journal.sinks.dead_letters("influx", after=-1, limit=9) == [
+    assert journal.dead_letters.count("influx") == 3
+    assert journal.dead_letters.list_after("influx", -1, limit=9) == [
         replace(letter(1), reason="too red"),
         letter(1, "other f=2 1"),
         letter(2),
     ]
     # All letters of a row come together.
-    assert len(journal.sinks.dead_letters("influx", after=-1, limit=1)) == 2
-    assert journal.sinks.dead_letters("influx", after=letter(1).taken_at, limit=1) == [letter(2)]
-    assert journal.sinks.dead_letters("influx", after=letter(2).taken_at, limit=1) == []
+    assert len(journal.dead_letters.list_after("influx", -1, limit=1)) == 2
+    assert journal.dead_letters.list_after("influx", letter(1).taken_at, limit=1) == [letter(2)]
+    assert journal.dead_letters.list_after("influx", letter(2).taken_at, limit=1) == []
 
-    journal.sinks.discard_dead_letters("influx", [letter(2)])
-    assert journal.sinks.count_dead_letters("influx") == 2
-    journal.sinks.discard_dead_letters("influx")
-    assert journal.sinks.count_dead_letters("influx") == 0
+    journal.dead_letters.delete("influx", [letter(2)])
+    assert journal.dead_letters.count("influx") == 2
+    journal.dead_letters.delete("influx")
+    assert journal.dead_letters.count("influx") == 0
 
 
 def test_dead_letters_do_not_pile_up(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_sinks, "MAX_DEAD_LETTERS", 3)
-    journal.sinks.add_dead_letters("influx", [letter(number) for number in range(3)])
-    assert journal.lost == 0
-    journal.sinks.add_dead_letters("influx", [letter(3), letter(4)])
-    assert journal.lost == 2
-    assert journal.sinks.dead_letters("influx", after=-1, limit=9) == [
+    monkeypatch.setattr(dead_letters, "MAX_DEAD_LETTERS", 3)
+    journal.dead_letters.add("influx", [letter(number) for number in range(3)])
+    assert journal.counters.lost() == 0
+    journal.dead_letters.add("influx", [letter(3), letter(4)])
+    assert journal.counters.lost() == 2
+    assert journal.dead_letters.list_after("influx", -1, limit=9) == [
         letter(2),
         letter(3),
         letter(4),
@@ -130,13 +130,13 @@ def test_dead_letters_do_not_pile_up(journal: Journal, monkeypatch: pytest.Monke
 
 def test_rows_of_a_clock_that_was_ahead_leave_after_a_copy(journal: Journal) -> None:
     journal.append([snapshot(0), snapshot(1), snapshot(86_400), snapshot(86_401)])
-    journal.sinks.advance("influx", snapshot(86_400).taken_at)
+    journal.cursors.advance("influx", snapshot(86_400).taken_at)
 
-    copy, count = journal.drop_future(snapshot(2).taken_at)
+    copy, count = journal.move_future_rows(snapshot(2).taken_at)
 
     assert count == 2
     assert [each.taken_at for each in read_after(journal, 0, 9)] == [T0, T0 + 1000]
-    assert journal.sinks.cursor("influx") == snapshot(2).taken_at
+    assert journal.cursors.setdefault("influx") == snapshot(2).taken_at
     journal.append([snapshot(3)])
     assert journal.newest == snapshot(3).taken_at
     assert copy.name.startswith("station.ahead-")

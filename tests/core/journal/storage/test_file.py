@@ -40,7 +40,7 @@ def test_rows_come_back_as_they_were_written(path: Path) -> None:
         assert values(read_after(journal, T0 + 1000, 2)) == values(written[2:4])
         assert read_after(journal, T0 + 4000, 2) == []
         assert journal.newest == T0 + 4000
-        assert set(journal.columns) == {BMP, DHT, HUMIDITY}
+        assert set(journal.snapshots.columns) == {BMP, DHT, HUMIDITY}
 
 
 def test_durable_commits_wait_for_the_disk(path: Path) -> None:
@@ -58,7 +58,7 @@ def test_durable_commits_wait_for_the_disk(path: Path) -> None:
 
 def test_an_empty_journal(path: Path) -> None:
     with closing(Journal(path)) as journal:
-        assert (journal.newest, journal.columns, journal.lost) == (0, {}, 0)
+        assert (journal.newest, journal.snapshots.columns, journal.counters.lost()) == (0, {}, 0)
         assert read_after(journal, 0, 1) == []
 
 
@@ -136,7 +136,7 @@ def test_a_group_is_written_as_a_whole_or_not_at_all(path: Path) -> None:
         with pytest.raises(JournalUnavailableError):
             journal.append([snapshot(1), broken])
 
-        assert set(journal.columns) == {HUMIDITY}
+        assert set(journal.snapshots.columns) == {HUMIDITY}
         journal.append([snapshot(1)])
         assert [each.taken_at for each in read_after(journal, 0, 9)] == [T0, T0 + 1000]
 
@@ -153,43 +153,43 @@ def test_rows_leave_by_age(path: Path) -> None:
         journal.append([snapshot(number) for number in range(10)])
 
         pruned = journal.prune(before=T0 + 4000, max_bytes=FOREVER)
-        assert (pruned.aged, pruned.oversize, pruned.lost, pruned.any) == (4, 0, 0, True)
+        assert (pruned.aged, pruned.oversize, pruned.lost, pruned.deleted) == (4, 0, 0, 4)
         assert taken(journal) == [4, 5, 6, 7, 8, 9]
-        assert not journal.prune(before=T0 + 4000, max_bytes=FOREVER).any
+        assert not journal.prune(before=T0 + 4000, max_bytes=FOREVER).deleted
 
 
 def test_rows_do_not_leave_by_age_before_every_sink_has_them(path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(10)])
-        journal.sinks.cursor("slow")
-        journal.sinks.advance("quick", T0 + 9000)
+        journal.cursors.setdefault("slow")
+        journal.cursors.advance("quick", T0 + 9000)
 
-        assert not journal.prune(before=T0 + 8000, max_bytes=FOREVER).any
-        journal.sinks.advance("slow", T0 + 1000)
+        assert not journal.prune(before=T0 + 8000, max_bytes=FOREVER).deleted
+        journal.cursors.advance("slow", T0 + 1000)
         assert journal.prune(before=T0 + 8000, max_bytes=FOREVER).aged == 2
-        journal.sinks.keep({"quick"})
+        journal.keep_only_sinks({"quick"})
         assert journal.prune(before=T0 + 8000, max_bytes=FOREVER).aged == 6
-        assert (taken(journal), journal.lost) == ([8, 9], 0)
+        assert (taken(journal), journal.counters.lost()) == ([8, 9], 0)
 
 
 def test_the_oldest_rows_leave_by_size_and_the_unmirrored_are_counted(path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(40_000)])
-        journal.sinks.advance("influx", T0 + 999_000)  # has the first 1,000
+        journal.cursors.advance("influx", T0 + 999_000)  # has the first 1,000
         full = journal.size()
         most = full // 2
         removed = lost = 0
-        while (pruned := journal.prune(before=0, max_bytes=most)).any:
+        while (pruned := journal.prune(before=0, max_bytes=most)).deleted:
             removed, lost = removed + pruned.oversize, lost + pruned.lost
 
         assert journal.size() <= most
         assert taken(journal) == list(range(removed, 40_000))
         assert 18_000 < removed < 26_000
-        assert lost == journal.lost == removed - 1_000
+        assert lost == journal.counters.lost() == removed - 1_000
         journal.checkpoint()
         assert path.stat().st_size < full * 0.75  # the disk has it back, too
     with closing(Journal(path)) as journal:
-        assert journal.lost == lost
+        assert journal.counters.lost() == lost
 
 
 def test_without_a_sink_nothing_is_lost(path: Path) -> None:
@@ -251,11 +251,11 @@ def test_a_folder_in_place_of_the_file(path: Path) -> None:
 
 def test_in_place(path: Path) -> None:
     with closing(Journal(path)) as journal:
-        assert journal.in_place()
+        assert journal.is_in_place()
         path.rename(path.with_name("moved"))
-        assert not journal.in_place()
+        assert not journal.is_in_place()
         path.touch()
-        assert not journal.in_place()
+        assert not journal.is_in_place()
 
 
 def test_setting_aside_keeps_every_byte_and_never_overwrites(path: Path) -> None:

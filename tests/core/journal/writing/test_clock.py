@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from custom_components.air_state.core.domain.models import Snapshot
-from custom_components.air_state.core.journal import writer as journal_writer
+from custom_components.air_state.core.journal.status import JournalStatus
+from custom_components.air_state.core.journal.storage.counters import ClockState
 from custom_components.air_state.core.journal.storage.file import Journal
-from custom_components.air_state.core.journal.writer import (
-    JournalLimits,
-    JournalStatus,
-    JournalWriter,
-)
+from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.core.journal.writing.clock import DAY, JournalClock
 from tests.core.journal.snapshots import BMP, T0, read_after
 
@@ -68,7 +66,7 @@ class Station:
         """Let one poll be written, and all be pruned that leaves then."""
         self.writer.add(Snapshot(device="x", taken_at=self.clock.now(), readings={BMP: 2.0}))
         async with asyncio.timeout(30):
-            while self.writer.pending or self.writer._next_prune <= self.clock.monotonic():
+            while self.writer.pending or self.writer._schedule.next_prune <= self.clock.monotonic():
                 self.clock.passed += 5  # no group has to be waited for
                 self.clock.wall += 5_000
                 self.writer._wake.set()
@@ -101,19 +99,19 @@ async def test_one_start_with_the_clock_ahead(station: Station) -> None:
     await station.start()
     for _ in range(3):
         await station.poll()
-    doubt = station.told[-1].doubt
+    doubt = station.told[-1].clock_jump
     assert doubt is not None
     assert doubt.rows == ALL
     assert abs(doubt.last - NOW) < HOUR
     assert abs(doubt.lead - 30 * DAY) < HOUR
-    assert len([status for status in station.told if status.doubt]) == 1
+    assert len([status for status in station.told if status.clock_jump]) == 1
     await station.stop()
     assert station.old() == ALL
 
     station.clock.wall -= 30 * DAY
     await station.start()
     await station.poll()
-    assert station.told[-1].doubt is None
+    assert station.told[-1].clock_jump is None
     await station.stop()
     assert station.old() == ALL
 
@@ -124,16 +122,16 @@ async def test_a_clock_that_jumps_while_it_runs(station: Station) -> None:
     station.clock.wall += 30 * DAY
     station.clock.passes(2 * HOUR)  # pruning is due
     await station.poll()
-    assert station.told[-1].doubt is not None
+    assert station.told[-1].clock_jump is not None
     station.clock.wall -= 30 * DAY
     station.clock.passes(2 * MINUTE)
     await station.poll()
-    assert station.told[-1].doubt is None
+    assert station.told[-1].clock_jump is None
     # It is wrong once more, and by another time, while rows of the future are there.
     station.clock.wall += 20 * DAY
     station.clock.passes(2 * HOUR)
     await station.poll()
-    assert station.told[-1].doubt is not None
+    assert station.told[-1].clock_jump is not None
     await station.stop()
     assert station.old() == ALL
 
@@ -142,12 +140,12 @@ async def test_a_process_that_dies_in_doubt_doubts_on(station: Station) -> None:
     station.clock.wall += 30 * DAY
     await station.start()
     await station.poll()
-    await station.writer._in_thread(station.writer._committer.close)  # without good-bye
+    await station.writer._thread.run(station.writer._committer.close_file)  # without good-bye
     station.task.cancel()
     first = station.writer
     await station.start()
     await station.poll()
-    assert station.told[-1].doubt is not None
+    assert station.told[-1].clock_jump is not None
     await first.close()
     await station.stop()
     assert station.old() == ALL
@@ -157,10 +155,10 @@ async def test_after_a_month_off_the_rows_leave_when_somebody_says_so(station: S
     station.clock.wall += 30 * DAY
     await station.start()
     await station.poll()
-    assert station.told[-1].doubt is not None
+    assert station.told[-1].clock_jump is not None
     await station.writer.accept_wall_clock()
     await station.poll()
-    assert station.told[-1].doubt is None
+    assert station.told[-1].clock_jump is None
     await station.stop()
     assert station.old() == 0
 
@@ -182,7 +180,7 @@ async def test_after_a_month_off_the_rows_leave_in_time(station: Station) -> Non
     assert all(0 <= before - after <= 150 for before, after in pairwise(counts))
     await station.start()
     await station.poll()
-    assert station.told[-1].doubt is None
+    assert station.told[-1].clock_jump is None
 
 
 async def test_a_machine_that_starts_in_the_past(station: Station) -> None:
@@ -193,7 +191,7 @@ async def test_a_machine_that_starts_in_the_past(station: Station) -> None:
     station.clock.wall = NOW + HOUR
     station.clock.passes(HOUR)
     await station.poll()
-    assert all(status.doubt is None for status in station.told)
+    assert all(status.clock_jump is None for status in station.told)
     await station.stop()
     assert station.old() == ALL
 
@@ -215,7 +213,7 @@ async def test_a_machine_that_was_asleep(station: Station) -> None:
     await station.poll()
     station.clock.passes(30 * DAY)
     await station.poll()
-    assert station.told[-1].doubt is not None
+    assert station.told[-1].clock_jump is not None
     await station.stop()
     assert station.old() == ALL
 
@@ -225,30 +223,30 @@ async def test_rows_leave_while_a_station_is_away(
     station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The journal looks at the clock by itself: what passed meanwhile is explained."""
-    monkeypatch.setattr(journal_writer, "PRUNE_SECONDS", 0.01)
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "PRUNE_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     await station.start()
     await station.poll()
     async with asyncio.timeout(60):
         while station.clock.wall < NOW + 20 * DAY:
-            before = station.writer._next_prune
+            before = station.writer._schedule.next_prune
             station.clock.passes(2 * HOUR)
-            while station.writer._next_prune == before:
+            while station.writer._schedule.next_prune == before:
                 await asyncio.sleep(0.005)
     await station.stop()
-    assert all(status.doubt is None for status in station.told)
+    assert all(status.clock_jump is None for status in station.told)
     assert station.old() == 0
 
 
 def test_a_clock_that_is_a_little_ahead_is_followed() -> None:
     clock = FakeClock()
     own = JournalClock(clock)
-    own.start(NOW, None)
+    own.start(ClockState(trusted=NOW, doubted_since=None))
     clock.wall += 23 * HOUR
     assert own.now(10) == clock.wall
     clock.wall += 25 * HOUR
     assert own.now(10) < clock.wall - 24 * HOUR
-    own.trust()
+    own.accept_wall_clock()
     assert own.now(10) == clock.wall
 
 
@@ -256,7 +254,7 @@ async def test_no_time_of_a_clock_stops_the_rows_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row of the year 9999 would put all after it there, and beyond it nothing can be told."""
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     station = Station(tmp_path / "station.db")
     await station.start()
     await station.poll()

@@ -15,15 +15,14 @@ from custom_components.air_state.core.domain.errors import (
     JournalUnavailableError,
 )
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
-from custom_components.air_state.core.journal import writer as journal_writer
-from custom_components.air_state.core.journal.recovery import salvage as journal_recovery
+from custom_components.air_state.core.journal.recovery import high_water_mark, opening
+from custom_components.air_state.core.journal.status import JournalStatus
+from custom_components.air_state.core.journal.storage.counters import Counters
 from custom_components.air_state.core.journal.storage.file import Journal
-from custom_components.air_state.core.journal.writer import (
-    JournalLimits,
-    JournalStatus,
-    JournalWriter,
-)
-from custom_components.air_state.core.journal.writing import committer as journal_commits
+from custom_components.air_state.core.journal.storage.snapshots import SnapshotTable
+from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
+from custom_components.air_state.core.journal.writing import handle as journal_handle
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from tests.core.journal.snapshots import BMP, T0, read_after, snapshot
 
 ERRORS: list[Callable[[], Exception]] = [
@@ -37,15 +36,15 @@ ERRORS: list[Callable[[], Exception]] = [
 PLACES = [
     (Journal, "append"),
     (Journal, "prune"),
-    (Journal, "in_place"),
+    (Journal, "is_in_place"),
     (Journal, "checkpoint"),
-    (Journal, "keep_clock"),
-    (Journal, "count_before"),
-    (Journal, "count_after"),
+    (Counters, "save_clock_state"),
+    (SnapshotTable, "count_before"),
+    (SnapshotTable, "count_after"),
     (Journal, "close"),
-    (journal_commits, "open_journal"),
-    (journal_commits, "write_mark"),
-    (journal_recovery, "lacks_commits"),
+    (journal_handle, "open_journal"),
+    (high_water_mark, "write_mark"),
+    (opening, "lacks_commits"),
 ]
 
 
@@ -72,9 +71,9 @@ async def test_one_failure_ends_nothing(
     name: str,
     error: Callable[[], Exception],
 ) -> None:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
-    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.01)
-    monkeypatch.setattr(journal_writer, "PRUNE_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "PRUNE_SECONDS", 0.01)
     path = tmp_path / "station.db"
     writer = writer_for(path)
     await writer.open()
@@ -119,8 +118,8 @@ async def test_one_failure_ends_nothing(
 async def test_a_row_that_cannot_be_written_does_not_stop_those_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readings: dict[ReadingKey, float]
 ) -> None:
-    monkeypatch.setattr(journal_writer, "GROUP_SECONDS", 0.01)
-    monkeypatch.setattr(journal_writer, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
+    monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.01)
     told: list[JournalStatus] = []
     path = tmp_path / "station.db"
     writer = writer_for(path, told)

@@ -1,8 +1,8 @@
-"""Whether commits are missing from a journal's write-ahead log.
+"""Finding out whether commits are missing from a journal's write-ahead log.
 
-SQLite reads a log up to the first frame whose checksum is wrong, and says nothing of those behind.
-That is right for a commit that a power cut broke off, and it hides damage. Each frame's checksum
-goes on from the one before, so that frames behind a damaged one can still be told to be intact.
+SQLite reads a log up to the first frame whose checksum is wrong, and silently ignores those after
+it. That is right for a commit that a power cut broke off, but it hides damage. Each frame's
+checksum continues that of the frame before, so intact frames after a damaged one can be recognised.
 
 Format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log (4.1 to 4.4), and for the index
 beside it https://www.sqlite.org/walformat.html (2.1).
@@ -15,16 +15,16 @@ from pathlib import Path
 
 from ..storage.paths import wal_index_path, wal_path
 
-_HEADER, _FRAME = 32, 24  # bytes
+_HEADER_SIZE, _FRAME_HEADER_SIZE, _INDEX_HEADER_SIZE = 32, 24, 48  # bytes
 _MIN_PAGE, _MAX_PAGE = 512, 65_536
-_MAGIC = 0x377F0682  # the lowest bit says in which byte order checksums are reckoned
-_MAX_FRAMES = 50_000  # that are looked at; 200 MB, and SQLite checkpoints after 1,000
+_MAGIC = 0x377F0682  # the lowest bit is the byte order of checksums
+_MAX_FRAMES = 50_000  # that are read, about 200 MB; SQLite checkpoints after 1,000
 
-type _Sums = tuple[int, int]
+type _Checksum = tuple[int, int]
 
 
 def lacks_commits(path: Path) -> bool:
-    """Return whether the log of the journal at `path` had commits that SQLite will not find.
+    """Return whether the log of the journal at `path` had commits that SQLite will not read.
 
     Raises OSError.
     """
@@ -32,63 +32,69 @@ def lacks_commits(path: Path) -> bool:
     if not log.exists():
         return False
     with log.open("rb") as file:
-        header = file.read(_HEADER)
-        if len(header) < _HEADER:
+        header = file.read(_HEADER_SIZE)
+        if len(header) < _HEADER_SIZE:
             return False
-        size = int.from_bytes(header[8:12])
-        order = "big" if header[3] & 1 else "little"
-        sums = _checksum(header[:24], (0, 0), order)
+        page_size = int.from_bytes(header[8:12])
+        byte_order = "big" if header[3] & 1 else "little"
+        checksum = _checksum(header[:24], (0, 0), byte_order)
         if (
             int.from_bytes(header[:4]) & ~1 != _MAGIC
-            or not _MIN_PAGE <= size <= _MAX_PAGE
-            or sums != _stored(header[24:32])
+            or not _MIN_PAGE <= page_size <= _MAX_PAGE
+            or checksum != _stored_checksum(header[24:32])
         ):
-            return log.stat().st_size >= _HEADER + _FRAME + _MIN_PAGE
+            return log.stat().st_size >= _HEADER_SIZE + _FRAME_HEADER_SIZE + _MIN_PAGE
         salts = header[16:24]
         intact = frames = 0
-        broken = False
+        damaged = False
         while frames < _MAX_FRAMES:
-            frame = file.read(_FRAME + size)
-            if len(frame) < _FRAME + size:
+            frame = file.read(_FRAME_HEADER_SIZE + page_size)
+            if len(frame) < _FRAME_HEADER_SIZE + page_size:
                 break
             frames += 1
-            own = frame[8:16] == salts  # not what an earlier log left behind
-            found = (
-                _checksum(frame[_FRAME:], _checksum(frame[:8], sums, order), order) if own else None
+            stored = _stored_checksum(frame[16:24])
+            # A frame with other salts is left over from an earlier log.
+            is_intact = frame[8:16] == salts and stored == _checksum(
+                frame[_FRAME_HEADER_SIZE:],
+                _checksum(frame[:8], checksum, byte_order),
+                byte_order,
             )
-            sums = _stored(frame[16:24])
-            if found != sums:
-                broken = True
-            elif broken:
+            checksum = stored
+            if not is_intact:
+                damaged = True
+            elif damaged:
                 return True
             else:
                 intact = frames
-    return intact < _frames_indexed(path, salts)
+    return intact < _count_indexed_frames(path, salts)
 
 
-def _frames_indexed(path: Path, salts: bytes) -> int:
-    """Return how many frames the log's index counts, which outlives a killed process; else 0."""
+def _count_indexed_frames(path: Path, salts: bytes) -> int:
+    """Return how many frames the log's index counts, 0 without an index of this log.
+
+    The index outlives a killed process.
+    """
     try:
         with wal_index_path(path).open("rb") as file:
-            header = file.read(48)
+            header = file.read(_INDEX_HEADER_SIZE)
     except FileNotFoundError:
         return 0
-    if len(header) < 48 or header[:48].count(0) == 48 or header[32:40] != salts:  # noqa: PLR2004 - its length
+    if len(header) < _INDEX_HEADER_SIZE or not any(header) or header[32:40] != salts:
         return 0
     return int.from_bytes(header[16:20], sys.byteorder)
 
 
-def _checksum(data: bytes, sums: _Sums, order: str) -> _Sums:
-    """Return the log's checksum of `data`, going on from `sums`."""
+def _checksum(data: bytes, previous: _Checksum, byte_order: str) -> _Checksum:
+    """Return the log's checksum of `data`, continued from the `previous` one."""
     words = array("I", data)
-    if order != sys.byteorder:
+    if byte_order != sys.byteorder:
         words.byteswap()
-    first, second = sums
+    first, second = previous
     for one, other in batched(words, 2, strict=True):
         first = (first + one + second) & 0xFFFFFFFF
         second = (second + other + first) & 0xFFFFFFFF
     return first, second
 
 
-def _stored(data: bytes) -> _Sums:
+def _stored_checksum(data: bytes) -> _Checksum:
     return int.from_bytes(data[:4]), int.from_bytes(data[4:8])

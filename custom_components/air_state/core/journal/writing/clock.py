@@ -1,29 +1,30 @@
-"""Which time the age of rows is measured against: one that rows and polling explain.
+"""The time that the age of rows is measured against: a wall clock that jumps is not trusted.
 
 A machine without a battery may start with any time, and one start with a clock 30 days ahead must
-not empty the journal. So there is a time of the journal's own. It goes on with the system's
-monotonic clock and follows the wall clock, but not when that is ahead by more than polling
-explains. Then rows wait: until the clock is put right, until somebody says that it is right, or
-until polling has gone on for as long as the journal keeps rows. After a real month off the old rows
-so leave a while later than they could.
+not empty the journal. So the journal has a clock of its own. It runs with the system's monotonic
+clock and follows the wall clock, but not where that is ahead by more than polling explains. Old
+rows then stay until the wall clock is set right, until the user accepts it, or until polling went
+on for as many days as the journal keeps rows. After a real month without power, old rows therefore
+leave a while later than they could.
 """
 
 from dataclasses import dataclass
 
 from ...domain.ports import Clock
+from ..storage.counters import ClockState
 
 DAY = 86_400_000  # ms
-# The journal looks every hour: a step that is much longer is a jump of every clock that there is,
-# as of a machine that was asleep.
+# The clock is read every hour. After a much longer step every clock has jumped, even the monotonic
+# one, as when the machine was suspended.
 _MAX_STEP = 3 * 3_600_000  # ms
-_MAX_LEAD = DAY  # a night without power, and the slowest polling
+_MAX_LEAD = DAY  # enough for a night without power, and for the slowest polling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockJump:
-    """Why rows wait: by the wall clock so many `rows` are too old, but it is not believed.
+    """The wall clock jumped ahead and is not trusted, so `rows` too old by it are kept.
 
-    It went on from `last` (UTC ms) to a time that is `lead` ms too late.
+    It jumped from `last` (UTC ms) to a time that is `lead` ms later than explained.
     """
 
     rows: int
@@ -32,54 +33,55 @@ class ClockJump:
 
 
 class JournalClock:
-    """The time that rows are measured against, in UTC ms; for the journal's thread alone."""
+    """A time (UTC ms) that follows a clock, but none of its jumps; for the journal's thread."""
 
     def __init__(self, clock: Clock) -> None:
-        """Follow `clock`; what it says is believed until `start`."""
+        """Follow `clock`, which is trusted until `start`."""
         self._clock = clock
-        self._believed: int | None = None
-        self._at = 0.0
-        self.doubted_from: int | None = None  # the time believed when the doubt began
+        self._trusted: int | None = None
+        self._trusted_at = 0.0  # monotonic
+        self._doubted_since: int | None = None
 
     @property
-    def believed(self) -> int | None:
-        """Return the time that was believed last, to be kept with the rows."""
-        return self._believed
+    def state(self) -> ClockState:
+        """Return what has to be stored with the rows, so that the next start continues from it."""
+        return ClockState(trusted=self._trusted, doubted_since=self._doubted_since)
 
-    def start(self, believed: int | None, doubted_from: int | None) -> None:
-        """Go on from what was kept, or from the newest row; from nothing if there is neither."""
-        self._believed, self.doubted_from = believed, doubted_from
-        self._at = self._clock.monotonic()
+    def start(self, state: ClockState) -> None:
+        """Continue from a stored state."""
+        self._trusted, self._doubted_since = state.trusted, state.doubted_since
+        self._trusted_at = self._clock.monotonic()
 
     def now(self, days: int) -> int:
         """Return the time to measure age against, where rows are kept for so many days."""
         wall = self._clock.now()
-        self.go_on()
-        believed = wall if self._believed is None else self._believed
-        # No more than a tenth of what is kept can leave by a lead that is believed.
-        if wall - believed <= min(_MAX_LEAD, days * DAY // 10):
-            believed, self.doubted_from = max(believed, wall), None
-        elif self.doubted_from is None:
-            self.doubted_from = believed
-        elif believed - self.doubted_from >= days * DAY:
-            believed, self.doubted_from = wall, None
-        self._believed = believed
-        return min(believed, wall)
+        self.advance()
+        trusted = wall if self._trusted is None else self._trusted
+        # A lead that is trusted makes no more than a tenth of the rows too old.
+        if wall - trusted <= min(_MAX_LEAD, days * DAY // 10):
+            trusted, self._doubted_since = max(trusted, wall), None
+        elif self._doubted_since is None:
+            self._doubted_since = trusted
+        elif trusted - self._doubted_since >= days * DAY:
+            trusted, self._doubted_since = wall, None
+        self._trusted = trusted
+        return min(trusted, wall)
 
-    def go_on(self) -> None:
-        """Let the time that is believed go on by what has passed since."""
+    def advance(self) -> None:
+        """Advance the trusted time by what the monotonic clock measured since."""
         at = self._clock.monotonic()
-        if self._believed is not None:
-            self._believed += min(int((at - self._at) * 1000), _MAX_STEP)
-        self._at = at
+        if self._trusted is not None:
+            self._trusted += min(int((at - self._trusted_at) * 1000), _MAX_STEP)
+        self._trusted_at = at
 
-    def trust(self) -> None:
-        """Believe the wall clock: somebody says that it is right."""
-        self._believed, self.doubted_from = self._clock.now(), None
-        self._at = self._clock.monotonic()
+    def accept_wall_clock(self) -> None:
+        """Trust the wall clock, since the user says that it is right."""
+        self._trusted, self._doubted_since = self._clock.now(), None
+        self._trusted_at = self._clock.monotonic()
 
-    def doubt(self, rows: int) -> ClockJump | None:
-        """Return the doubt, None if there is none or no rows have to wait because of it."""
-        if self.doubted_from is None or self._believed is None or not rows:
+    def jump(self, rows: int) -> ClockJump | None:
+        """Return the jump because of which so many rows are kept; None without doubt or rows."""
+        if self._doubted_since is None or self._trusted is None or not rows:
             return None
-        return ClockJump(rows=rows, last=self.doubted_from, lead=self._clock.now() - self._believed)
+        lead = self._clock.now() - self._trusted
+        return ClockJump(rows=rows, last=self._doubted_since, lead=lead)

@@ -1,11 +1,10 @@
-"""What happens in the journal's thread: opening the file, writing what waits, mending, pruning.
+"""Committing: queued snapshots are written into the journal.
 
-What cannot be written stays in memory, up to a bound, and is written when the disk allows it again.
-Until then sinks get it from memory: a full disk is no reason for an InfluxDB to wait.
+Snapshots that cannot be written stay in memory, up to a limit, and are written as soon as the disk
+allows it. Until then sinks get them from memory: a full disk is no reason for an InfluxDB to wait.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from ...domain.errors import (
@@ -16,190 +15,171 @@ from ...domain.errors import (
 )
 from ...domain.models import Snapshot
 from ...domain.ports import Clock
-from ..recovery.high_water_mark import HighWaterMark, MarkSchedule, read_mark, write_mark
-from ..recovery.salvage import JournalLoss, open_journal
+from ..recovery.high_water_mark import MarkKeeper
+from ..recovery.opening import JournalLoss
 from ..storage.file import Journal, PruneResult
-from .clock import DAY, ClockJump, JournalClock
-from .snapshot_queue import AvailableRows, SnapshotQueue
+from .available_rows import AvailableRows
+from .clock import ClockJump
+from .handle import JournalHandle
+from .retention import Retention
+from .snapshot_queue import SnapshotQueue
 
 CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock
-_SHARING_SECONDS = 60.0  # between tries to let others read, which checks the file each time
 MAX_PENDING = 5_000  # snapshots held in memory while the disk refuses; about 10 MB
 
 
 class Committer:
-    """Owns the open file and takes from the queue; for the journal's thread alone.
+    """Moves snapshots from the queue into the file; for the journal's thread.
 
-    The event loop may read `refusing`, `dropped`, `lost`, `ahead`, `doubt`, `loss` and `unsynced`,
-    and calls `set_cursor`.
+    The event loop may read the attributes and `loss`, `clock_jump` and `has_work`, and call
+    `set_cursor`.
     """
 
     def __init__(
-        self, path: Path, waiting: SnapshotQueue, *, clock: Clock, on_gone: Callable[[int], None]
+        self, path: Path, queue: SnapshotQueue, *, clock: Clock, on_removed: Callable[[int], None]
     ) -> None:
-        """Write what is `waiting` into the file at `path`.
+        """Write what is in the `queue` into the file at `path`.
 
-        `on_gone` is called with how many snapshots have ever left the queue.
+        `on_removed` is called with how many snapshots were ever removed from the queue.
         """
-        self._path = path
-        self._waiting = waiting
+        self._queue = queue
         self._clock = clock
-        self._journal_clock = JournalClock(clock)
-        self.doubt: ClockJump | None = None
-        self._on_gone = on_gone
-        self._gone = 0
-        self._journal: Journal | None = None
-        self._newest: int | None = None  # of the file, None before it was ever open
+        self._on_removed = on_removed
+        self._handle = JournalHandle(path, clock, self._opened)
+        self._marks = MarkKeeper(path)
+        self._retention = Retention(clock)
+        self._removed = 0
+        self._newest: int | None = None  # row of the file, None until it was opened once
         self._last_stamp = 0
-        self._cursors: Mapping[str, int] = {}  # replaced, never changed: two threads have it
+        self._cursors: Mapping[str, int] = {}  # replaced, never changed: two threads read it
         self._saved_cursors: Mapping[str, int] = {}
-        self.refusing = False  # the disk did not take what was to be written last
-        self.unsynced = False
-        self.dropped = 0
-        self.lost = 0
-        self.ahead: int | None = None
-        self.loss: JournalLoss | None = None
-        self._rows = 0
-        self._marks = MarkSchedule()
-
-    def set_cursor(self, sink: str, cursor: int) -> None:
-        """Take that `sink` has every row up to `cursor`; it is written with the next rows."""
-        self._cursors = {**self._cursors, sink: cursor}
+        self.write_failed = False  # the last time
+        self.unsynced = False  # rows were committed that a power cut may still lose
+        self.dropped = 0  # snapshots that memory could not hold
+        self.lost = 0  # rows and dead letters deleted before every sink had them
+        self.clock_behind_until: int | None = None  # as in `JournalStatus`
 
     @property
-    def due(self) -> bool:
+    def loss(self) -> JournalLoss | None:
+        """Return what the journal had lost when it was opened, None if nothing."""
+        return self._handle.loss
+
+    @property
+    def clock_jump(self) -> ClockJump | None:
+        """Return why old rows are kept, None if they are not."""
+        return self._retention.clock_jump
+
+    @property
+    def has_work(self) -> bool:
         """Return whether there is anything to write."""
-        return bool(self._waiting) or self.unsynced or self._cursors != self._saved_cursors
+        return bool(self._queue) or self.unsynced or self._cursors != self._saved_cursors
+
+    def set_cursor(self, sink: str, cursor: int) -> None:
+        """Set up to where (UTC ms) `sink` has every row; this is written with the next rows."""
+        self._cursors = {**self._cursors, sink: cursor}
 
     def require(self) -> Journal:
-        """Return the open journal, opened anew if it was closed or its file replaced.
-
-        A file that turns out to be damaged makes way for a new one. Raises JournalError.
-        """
-        if self._journal is None or not self._journal.in_place():
-            self.close()
-            self._journal, loss = open_journal(self._path, self._clock.now())
-            self.loss = loss or self.loss
-            self._count(self._journal)
-            self._look(self._journal)
-            self._saved_cursors = {}  # a new file does not have them
-            if self._journal_clock.believed is None:
-                self._journal_clock.start(*self._journal.clock())
-            self._keep_clock(self._journal)
-        return self._journal
-
-    def _count(self, journal: Journal) -> None:
-        """Find out how many rows there are, from the mark where that is of the newest row."""
-        mark = read_mark(self._path)
-        known = mark is not None and mark.newest == journal.newest
-        self._marks = MarkSchedule()
-        self._next_sharing = 0.0
-        self._rows = mark.rows if known and mark is not None else journal.count_after(-1)
-        self._mark(journal)
-
-    def _mark(self, journal: Journal) -> None:
-        if self._rows:
-            write_mark(self._path, HighWaterMark(rows=self._rows, newest=journal.newest))
-
-    def _keep_clock(self, journal: Journal) -> None:
-        """Keep which time is believed, if the disk lets it; a little too early does no harm."""
-        with suppress(JournalUnavailableError):
-            believed = self._journal_clock.believed
-            journal.keep_clock(believed, self._journal_clock.doubted_from)
+        """Return the open journal, opened again if need be. Raises JournalError."""
+        return self._handle.require()
 
     def reopen(self) -> None:
-        """Open the file anew, which checks all of it and sets it aside if it is damaged."""
-        self.close()
-        self.require()
+        """Check the file, and set it aside if it is damaged. Raises JournalError."""
+        self._handle.reopen()
 
-    def close(self) -> None:
+    def close_file(self) -> None:
         """Close the file if it is open."""
-        if self._journal is not None:
-            with suppress(JournalError):
-                self._journal.close()
-            self._journal = None
+        self._handle.close()
+
+    def _opened(self, journal: Journal) -> None:
+        """Take over what an opened file says. Raises JournalError."""
+        self._marks.opened(journal)
+        self._remember(journal)
+        self._saved_cursors = {}  # a new file does not have them
+        self._retention.opened(journal)
+
+    def _remember(self, journal: Journal) -> None:
+        """Keep in memory what must be known when the file cannot be read."""
+        self.lost = journal.counters.lost()
+        self._newest = journal.newest
+        self._last_stamp = max(self._last_stamp, journal.last_stamp)
 
     def finish(self) -> None:
-        """Keep what is only in memory, and close the file."""
-        if self._journal is not None:
-            self._journal_clock.go_on()
-            with suppress(JournalError):
-                self._keep_clock(self._journal)
-            self._mark(self._journal)
-        self.close()
+        """Store what is only in memory, and close the file."""
+        if (journal := self._handle.journal) is not None:
+            self._retention.closing(journal)
+            self._marks.write(journal)
+        self._handle.close()
 
-    def all_rows(self) -> AvailableRows:
-        """Return all rows that sinks may have. Raises JournalError."""
+    def available_rows(self) -> AvailableRows:
+        """Return all rows that sinks can get. Raises JournalError."""
         journal, problem = None, None
         try:
             journal = self.require()
         except JournalUnavailableError as error:
-            if self._newest is None or not self.refusing:
+            if self._newest is None or not self.write_failed:
                 raise
             problem = error
         newest = (self._newest or 0) if journal is None else journal.newest
-        waiting = self._stamp() if self.refusing else ()
+        waiting = self._stamp() if self.write_failed else ()
         return AvailableRows(journal, waiting, newest=newest, problem=problem)
 
-    def write(self, *, durable: bool = True, piecemeal: bool = False) -> None:
-        """Write what waits; what cannot be written stays, as far as memory goes.
+    def write(self, *, durable: bool = True, partially: bool = False) -> None:
+        """Write what is queued; what cannot be written stays queued, up to the limit.
 
-        With `piecemeal`, as many of the oldest are written as the disk takes. Raises JournalError.
+        With `partially`, as many of the oldest are written as the disk takes. Raises JournalError.
         """
         try:
-            self._write(durable=durable, piecemeal=piecemeal)
+            self._write(durable=durable, partially=partially)
         except Exception:
-            self.refusing = True
-            self._drop(len(self._waiting) - MAX_PENDING)
+            self.write_failed = True
+            self._drop_oldest(len(self._queue) - MAX_PENDING)
             raise
-        self.refusing = False
+        self.write_failed = False
         self._after_commit(durable=durable)
 
-    def _write(self, *, durable: bool, piecemeal: bool) -> None:
+    def _write(self, *, durable: bool, partially: bool) -> None:
         self.require()
         batch = self._stamp()
         try:
             self._append(batch, durable=durable)
         except Exception as error:
-            if not _is_refusal(error):
-                if piecemeal:
+            if not _may_be_the_row(error):
+                if partially:
                     self._write_halves(batch)
                 raise
-            if not self._write_singly(batch):
+            if not self._write_one_by_one(batch):
                 raise
         else:
-            self._forget(len(batch))
+            self._remove_oldest(len(batch))
 
     def _after_commit(self, *, durable: bool) -> None:
-        """Note what follows; what fails here costs no row, and none is written twice."""
+        """Do what follows a commit; an error here neither loses a row nor writes one twice."""
         journal = self.require()
-        self._look(journal)
-        self.ahead = _ahead(journal.newest, self._waiting.clock_said)
-        if durable and self._marks.due(self._clock.monotonic()):
-            self._mark(journal)
-        if journal.alone and self._clock.monotonic() >= self._next_sharing:
-            self._next_sharing = self._clock.monotonic() + _SHARING_SECONDS
-            self.reopen()  # the disk takes again, and others want to read
+        self._remember(journal)
+        self.clock_behind_until = _clock_behind_until(journal.newest, self._queue.latest_clock_time)
+        if durable:
+            self._marks.synced(journal, self._clock.monotonic())
+        self._handle.share()
 
     def unwritten(self) -> Sequence[Snapshot]:
-        """Return what still waits, under the times of its rows."""
+        """Return what is still queued, with the times of its rows."""
         return self._stamp()
 
     def _stamp(self) -> Sequence[Snapshot]:
-        """Return what waits, under times that are later than all before and any cursor.
+        """Return what is queued, with times later than all earlier rows and every cursor.
 
-        Before the file was ever open nobody knows what these are.
+        Until the file was opened once these are unknown, and snapshots keep the clock's times.
         """
         if self._newest is None:
-            return self._waiting.drain()
-        if self._journal is not None:
-            self._last_stamp = max(self._last_stamp, self._journal.last_stamp)
-        return self._waiting.stamp(max([self._last_stamp, *self._cursors.values()]))
+            return self._queue.unstamped()
+        if self._handle.journal is not None:
+            self._last_stamp = max(self._last_stamp, self._handle.journal.last_stamp)
+        return self._queue.stamp(max([self._last_stamp, *self._cursors.values()]))
 
-    def _write_singly(self, batch: Sequence[Snapshot]) -> bool:
-        """Write what can be written where some of it cannot; return whether anything could.
+    def _write_one_by_one(self, batch: Sequence[Snapshot]) -> bool:
+        """Write the rows that can be written, drop the others, return whether any was written.
 
-        If nothing can be, nothing is dropped: it need not be the rows.
+        If none can be written none is dropped: it may not be the rows' fault.
         """
         done = refused = 0
         try:
@@ -207,14 +187,14 @@ class Committer:
                 try:
                     self._append([snapshot], durable=False)
                 except Exception as error:
-                    if not _is_refusal(error):
+                    if not _may_be_the_row(error):
                         raise
                     refused += 1
                 done += 1
         finally:
             if refused < done:
                 self.dropped += refused
-                self._forget(done)
+                self._remove_oldest(done)
         return refused < done
 
     def _write_halves(self, batch: Sequence[Snapshot]) -> None:
@@ -226,31 +206,33 @@ class Committer:
             except JournalError:
                 size //= 2
             else:
-                self._forget(size)
+                self._remove_oldest(size)
                 batch = batch[size:]
 
-    def _drop(self, count: int) -> None:
-        """Give up the oldest, which memory cannot hold any longer."""
+    def _drop_oldest(self, count: int) -> None:
+        """Drop snapshots that memory cannot hold."""
         if count > 0:
             self.dropped += count
-            self._forget(count)
+            self._remove_oldest(count)
 
-    def _forget(self, count: int) -> None:
-        """Let go of the oldest, which are committed or given up."""
-        self._waiting.take(count)
-        self._gone += count
-        self._on_gone(self._gone)
+    def _remove_oldest(self, count: int) -> None:
+        """Remove snapshots from the queue that are committed or dropped."""
+        self._queue.remove_oldest(count)
+        self._removed += count
+        self._on_removed(self._removed)
 
     def _append(self, batch: Sequence[Snapshot], *, durable: bool) -> None:
-        """Append to the journal, to a new one if the present one turns out to be damaged."""
+        """Append to the journal, or to a new one if this one turns out to be damaged."""
         try:
-            self._sync(self.require(), batch, durable=durable)
+            self._append_or_sync(self.require(), batch, durable=durable)
         except JournalDamagedError:
             self.reopen()
-            self._sync(self.require(), batch, durable=durable)
+            self._append_or_sync(self.require(), batch, durable=durable)
 
-    def _sync(self, journal: Journal, batch: Sequence[Snapshot], *, durable: bool) -> None:
-        """Append, or where there is nothing to append make durable what was not yet."""
+    def _append_or_sync(
+        self, journal: Journal, batch: Sequence[Snapshot], *, durable: bool
+    ) -> None:
+        """Append rows and cursors; if there are none, sync what was committed before."""
         cursors = self._storable_cursors(batch[-1].taken_at if batch else journal.newest)
         if batch or cursors != self._saved_cursors:
             journal.append(batch, durable=durable, cursors=cursors, stamped=True)
@@ -258,64 +240,44 @@ class Committer:
             journal.checkpoint()
         self.unsynced = not durable
         self._saved_cursors = cursors
-        self._rows += len(batch)
+        self._marks.appended(len(batch))
 
     def _storable_cursors(self, last: int) -> Mapping[str, int]:
-        """Return the cursors, while rows wait in memory none beyond the `last` row in the file.
+        """Return the cursors; none is beyond the file's `last` row while rows wait in memory.
 
-        Rows that are put again after a reload must not lie before a cursor.
+        After a reload such rows are added again, and must not lie before a cursor.
         """
-        if not self._waiting:
+        if not self._queue:
             return self._cursors
         return {sink: min(cursor, last) for sink, cursor in self._cursors.items()}
 
-    def _look(self, journal: Journal) -> None:
-        """Note what has to be known when the file cannot be asked."""
-        self.lost = journal.lost
-        self._newest = journal.newest
-        self._last_stamp = max(self._last_stamp, journal.last_stamp)
-
     def prune(self, *, days: int, max_bytes: int) -> PruneResult:
-        """Remove one portion of what is over the limits. Raises JournalError."""
+        """Delete one portion of the rows over these limits. Raises JournalError."""
         journal = self.require()
         if (cursors := self._storable_cursors(journal.newest)) != self._saved_cursors:
-            journal.append([], durable=False, cursors=cursors)  # they say what may leave
+            journal.append([], durable=False, cursors=cursors)  # they decide which rows may go
             self._saved_cursors = cursors
-        now = self._journal_clock.now(days)
-        self._keep_clock(journal)
-        pruned = journal.prune(before=now - days * DAY, max_bytes=max_bytes)
-        if self._journal_clock.doubted_from is None:
-            self.doubt = None
-        elif self.doubt is None:  # as it began: it is not told anew with every row that ages
-            waiting = journal.count_before(self._clock.now() - days * DAY)
-            self.doubt = self._journal_clock.doubt(waiting)
-        self.lost = journal.lost
-        if pruned.any:
-            self._rows -= pruned.aged + pruned.oversize
-            if journal.count_after(-1, most=1):
-                self._mark(journal)
-            else:  # all left by age: an old mark would say that they are missing
-                self._rows = 0
-                write_mark(self._path, HighWaterMark(rows=0, newest=0))
-        return pruned
+        result = self._retention.prune(journal, days=days, max_bytes=max_bytes)
+        self.lost = journal.counters.lost()
+        if result.deleted:
+            self._marks.pruned(journal, result.deleted)
+        return result
 
     def accept_wall_clock(self) -> None:
-        """Measure age against the wall clock from now on. Raises JournalError."""
-        self._journal_clock.trust()
-        self._keep_clock(self.require())
+        """Measure age by the wall clock from now on. Raises JournalError."""
+        self._retention.accept_wall_clock(self.require())
 
 
-def _is_refusal(error: Exception) -> bool:
-    """Return whether an error may be of a row, and not of the disk or the file."""
+def _may_be_the_row(error: Exception) -> bool:
+    """Return whether a row may be the cause of an error, rather than the disk or the file."""
     return isinstance(error, JournalRefusalError) or not isinstance(error, JournalError)
 
 
-def _ahead(newest: int, taken_at: int) -> int | None:
-    """Return what time the clock has to reach again, to the minute; None if it need not.
+def _clock_behind_until(newest: int, clock_time: int) -> int | None:
+    """Return the time that the clock has to reach again, to the minute; None if it need not.
 
-    `newest` is the time that the newest row was stamped with, `taken_at` what the clock said, 0 if
-    nothing was put yet.
+    `newest` is the newest row's time, `clock_time` what the clock said then, 0 if there is none.
     """
-    if not taken_at or newest - taken_at <= CLOCK_TOLERANCE:
+    if not clock_time or newest - clock_time <= CLOCK_TOLERANCE:
         return None
     return newest // CLOCK_TOLERANCE * CLOCK_TOLERANCE
