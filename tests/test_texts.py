@@ -19,7 +19,7 @@ from custom_components.air_state.core.domain import errors
 from custom_components.air_state.core.domain.models import Aggregate, ReadingKey, Source
 from custom_components.air_state.core.history.request import MAX_ROWS
 from custom_components.air_state.core.influx import errors as influx_errors
-from custom_components.air_state.entities import mirror_sensors, station_sensors
+from custom_components.air_state.entities import mirror_sensors, station_entities
 from custom_components.air_state.flows import options as options_flow
 from custom_components.air_state.mirroring import issues as mirror_issues
 
@@ -275,7 +275,7 @@ def test_every_entity_is_named_and_no_name_is_left_over() -> None:
     names = at(EN, "entity", "sensor")
 
     mirror = {each.translation_key for each in mirror_sensors.MIRROR_SENSORS}
-    station = {station_sensors.SIGNAL.key, station_sensors.STARTED.key}
+    station = {station_entities.SIGNAL.key, station_entities.STARTED.key}
     assert (
         names.keys()
         == keys | {f"{key}_mean" for key in keys} | {"mean", "reading"} | mirror | station

@@ -17,7 +17,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entities.mirror_entity import MirrorEntity, remove_mirror_entities
-from .entities.station_sensors import WARMING_UP, WarmingUp, follow_station
+from .entities.station_entities import WARMING_UP, WarmingUp, follow_station
 from .runtime import AirStateConfigEntry
 from .translate import error_message
 

@@ -22,7 +22,7 @@ from .core.domain.parameters import canonical_name
 from .core.domain.sensor_types import find_parameter, sensor_name
 from .descriptions import DESCRIPTIONS
 from .entities.mirror_sensors import mirror_sensors
-from .entities.station_sensors import (
+from .entities.station_entities import (
     SIGNAL,
     STARTED,
     SignalSensor,
