@@ -1,4 +1,4 @@
-"""Binary sensors: whether InfluxDB takes the readings, whether a sensor is warming up."""
+"""Binary sensors: whether InfluxDB takes the readings, and whether a sensor is warming up."""
 
 from typing import override
 
@@ -17,11 +17,11 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entities.mirror_entity import MirrorEntity, remove_mirror_entities
-from .entities.station_entities import WARMING_UP, WarmingUp, follow_station
+from .entities.station_entities import WARMING_UP, WarmingUpSensor, add_station_entities
 from .runtime import AirStateConfigEntry
 from .translate import error_message
 
-PARALLEL_UPDATES = 0  # entities only show what the mirror tells
+PARALLEL_UPDATES = 0  # entities do not request anything
 
 CONNECTION = BinarySensorEntityDescription(
     key="influxdb",
@@ -35,21 +35,23 @@ async def async_setup_entry(
     entry: AirStateConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the connection's entity where there is a mirror, and the station's own."""
-    follow_station(entry, lambda station: async_add_entities([WarmingUp(station, WARMING_UP)]))
+    """Add the mirror's entity if there is a mirror, and the station's once it says of itself."""
+    add_station_entities(
+        entry, lambda station: async_add_entities([WarmingUpSensor(station, WARMING_UP)])
+    )
     if (monitor := entry.runtime_data.monitor) is not None:
-        async_add_entities([InfluxConnection(entry, monitor, CONNECTION)])
+        async_add_entities([InfluxConnectivitySensor(entry, monitor, CONNECTION)])
     else:
         remove_mirror_entities(er.async_get(hass), entry, BINARY_SENSOR_DOMAIN, CONNECTION.key)
 
 
-class InfluxConnection(MirrorEntity, BinarySensorEntity):
-    """On while InfluxDB takes what it is sent; the attribute `reason` says why it does not."""
+class InfluxConnectivitySensor(MirrorEntity, BinarySensorEntity):
+    """On while InfluxDB takes the readings; else the attribute `reason` says why it does not."""
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, str | None]:
-        """Return why readings do not get there, None while they do."""
+        """Return why InfluxDB does not take the readings, None while it does."""
         status = self._monitor.status
         problem = status.problem if status else None
         return {"reason": error_message(problem) if problem else None}
@@ -57,7 +59,7 @@ class InfluxConnection(MirrorEntity, BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return whether it does; None before the first try."""
+        """Return whether InfluxDB takes the readings, None before the first try."""
         status = self._monitor.status
         if status is None or (status.problem is None and not status.reached):
             return None

@@ -41,7 +41,7 @@ class AirStateConfigFlow(
         self, settings: InfluxSettings, options: dict[str, Any]
     ) -> ConfigFlowResult:
         """Store the settings in a new entry, or in the one that is being changed."""
-        data = {CONF_INFLUXDB: settings.as_stored()}
+        data = {CONF_INFLUXDB: settings.to_stored()}
         if (entry := self._own_entry) is not None:
             return self.async_update_reload_and_abort(
                 entry, data_updates=data, options={**entry.options, **options}

@@ -20,7 +20,7 @@ CONF_JOURNAL_MEGABYTES: Final = "journal_megabytes"
 CONF_INFLUXDB: Final = "influxdb"  # in an entry's data; see mirroring/settings.py
 CONF_DEVICE_TAG: Final = "device_tag"
 CONF_OWN_READINGS: Final = "own_readings"
-CONF_STORED_UNITS: Final = "stored_units"  # by parameter, where it is not the catalogue's
+CONF_STORED_UNITS: Final = "stored_units"  # by parameter, if not the catalogue's
 
 DEFAULT_POLL_SECONDS: Final = 30
 DEFAULT_UPDATE_SECONDS: Final = 10

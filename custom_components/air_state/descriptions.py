@@ -1,4 +1,4 @@
-"""What Home Assistant is told of the parameters that the catalogue lists."""
+"""Home Assistant's descriptions of sensors, made of the catalogue's rows."""
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -20,7 +20,8 @@ def _description(known: Parameter, key: str) -> SensorEntityDescription:
     )
 
 
-# By the catalogue's name. Units and decimals are not here, since they may depend on the sensor.
+# By the catalogue's name of the parameter. Units and decimals are set by each entity, since they
+# may depend on the type of sensor.
 DESCRIPTIONS: dict[str, SensorEntityDescription] = {
     name: _description(known, known.translation_key)
     for name, known in PARAMETERS.items()

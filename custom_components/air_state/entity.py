@@ -1,4 +1,4 @@
-"""What all entities of a station have in common."""
+"""The base of a station's entities, their unique ids and their device."""
 
 from urllib.parse import quote
 
@@ -15,9 +15,9 @@ from .runtime import AirStateConfigEntry
 
 
 def unique_id(entry: AirStateConfigEntry, *names: str) -> str:
-    """Return a unique id out of wire names, which may hold any printable character.
+    """Return a unique id made of names that the station sends, with any printable characters.
 
-    It rests on the entry's id, since stations of the first firmware have none.
+    It begins with the entry's id, since stations of the first firmware have no id.
     """
     return "/".join([entry.entry_id, *(quote(name, safe="") for name in names)])
 
@@ -28,12 +28,12 @@ def mean_unique_id(entry: AirStateConfigEntry, parameter: str) -> str:
 
 
 def reading_unique_id(entry: AirStateConfigEntry, key: ReadingKey) -> str:
-    """Return the unique id of a single sensor's reading."""
+    """Return the unique id of a reading."""
     return unique_id(entry, *key)
 
 
 def station_device(entry: AirStateConfigEntry) -> DeviceInfo:
-    """Return the device that all entities of a station belong to."""
+    """Return the device of a station, to which all its entities belong."""
     info = entry.runtime_data.coordinator.info
     return DeviceInfo(
         identifiers={(DOMAIN, entry.entry_id)},
@@ -48,7 +48,7 @@ def station_device(entry: AirStateConfigEntry) -> DeviceInfo:
 
 @callback
 def update_station_device(hass: HomeAssistant, entry: AirStateConfigEntry) -> None:
-    """Show on the device what its station says of itself now: its board may have been flashed."""
+    """Update the device's firmware and MAC address: its board may have been flashed."""
     registry = dr.async_get(hass)
     device = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
     if device is not None:
@@ -66,6 +66,6 @@ class AirStateEntity(CoordinatorEntity[AirStateCoordinator]):
     _attr_has_entity_name = True
 
     def __init__(self, coordinator: AirStateCoordinator) -> None:
-        """Belong to the station that `coordinator` polls."""
+        """Make an entity of the station that `coordinator` polls."""
         super().__init__(coordinator)
         self._attr_device_info = station_device(coordinator.config_entry)

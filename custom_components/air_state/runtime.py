@@ -1,4 +1,4 @@
-"""What belongs to a station's config entry while it is loaded."""
+"""The runtime data of a station's config entry: what it has while it is loaded."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,7 +18,7 @@ from .mirroring.monitor import MirrorMonitor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AirStateData:
-    """The parts that one station consists of; the last three are None without an InfluxDB."""
+    """The parts of a station. The last three are None if it has no InfluxDB."""
 
     coordinator: AirStateCoordinator
     journal: JournalWriter
@@ -28,7 +28,7 @@ class AirStateData:
     monitor: MirrorMonitor | None
 
     def require_influx(self) -> InfluxConnection:
-        """Return the station's InfluxDB. Raises MirrorAbsentError."""
+        """Return the station's InfluxDB. Raises MirrorAbsentError if it has none."""
         if self.influx is None:
             raise MirrorAbsentError(station=self.coordinator.name)
         return self.influx
@@ -38,9 +38,9 @@ type AirStateConfigEntry = ConfigEntry[AirStateData]
 
 
 async def async_newest_readings(entry: AirStateConfigEntry) -> Mapping[ReadingKey, float]:
-    """Return the newest value of each reading, nothing while the station is not loaded.
+    """Return the newest value of each reading, none while the entry is not loaded.
 
-    What the newest poll did not bring is the journal's.
+    Values that the newest poll did not bring come from the journal.
     """
     if entry.state is not ConfigEntryState.LOADED:
         return {}

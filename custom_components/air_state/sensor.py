@@ -1,4 +1,4 @@
-"""Sensors: one for each reading, and one for each parameter that several sensors measure."""
+"""Sensor entities: one for each reading, and one for the mean of several sensors' readings."""
 
 from abc import abstractmethod
 from dataclasses import replace
@@ -27,13 +27,13 @@ from .entities.station_entities import (
     STARTED,
     SignalSensor,
     StartedSensor,
-    follow_device,
-    follow_station,
+    add_station_entities,
+    keep_device_current,
 )
 from .entity import AirStateEntity, mean_unique_id, reading_unique_id
 from .runtime import AirStateConfigEntry
 
-PARALLEL_UPDATES = 0  # entities only show what the coordinator polled
+PARALLEL_UPDATES = 0  # the coordinator polls for all entities
 
 
 async def async_setup_entry(
@@ -41,10 +41,10 @@ async def async_setup_entry(
     entry: AirStateConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add what is known now, and later what the station sends for the first time."""
+    """Add sensors of known readings now, and of new ones when the station sends them."""
     async_add_entities(mirror_sensors(hass, entry))
-    follow_device(entry)
-    follow_station(
+    keep_device_current(entry)
+    add_station_entities(
         entry,
         lambda station: async_add_entities(
             [SignalSensor(station, SIGNAL), StartedSensor(station, STARTED)]
@@ -55,7 +55,7 @@ async def async_setup_entry(
     seen = (0, 0)
 
     @callback
-    def follow() -> None:
+    def update_entities() -> None:
         nonlocal seen
         now = (len(coordinator.known.keys), len(coordinator.known.means))
         if now == seen:
@@ -68,17 +68,17 @@ async def async_setup_entry(
         new = [sensor for sensor in wanted if sensor.unique_id not in added]
         added.clear()
         added.update(str(sensor.unique_id) for sensor in wanted)
-        _remove_what_is_left_over(coordinator)
+        _remove_obsolete_entities(coordinator)
         async_add_entities(new)
 
-    follow()
-    entry.async_on_unload(coordinator.async_add_listener(follow))
+    update_entities()
+    entry.async_on_unload(coordinator.async_add_listener(update_entities))
 
 
-def _remove_what_is_left_over(coordinator: AirStateCoordinator) -> None:
-    """Remove entities of forgotten readings, and means that are left with fewer than two sensors.
+def _remove_obsolete_entities(coordinator: AirStateCoordinator) -> None:
+    """Remove entities of forgotten readings, and means left with fewer than two sensors by them.
 
-    A mean stays while its other sensors may only be missing at the moment.
+    Other means stay, even if a sensor is missing at the moment.
     """
     entry, forgotten = coordinator.config_entry, coordinator.known.forgotten
     several = group_by_parameter(coordinator.known.keys | forgotten)
@@ -97,10 +97,10 @@ class AirStateSensor(AirStateEntity, SensorEntity):
     """The value of a series: of one reading, or of a mean."""
 
     def __init__(self, coordinator: AirStateCoordinator, series: Series) -> None:
-        """Show `series`."""
+        """Show the newest value of `series`."""
         super().__init__(coordinator)
-        # What the state says.
-        self._shown: tuple[bool, float | None, dict[str, bool | str]] | None = None
+        # Availability, value and caveats that were written last.
+        self._written_state: tuple[bool, float | None, dict[str, bool | str]] | None = None
         known = find_parameter(series.keys[0])
         self._attr_native_unit_of_measurement = known.unit
         self._attr_suggested_display_precision = known.decimals
@@ -110,10 +110,10 @@ class AirStateSensor(AirStateEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> float | None:
-        """Return the newest value; None, shown as unknown, if just this one is missing.
+        """Return the newest value, None if it is missing.
 
-        What is not listed may be a number of anything. Without a state class Home Assistant shows
-        it as it is, neither rounded nor with separators, so it is a whole number where it can be.
+        A parameter that is not listed has no state class, and Home Assistant shows its value
+        unrounded. So a whole number is returned as one, without a decimal.
         """
         value = self._value
         whole = value is not None and self.state_class is None and value.is_integer()
@@ -126,21 +126,21 @@ class AirStateSensor(AirStateEntity, SensorEntity):
 
     @property
     def _caveats(self) -> dict[str, bool | str]:
-        """Return what the station says of how far the value can be trusted."""
+        """Return why the value cannot be fully trusted, as the station says."""
         return {}
 
     @override
     @callback
     def _handle_coordinator_update(self) -> None:
-        """Write the state if it is another one: each write costs far more than this."""
-        shown = (self.available, self.native_value, self._caveats)
-        if shown != self._shown:
-            self._shown = shown
+        """Write the state if it has changed: writing costs far more than comparing."""
+        new = (self.available, self.native_value, self._caveats)
+        if new != self._written_state:
+            self._written_state = new
             self.async_write_ha_state()
 
 
 class ReadingSensor(AirStateSensor):
-    """One sensor's own reading, such as the temperature of the DHT22."""
+    """A reading of one sensor, such as the DHT22's temperature."""
 
     def __init__(self, coordinator: AirStateCoordinator, key: ReadingKey) -> None:
         """Show the reading `key`."""
@@ -160,13 +160,13 @@ class ReadingSensor(AirStateSensor):
 
     @override
     async def async_removed_from_registry(self) -> None:
-        """Let a reading that is not sent any more stay away when its entity is deleted."""
+        """Forget the reading when its entity is deleted, unless the station still sends it."""
         self.coordinator.forget_reading(self._key)
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, bool | str]:
-        """Return why the value is less than it seems, while it is: its sensor warms up, say."""
+        """Return why the value cannot be fully trusted, such as ``warming_up``."""
         return self._caveats
 
     @property
@@ -177,7 +177,7 @@ class ReadingSensor(AirStateSensor):
 
 
 class MeanSensor(AirStateSensor):
-    """The mean of a parameter over the sensors that count towards it."""
+    """The mean of a parameter over the sensors that count."""
 
     def __init__(self, coordinator: AirStateCoordinator, series: Series) -> None:
         """Show the mean `series`."""
@@ -195,7 +195,7 @@ class MeanSensor(AirStateSensor):
     @property
     @override
     def _value(self) -> float | None:
-        """Return the mean over the sensors that count, those seen since included."""
+        """Return the mean over the sensors that count, including those that came later."""
         series = self.coordinator.known.means.get(self._series.parameter, self._series)
         snapshot = self.coordinator.data
         return series_value(series, snapshot.readings) if snapshot else None

@@ -1,7 +1,7 @@
 """The one place where errors of the core become errors of Home Assistant.
 
-Every core error has a code, which is the key of its text under ``exceptions`` in `translations/`,
-and details, which fill that text's placeholders. Forms of dialogs show the same text from
+A core error's code is the key of its text under ``exceptions`` in `translations/`. Its details fill
+the placeholders of that text. Forms of dialogs show the same text from
 ``config.error``, by the same code: see `FlowBase._form_errors` in flows/base.py.
 """
 
@@ -20,26 +20,26 @@ _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def escape_markdown(text: str) -> str:
-    """Return a text from outside so that Markdown shows it as it is: no link, no image, no line."""
+    """Return a text on one line in which Markdown finds no link, image or other markup."""
     return _PUNCTUATION.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def escape_placeholders(details: Mapping[str, str]) -> dict[str, str]:
-    """Return what fills a text's placeholders so that Markdown shows all of it as it is."""
+    """Return the values of a text's placeholders, each escaped for Markdown."""
     return {name: escape_markdown(text) for name, text in details.items()}
 
 
 def error_message(error: AirStateError, *, markdown: bool = False) -> str:
-    """Return what an error says, in English: for logs, and within other texts.
+    """Return an error's text in English, for logs and as a part of other texts.
 
-    Where those are `markdown`, what the error tells from outside stays plain.
+    With `markdown`, its details are escaped for a text in Markdown.
     """
     details = escape_placeholders(error.details) if markdown else error.details
     return async_get_exception_message(DOMAIN, error.code, details)
 
 
 def update_failed(error: StationError) -> UpdateFailed:
-    """Return a failed poll as the coordinator wants it."""
+    """Return the error that the coordinator raises for a failed poll."""
     return UpdateFailed(
         translation_domain=DOMAIN,
         translation_key=error.code,
@@ -48,12 +48,12 @@ def update_failed(error: StationError) -> UpdateFailed:
 
 
 def is_caller_error(error: AirStateError) -> bool:
-    """Return whether whoever asked has to ask in another way."""
+    """Return whether the caller's question is at fault, rather than the system."""
     return isinstance(error, (QueryError, InfluxAnswerError))
 
 
 def action_failed(error: AirStateError) -> HomeAssistantError:
-    """Return an error for whoever called an action: theirs to mend if it is their mistake."""
+    """Return the error that an action raises: ServiceValidationError if the caller is at fault."""
     kind = ServiceValidationError if is_caller_error(error) else HomeAssistantError
     return kind(
         translation_domain=DOMAIN,

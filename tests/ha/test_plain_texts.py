@@ -75,7 +75,7 @@ async def shown_by_config_flow(hass: HomeAssistant, station: FakeStation) -> Sho
         data={
             CONF_ADDRESS: "127.0.0.1:1",
             CONF_DEVICE: EVIL,
-            CONF_INFLUXDB: settings.as_stored(),
+            CONF_INFLUXDB: settings.to_stored(),
         },
     )
     entry.add_to_hass(hass)

@@ -102,7 +102,7 @@ async def test_replay(hass: HomeAssistant, entry: MockConfigEntry, station: Fake
         target = InfluxTarget(
             url=influx.url, kind=influx.kind, place="air", organisation=ORGANISATION, token=TOKEN
         )
-        stored = InfluxSettings.new(target, since=0).as_stored()
+        stored = InfluxSettings.new(target, since=0).to_stored()
         data = {**entry.data, CONF_INFLUXDB: stored}
         hass.config_entries.async_update_entry(entry, data=data)
         assert await hass.config_entries.async_setup(entry.entry_id)

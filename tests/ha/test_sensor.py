@@ -11,9 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, snapsh
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.air_state.core.domain.models import ReadingKey
 from tests.ha.conftest import FakeStation, SetUp
-from tests.ha.test_init import T_DHT, state
+from tests.ha.test_init import state
 from tests.payloads import device, encode
 
 MEAN = "sensor.attic_mean_temperature"
@@ -164,135 +163,6 @@ async def test_only_what_changed_is_written(
     await data.coordinator.async_refresh()
     await hass.async_block_till_done()
     assert reported == ["sensor.attic_dht22_humidity"]
-
-
-class SteppedClock:
-    """A clock that stands still until it is told."""
-
-    seconds = 1000.0
-
-    def now(self) -> int:
-        return 0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-
-async def test_entities_are_updated_no_more_often_than_the_option_allows(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, station: FakeStation
-) -> None:
-    options = {"poll_seconds": 1, "update_seconds": 10}
-    hass.config_entries.async_update_entry(entry, options=options)
-    data = await set_up()
-    clock = SteppedClock()
-    data.coordinator._clock = clock
-    data.coordinator._next_update = 0.0
-
-    async def poll(second: int, temperature: float) -> str:
-        clock.seconds = 1000.0 + second
-        station.sends(dht22={"temperature": temperature})
-        await data.coordinator.async_refresh()
-        await hass.async_block_till_done()
-        return state(hass, T_DHT)
-
-    shown = [await poll(second, second) for second in range(25)]
-    assert shown == ["0.0"] * 10 + ["10.0"] * 10 + ["20.0"] * 5
-    # Losing the station is told at once, and so is finding it.
-    await station.stop()
-    clock.seconds += 1
-    await data.coordinator.async_refresh()
-    assert state(hass, T_DHT) == "unavailable"
-    await station.start()
-    assert await poll(26, 26) == "26.0"
-
-
-async def test_a_broken_sensor_is_logged_once_and_so_is_its_recovery(
-    hass: HomeAssistant,
-    set_up: SetUp,
-    station: FakeStation,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    data = await set_up()
-
-    async def poll(**changes: Mapping[str, object]) -> list[str]:
-        caplog.clear()
-        station.sends(**changes)
-        await data.coordinator.async_refresh()
-        return [r.getMessage() for r in caplog.records if "usable" in r.getMessage()]
-
-    broken: dict[str, dict[str, object]] = {"dht22": {"temperature": "nan", "humidity": "nan"}}
-    assert await poll(**broken) == ["Attic: dht22 sends no usable temperature: 'nan' (not finite)"]
-    assert await poll(**broken) == []
-    assert await poll() == []
-    assert await poll(**broken) == []  # it comes and goes: not a line each time
-    assert await poll() == await poll() == []
-    assert await poll() == ["Attic: dht22 sends usable values again"]
-    assert await poll() == []
-    assert len(await poll(ds18b20={"temperature": "85.00"}, **broken)) == 2
-
-
-async def test_the_number_of_entities_is_bounded(
-    hass: HomeAssistant, set_up: SetUp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("custom_components.air_state.polling.known_readings.MAX_COLUMNS", 15)
-    data = await set_up()
-    data.coordinator.add_known(ReadingKey("s", str(number)) for number in range(99))
-
-    assert len(data.coordinator.known.keys) == 15
-    # What there is no room for is not new with every poll.
-    data.coordinator._next_update = 7.0
-    data.coordinator.add_known(ReadingKey("s", str(number)) for number in range(99))
-    assert data.coordinator._next_update == 7.0
-
-
-async def test_made_up_sensors_do_not_fill_the_log(
-    hass: HomeAssistant,
-    set_up: SetUp,
-    station: FakeStation,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    monkeypatch.setattr("custom_components.air_state.polling.refusal_log.MAX_COLUMNS", 15)
-    data = await set_up()
-    for number in range(30):
-        station.sends(**{f"made_up_{number}": {"x": "nan"}})
-        await data.coordinator.async_refresh()
-
-    assert caplog.text.count("sends no usable x") == 15
-
-
-async def test_a_sensor_that_vanishes_has_not_healed(
-    hass: HomeAssistant, set_up: SetUp, station: FakeStation, caplog: pytest.LogCaptureFixture
-) -> None:
-    data = await set_up()
-    station.sends(dht22={"temperature": "nan", "humidity": "nan"})
-    await data.coordinator.async_refresh()
-    station.body = encode({"nodemcu": {"bmp180": {"temperature": 20}}})
-    for _ in range(5):
-        await data.coordinator.async_refresh()
-
-    assert "usable values again" not in caplog.text
-
-
-async def test_new_entities_and_asking_by_hand_do_not_wait(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, station: FakeStation
-) -> None:
-    options = {"poll_seconds": 3600, "update_seconds": 3600}
-    hass.config_entries.async_update_entry(entry, options=options)
-    data = await set_up()
-    station.sends(sds011={"pm25": 7})
-    await data.coordinator.async_refresh()
-    await hass.async_block_till_done()
-    assert state(hass, "sensor.attic_sds011_pm2_5") == "7.0"
-
-    station.sends(sds011={"pm25": 8})
-    await data.coordinator.async_refresh()
-    await hass.async_block_till_done()
-    assert state(hass, "sensor.attic_sds011_pm2_5") == "7.0"
-    await data.coordinator.async_request_refresh()
-    await hass.async_block_till_done()
-    assert state(hass, "sensor.attic_sds011_pm2_5") == "8.0"
-    await data.coordinator.async_shutdown()  # its debouncer
 
 
 async def test_a_mean_survives_sensors_that_fail_while_the_journal_is_lost(

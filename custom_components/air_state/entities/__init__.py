@@ -1,4 +1,4 @@
-"""Entities that are not readings: about the station itself, and about its mirror.
+"""Entities that are not readings: those of the station itself, and of its mirror.
 
 sensor.py and binary_sensor.py add them.
 """

@@ -1,4 +1,4 @@
-"""What the entities about a station's mirror have in common."""
+"""The base of the entities about a station's mirror."""
 
 from typing import override
 
@@ -14,12 +14,15 @@ from ..runtime import AirStateConfigEntry
 
 
 def mirror_unique_id(entry: AirStateConfigEntry, key: str) -> str:
-    """Return the unique id of an entity about the mirror; no sensor's name is empty."""
+    """Return the unique id of an entity about the mirror.
+
+    The empty name keeps it apart from readings: no sensor's name is empty.
+    """
     return unique_id(entry, "", key)
 
 
 class MirrorEntity(Entity):
-    """An entity about a station's mirror; there whether or not the station answers."""
+    """An entity about a station's mirror. It is available even if the station is not."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -31,7 +34,7 @@ class MirrorEntity(Entity):
         monitor: MirrorMonitor,
         description: EntityDescription,
     ) -> None:
-        """Show what `monitor` watches."""
+        """Show the status that `monitor` reports."""
         self.entity_description = description
         self._monitor = monitor
         self._attr_unique_id = mirror_unique_id(entry, description.key)
@@ -39,7 +42,7 @@ class MirrorEntity(Entity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the mirror."""
+        """Write the state whenever the mirror's status changes."""
         self.async_on_remove(self._monitor.add_listener(self._update))
 
     @callback
@@ -51,7 +54,7 @@ class MirrorEntity(Entity):
 def remove_mirror_entities(
     registry: er.EntityRegistry, entry: AirStateConfigEntry, domain: str, *keys: str
 ) -> None:
-    """Remove the entities of a mirror that is no more."""
+    """Remove the entities with these keys, left over from a mirror that was removed."""
     for key in keys:
         entity_id = registry.async_get_entity_id(domain, DOMAIN, mirror_unique_id(entry, key))
         if entity_id is not None:

@@ -1,4 +1,4 @@
-"""Sensors about the mirror: how far it is, and what it could not deliver."""
+"""Sensors about the mirror: backlog, delay and dead letters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,30 +24,30 @@ from ..core.mirror.status import MirrorStatus
 from ..runtime import AirStateConfigEntry
 from .mirror_entity import MirrorEntity, remove_mirror_entities
 
-_UNDER_WAY = 5
+_MAX_ROWS_UNDER_WAY = 5  # so many are no backlog while all is well
 _MINUTE = 60_000  # ms
 _TIME = "time"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MirrorSensorDescription(SensorEntityDescription):
-    """A figure about the mirror."""
+    """How to get a sensor's value, and the time that the value is counted from."""
 
-    value: Callable[[MirrorStatus], int | None]
-    time: Callable[[MirrorStatus], datetime | None] = lambda _status: None
+    value_fn: Callable[[MirrorStatus], int | None]
+    time_fn: Callable[[MirrorStatus], datetime | None] = lambda _status: None
 
 
 def _mirrored_to(status: MirrorStatus) -> datetime | None:
-    """Return the minute of the newest row that is mirrored."""
+    """Return the time of the newest mirrored row, in whole minutes."""
     if status.mirrored_to is None:
         return None
     return to_datetime(status.mirrored_to, UTC).replace(second=0, microsecond=0)
 
 
 def _minutes_behind(status: MirrorStatus) -> int | None:
-    """Return how long ago the newest row that is mirrored was taken, 0 while none waits.
+    """Return how many minutes ago the newest mirrored row was taken, 0 while no row waits.
 
-    A time as state would be a line of the activity with every minute, which a figure is not.
+    A timestamp in place of the number would fill the activity page with a line a minute.
     """
     if status.mirrored_to is None:
         return None
@@ -56,8 +56,8 @@ def _minutes_behind(status: MirrorStatus) -> int | None:
 
 
 def _backlog(status: MirrorStatus) -> int:
-    """Return the backlog, without the few rows that are just under way while all is well."""
-    return status.backlog if status.problem or status.backlog > _UNDER_WAY else 0
+    """Return how many rows wait, 0 if they are few and all is well: those are under way."""
+    return status.backlog if status.problem or status.backlog > _MAX_ROWS_UNDER_WAY else 0
 
 
 MIRROR_SENSORS = (
@@ -65,7 +65,7 @@ MIRROR_SENSORS = (
         key="backlog",
         translation_key="backlog",
         state_class=SensorStateClass.MEASUREMENT,
-        value=_backlog,
+        value_fn=_backlog,
     ),
     MirrorSensorDescription(
         key="last_mirrored",
@@ -73,21 +73,21 @@ MIRROR_SENSORS = (
         device_class=SensorDeviceClass.DURATION,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfTime.MINUTES,
-        value=_minutes_behind,
-        time=_mirrored_to,
+        value_fn=_minutes_behind,
+        time_fn=_mirrored_to,
     ),
     MirrorSensorDescription(
         key="dead_letters",
         translation_key="dead_letters",
         state_class=SensorStateClass.MEASUREMENT,
-        value=lambda status: status.dead_letters,
+        value_fn=lambda status: status.dead_letters,
     ),
 )
 
 
 @callback
 def mirror_sensors(hass: HomeAssistant, entry: AirStateConfigEntry) -> list[MirrorSensor]:
-    """Return the sensors of the entry's mirror; without one, those of a former one are removed."""
+    """Return the sensors of the entry's mirror. If it has none, remove those of a former one."""
     if (monitor := entry.runtime_data.monitor) is not None:
         return [MirrorSensor(entry, monitor, each) for each in MIRROR_SENSORS]
     keys = [each.key for each in MIRROR_SENSORS]
@@ -96,7 +96,7 @@ def mirror_sensors(hass: HomeAssistant, entry: AirStateConfigEntry) -> list[Mirr
 
 
 class MirrorSensor(MirrorEntity, SensorEntity):
-    """A figure about the mirror."""
+    """A number about the mirror."""
 
     entity_description: MirrorSensorDescription
     _unrecorded_attributes = frozenset({_TIME})
@@ -104,14 +104,14 @@ class MirrorSensor(MirrorEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> int | None:
-        """Return the figure; None before the mirror has had a look."""
+        """Return the number, None before the mirror has reported."""
         status = self._monitor.status
-        return None if status is None else self.entity_description.value(status)
+        return None if status is None else self.entity_description.value_fn(status)
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, datetime] | None:
-        """Return the time that the figure is reckoned from, where there is one."""
+        """Return the time that the number is counted from, if there is one."""
         status = self._monitor.status
-        time = None if status is None else self.entity_description.time(status)
+        time = None if status is None else self.entity_description.time_fn(status)
         return None if time is None else {_TIME: time}

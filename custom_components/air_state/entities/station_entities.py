@@ -1,4 +1,4 @@
-"""What a station of the present firmware tells of itself, as entities."""
+"""Entities about the station itself, for firmware that says how it does."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -37,14 +37,14 @@ STARTED = SensorEntityDescription(
 WARMING_UP = BinarySensorEntityDescription(
     key="warming_up", translation_key="warming_up", entity_category=EntityCategory.DIAGNOSTIC
 )
-_SAME_START = timedelta(seconds=30)  # its clock and ours drift apart a little
+_SAME_START = timedelta(seconds=30)  # the clocks of station and server drift apart a little
 
 
 class StationEntity(AirStateEntity):
     """An entity about the station itself."""
 
     def __init__(self, coordinator: AirStateCoordinator, description: EntityDescription) -> None:
-        """Show what the description says."""
+        """Make the entity that `description` describes."""
         super().__init__(coordinator)
         self.entity_description = description
         self._attr_unique_id = unique_id(coordinator.config_entry, "", "station", description.key)
@@ -52,17 +52,17 @@ class StationEntity(AirStateEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether the station tells of itself."""
+        """Return whether the station answers and says something of itself."""
         return super().available and self.coordinator.info is not None
 
 
 class SignalSensor(StationEntity, SensorEntity):
-    """How well the station receives its WLAN."""
+    """The strength of the WLAN at the station."""
 
     @property
     @override
     def native_value(self) -> int | None:
-        """Return dBm."""
+        """Return the strength in dBm."""
         info = self.coordinator.info
         return info.signal if info else None
 
@@ -75,7 +75,7 @@ class StartedSensor(StationEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> datetime | None:
-        """Return the time, the same until it starts again."""
+        """Return the time. It stays the same until the station starts again."""
         if (info := self.coordinator.info) is None:
             return None
         started = to_datetime(info.started, UTC).replace(microsecond=0)
@@ -84,46 +84,48 @@ class StartedSensor(StationEntity, SensorEntity):
         return self._shown
 
 
-class WarmingUp(StationEntity, BinarySensorEntity):
-    """Whether a sensor of the station is warming up, so that its values are not steady yet."""
+class WarmingUpSensor(StationEntity, BinarySensorEntity):
+    """On while a sensor of the station is warming up and its values are not steady yet."""
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return whether one is."""
+        """Return whether a sensor is warming up."""
         info = self.coordinator.info
         return bool(info.warming_up) if info else None
 
 
 @callback
-def follow_station(entry: AirStateConfigEntry, add: Callable[[AirStateCoordinator], None]) -> None:
-    """Add entities when the station first tells of itself, perhaps when its board was flashed."""
+def add_station_entities(
+    entry: AirStateConfigEntry, add: Callable[[AirStateCoordinator], None]
+) -> None:
+    """Call `add` once the station says something of itself, perhaps after its board was flashed."""
     coordinator = entry.runtime_data.coordinator
     added = False
 
     @callback
-    def look() -> None:
+    def check() -> None:
         nonlocal added
         if coordinator.info is not None and not added:
             added = True
             add(coordinator)
 
-    look()
-    entry.async_on_unload(coordinator.async_add_listener(look))
+    check()
+    entry.async_on_unload(coordinator.async_add_listener(check))
 
 
 @callback
-def follow_device(entry: AirStateConfigEntry) -> None:
-    """Keep what the device's page says of the station's firmware."""
+def keep_device_current(entry: AirStateConfigEntry) -> None:
+    """Update the device's page when the station's firmware changes."""
     coordinator = entry.runtime_data.coordinator
     shown = coordinator.info.firmware if coordinator.info else None
 
     @callback
-    def look() -> None:
+    def check() -> None:
         nonlocal shown
         firmware = coordinator.info.firmware if coordinator.info else None
         if firmware != shown:
             shown = firmware
             update_station_device(coordinator.hass, entry)
 
-    entry.async_on_unload(coordinator.async_add_listener(look))
+    entry.async_on_unload(coordinator.async_add_listener(check))

@@ -40,7 +40,7 @@ from ..core.domain.sensor_types import estimated_readings
 from ..core.influx.errors import InfluxError
 from ..core.influx.server.unit_jumps import UnitJump, units_of_bucket
 from ..mirroring.settings import InfluxSettings, device_tag, device_tag_problem, stored_units
-from ..reading_options import as_stored, chosen_mean_selection, forgotten_readings
+from ..reading_options import chosen_mean_selection, forgotten_readings, to_stored
 from ..runtime import AirStateConfigEntry, async_newest_readings
 from .fields import POLL_SECONDS, number_field
 from .influx.units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
@@ -78,9 +78,9 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 self._changed = {
                     **entry.options,
                     **user_input,
-                    CONF_EXCLUDED: as_stored(counted.excluded),
-                    CONF_INCLUDED: as_stored(counted.included),
-                    CONF_FORGOTTEN: as_stored(forgotten),
+                    CONF_EXCLUDED: to_stored(counted.excluded),
+                    CONF_INCLUDED: to_stored(counted.included),
+                    CONF_FORGOTTEN: to_stored(forgotten),
                 }
                 if settings is not None and user_input[CONF_DEVICE_TAG] != device_tag(entry):
                     self._mean_selection = counted

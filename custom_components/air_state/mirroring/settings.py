@@ -44,7 +44,7 @@ class InfluxSettings:
         """Return settings for a target that has received nothing yet."""
         return cls(target=target, sink=uuid4().hex, since=since)
 
-    def as_stored(self) -> dict[str, Any]:
+    def to_stored(self) -> dict[str, Any]:
         """Return what the config entry stores under `CONF_INFLUXDB`."""
         target = {**asdict(self.target), "kind": self.target.kind.value}
         return {**target, CONF_SINK: self.sink, CONF_SINCE: self.since}

@@ -9,7 +9,7 @@ from ..const import CONF_FORGOTTEN
 from ..core.domain.means import mean_series
 from ..core.domain.models import ReadingKey, Series
 from ..core.journal.storage.schema import MAX_COLUMNS
-from ..reading_options import as_stored, forgotten_readings, mean_selection
+from ..reading_options import forgotten_readings, mean_selection, to_stored
 from .delayed_reload import DelayedReload
 
 
@@ -60,7 +60,7 @@ class KnownReadings:
         entities are deleted one after another.
         """
         self.forgotten = keys
-        options = {**self._entry.options, CONF_FORGOTTEN: as_stored(keys)}
+        options = {**self._entry.options, CONF_FORGOTTEN: to_stored(keys)}
         self._hass.config_entries.async_update_entry(self._entry, options=options)
         self.mean_selection = mean_selection(self._entry)
         self._reload.request()

@@ -23,7 +23,7 @@ HOUR = 3_600_000
 
 
 async def connect(hass: HomeAssistant, entry: MockConfigEntry, target: InfluxTarget) -> None:
-    stored = InfluxSettings.new(target, since=0).as_stored()
+    stored = InfluxSettings.new(target, since=0).to_stored()
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_INFLUXDB: stored})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()

@@ -202,7 +202,7 @@ class SlowInflux(FakeInflux):
 
 async def mirrored(hass: HomeAssistant, entry: MockConfigEntry, influx: FakeInflux) -> None:
     target = InfluxTarget(url=influx.url, kind=influx.kind, place="air")
-    stored = InfluxSettings.new(target, since=int(time.time() * 1000)).as_stored()
+    stored = InfluxSettings.new(target, since=int(time.time() * 1000)).to_stored()
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_INFLUXDB: stored})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()

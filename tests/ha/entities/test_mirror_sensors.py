@@ -68,7 +68,7 @@ async def test_figures_are_no_lines_of_the_activity(hass: HomeAssistant, set_up:
 
 
 def test_how_far_influxdb_is_behind() -> None:
-    (behind,) = [each.value for each in MIRROR_SENSORS if each.key == "last_mirrored"]
+    (behind,) = [each.value_fn for each in MIRROR_SENSORS if each.key == "last_mirrored"]
     ago = SystemClock().now() - 7 * 60_000 - 10_000
     away = InfluxClosedError(address="x")
     assert behind(MirrorStatus(mirrored_to=ago)) == 0  # the station has not been polled since

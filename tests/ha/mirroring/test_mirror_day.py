@@ -58,7 +58,7 @@ async def test_entities_are_updated_with_every_poll_while_a_day_drains(
 ) -> None:
     await asyncio.to_thread(write_day, journal_path)
     await asyncio.to_thread(server.stop)
-    stored = InfluxSettings.new(server.target, since=0).as_stored()
+    stored = InfluxSettings.new(server.target, since=0).to_stored()
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_INFLUXDB: stored})
     data = await set_up()
     mirror = data.mirror

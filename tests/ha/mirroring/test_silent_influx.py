@@ -69,7 +69,7 @@ async def set_up(
     hass: HomeAssistant, entry: MockConfigEntry, influx: FakeInflux, kind: InfluxKind
 ) -> None:
     target = InfluxTarget(url=influx.url, kind=kind, place="air", organisation="home")
-    stored = InfluxSettings.new(target, since=0).as_stored()
+    stored = InfluxSettings.new(target, since=0).to_stored()
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_INFLUXDB: stored})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()

@@ -43,7 +43,7 @@ def entry(hass: HomeAssistant, entry: MockConfigEntry, influx: FakeInflux) -> Mo
     target = InfluxTarget(
         url=influx.url, kind=influx.kind, place="air", organisation=ORGANISATION, token=TOKEN
     )
-    stored = InfluxSettings.new(target, since=0).as_stored()
+    stored = InfluxSettings.new(target, since=0).to_stored()
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_INFLUXDB: stored})
     return entry
 

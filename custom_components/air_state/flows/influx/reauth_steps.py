@@ -41,7 +41,7 @@ class ReauthSteps(InfluxFlowBase):
                 self._renew_others(entry, old)
                 renewed = replace(settings, target=self._target)
                 return self.async_update_reload_and_abort(
-                    entry, data_updates={CONF_INFLUXDB: renewed.as_stored()}
+                    entry, data_updates={CONF_INFLUXDB: renewed.to_stored()}
                 )
         return self._show_form(
             "reauth_confirm",
@@ -64,7 +64,7 @@ class ReauthSteps(InfluxFlowBase):
             target = replace(
                 settings.target, username=new.username, password=new.password, token=new.token
             )
-            stored = replace(settings, target=target).as_stored()
+            stored = replace(settings, target=target).to_stored()
             self.hass.config_entries.async_update_entry(
                 entry, data={**entry.data, CONF_INFLUXDB: stored}
             )

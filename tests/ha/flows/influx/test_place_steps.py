@@ -131,7 +131,7 @@ async def test_names_of_databases_are_shown_as_they_are(
         data={
             CONF_ADDRESS: station.address,
             CONF_DEVICE: "nodemcu",
-            CONF_INFLUXDB: InfluxSettings.new(target, since=0).as_stored(),
+            CONF_INFLUXDB: InfluxSettings.new(target, since=0).to_stored(),
         },
     )
     entry.add_to_hass(hass)

@@ -135,7 +135,7 @@ async def test_port_80_is_read_back_as_port_80(
             CONF_DEVICE: "nodemcu",
             CONF_INFLUXDB: InfluxSettings.new(
                 InfluxTarget(url=parse_url("http://influx.test:80"), kind=InfluxKind.V2), since=0
-            ).as_stored(),
+            ).to_stored(),
         },
     )
     entry.add_to_hass(hass)

@@ -34,7 +34,7 @@ def mirrored(hass: HomeAssistant, entry: MockConfigEntry, url: str, minor_versio
     target = InfluxTarget(
         url=url, kind=InfluxKind.V2, place="air", organisation=ORGANISATION, token=TOKEN
     )
-    stored = {**InfluxSettings.new(target, since=0).as_stored(), "url": url}
+    stored = {**InfluxSettings.new(target, since=0).to_stored(), "url": url}
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_INFLUXDB: stored}, minor_version=minor_version
     )
