@@ -51,7 +51,7 @@ class Bench:
         self.path = path
         self.target = target
         self.session = session
-        self.told: list[MirrorStatus] = []
+        self.statuses: list[MirrorStatus] = []
 
     def sink(self, target: InfluxTarget | None = None) -> Sink:
         target = target or self.target
@@ -85,7 +85,7 @@ class Bench:
             ),
             sink,
             clock=SystemClock(),
-            on_change=self.told.append,
+            on_change=self.statuses.append,
             reader=InfluxHistory(self.reader(sink), DEVICE, SystemClock()),
             jitter=lambda: 0.02,  # these servers are back in no time
         )
@@ -117,7 +117,7 @@ class Bench:
         for task in self.tasks:
             task.cancel()
         await asyncio.wait(self.tasks)
-        assert not any(isinstance(each.problem, InfluxLostError) for each in self.told)
+        assert not any(isinstance(each.problem, InfluxLostError) for each in self.statuses)
 
     async def expected(self) -> Points:
         """Return what the journal's rows are as points, worked out apart from the encoder."""

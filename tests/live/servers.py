@@ -379,8 +379,8 @@ class InfluxV2(RealServer):
 @cache
 def version_of(binary: str) -> str:
     """Return the version of an influxd, empty if it does not tell."""
-    told = subprocess.run([binary, "version"], capture_output=True, text=True, check=False)
-    words = told.stdout.split()
+    statuses = subprocess.run([binary, "version"], capture_output=True, text=True, check=False)
+    words = statuses.stdout.split()
     return words[1].removeprefix("v") if len(words) > 1 else ""
 
 

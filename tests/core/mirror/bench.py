@@ -16,11 +16,11 @@ from tests.core.mirror.sinks import ModelSink
 
 
 class Bench:
-    """A journal and a mirror at work, and what they told."""
+    """A journal and a mirror, and the statuses that the mirror reported."""
 
     def __init__(self, path: Path, *, since: int = 0, own_readings: bool = False) -> None:
         self.sink = ModelSink()
-        self.told: list[MirrorStatus] = []
+        self.statuses: list[MirrorStatus] = []
         self.journal = JournalWriter(
             path,
             clock=SystemClock(),
@@ -32,7 +32,7 @@ class Bench:
             Outbox(self.journal, "influx", LineEncoder(line_format), since=since),
             self.sink,
             clock=SystemClock(),
-            on_change=self.told.append,
+            on_change=self.statuses.append,
             jitter=lambda: 0.01,
         )
 

@@ -1,4 +1,4 @@
-"""A sink that stores points as InfluxDB does, and fails as it is told."""
+"""A sink in memory that stores points as InfluxDB does, and fails when a test wants it to."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ _LINE = re.compile(rb"(?P<series>\S+) (?P<fields>\S+) (?P<time>[0-9]+)")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What one request comes to: an error, before or after the lines were stored."""
+    """How one request fails: with an error, before or after the lines were stored."""
 
     error: InfluxError
     stores: bool = False
@@ -25,10 +25,10 @@ class Fault:
 
 @dataclass
 class ModelSink:
-    """Points by series and time; a point that comes again is merged, the newer fields win.
+    """Points by series and time; if a point comes again, its newer fields win.
 
-    `partial` stores the good lines of a refused request, as 1.x does; `counts` says how many were
-    dropped. `refuses` tells why a line is refused, None if it is not.
+    With `partial` the sink stores the good lines of a refused request, as 1.x does. With `counts`
+    it says how many it dropped. `refuses` returns why it refuses the line of a time, None if not.
     """
 
     partial: bool = False
@@ -85,5 +85,5 @@ class ModelSink:
 
 
 def broken(*, stores: bool = False) -> Fault:
-    """Return a connection that breaks off, before or after the lines were stored."""
+    """Return the fault of a connection that breaks off."""
     return Fault(InfluxBrokenError(address=ADDRESS), stores)

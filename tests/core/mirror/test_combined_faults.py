@@ -1,4 +1,4 @@
-"""What several parts have to keep together: full disks, losses, restarts, damage and the clock."""
+"""Several faults at once: full disks, lost rows, restarts, damaged files and wrong clocks."""
 
 import asyncio
 import resource
@@ -32,7 +32,7 @@ from custom_components.air_state.core.mirror.outbox import Outbox
 from tests.core.journal.snapshots import BMP, T0, read_after, snapshot
 from tests.core.mirror import test_full_disk, test_read_back
 
-quick = test_read_back.quick  # looks come soon
+quick = test_read_back.quick  # rows are read back soon
 DAY = 86_400_000  # ms
 PAGE = 4096
 
@@ -49,14 +49,14 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[test_full_
 
 async def test_a_loss_on_a_full_disk_is_sent_again(disk: test_full_disk.LimitedDisk) -> None:
     bench = test_full_disk.Bench(disk)
-    sink = test_read_back.Witnessed()
+    sink = test_read_back.ReadableSink()
     bench.sink = sink
     bench.mirror = Mirror(
         Outbox(bench.journal, "influx", LineEncoder(LineFormat(device="attic"))),
         sink,
         clock=SystemClock(),
-        on_change=bench.told.append,
-        reader=test_read_back.Reader(sink),
+        on_change=bench.statuses.append,
+        reader=test_read_back.SinkReader(sink),
         jitter=lambda: 0.01,
     )
     times = count(SystemClock().now() - 60_000)
@@ -70,18 +70,18 @@ async def test_a_loss_on_a_full_disk_is_sent_again(disk: test_full_disk.LimitedD
     await bench.start()
     poll(3)
     async with asyncio.timeout(30):
-        while sink.looks < 1 or bench.journal.pending:
+        while sink.reads < 1 or bench.journal.pending:
             await asyncio.sleep(0.01)
     await bench.journal._thread.run(disk.fill)
     poll(2)
     await bench.until_sent(5)
-    await asyncio.sleep(0.2)  # looks find them
-    sink.swallows = True
+    await asyncio.sleep(0.2)  # they are read back
+    sink.drops_writes = True
     poll(4)
     async with asyncio.timeout(30):
         while bench.mirror.status.problem is None:
             await asyncio.sleep(0.01)
-    sink.swallows = False
+    sink.drops_writes = False
     poll(1)
     async with asyncio.timeout(30):
         while set(sink.times()) != set(put):
@@ -97,9 +97,9 @@ async def test_a_restart_before_the_look_loses_nothing(tmp_path: Path) -> None:
     first = test_read_back.Bench(tmp_path / "station.db")
     first.start()
     put = await first.put(5)
-    await first.until(looks=1)
+    await first.until(reads=1)
     await asyncio.sleep(0.1)
-    first.sink.swallows = True
+    first.sink.drops_writes = True
     put += await first.put(7)
     async with asyncio.timeout(10):
         while first.mirror._sender.cursor is None or first.mirror._sender.cursor < put[-1]:
@@ -143,7 +143,7 @@ async def test_a_refused_line_on_a_full_disk_holds_nothing_up(
 
 
 class Clock:
-    """The time as tests set it."""
+    """A clock that a test sets."""
 
     def __init__(self, at: int) -> None:
         self.at = at
@@ -161,15 +161,15 @@ class Clock:
 
 
 class Station:
-    """A journal that keeps ten days, and what it told."""
+    """A journal that keeps ten days, and the statuses that it reported."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
-        self.told: list[JournalStatus] = []
+        self.statuses: list[JournalStatus] = []
         self.journal = JournalWriter(
             path,
             clock=clock,
             limits=JournalLimits(days=10, max_bytes=2**40),
-            on_change=self.told.append,
+            on_change=self.statuses.append,
         )
 
     async def poll(self, *times: int) -> None:
@@ -186,7 +186,7 @@ class Station:
 async def test_rows_that_wait_at_the_end_keep_their_times_behind_a_cursor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A sink had them from memory, and the disk takes only some of them when it closes."""
+    """The sink has them from memory; on closing, the disk takes only some of them."""
     times = [T0 + number * 60_000 for number in range(8)]
     first = Station(tmp_path / "station.db", Clock(times[-1]))
     await first.journal.open()
@@ -235,7 +235,7 @@ async def test_nothing_is_missing_when_all_rows_have_left_by_age(tmp_path: Path)
     await first.journal.close()
     second = Station(path, clock)
     await second.journal.open()
-    assert [each.loss for each in second.told if each.loss] == []
+    assert [each.loss for each in second.statuses if each.loss] == []
     await second.journal.close()
 
 
@@ -285,7 +285,7 @@ async def test_a_doubt_about_the_clock_does_not_end_by_damage(tmp_path: Path) ->
     await station.poll(*(wrong.at + number * 60_000 for number in range(20)))
     await station.journal._prune_portion()
     await station.journal.close()
-    assert station.told[-1].clock_jump is not None
+    assert station.statuses[-1].clock_jump is not None
     damage(path)
 
     station = Station(path, wrong)
@@ -296,7 +296,7 @@ async def test_a_doubt_about_the_clock_does_not_end_by_damage(tmp_path: Path) ->
     for _ in range(5):
         await station.journal._prune_portion()
     assert await station.times() == kept
-    assert station.told[-1].clock_jump is not None
+    assert station.statuses[-1].clock_jump is not None
     await station.journal.close()
 
 

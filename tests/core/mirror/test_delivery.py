@@ -1,4 +1,4 @@
-"""Finding the lines that a sink refuses, in few requests and in order."""
+"""Deliveries find the lines that a sink refuses, in few requests and in order."""
 
 import pytest
 
@@ -67,7 +67,7 @@ async def test_the_last_line_at_fault_waits_for_another() -> None:
 
 
 async def test_lines_that_all_fail_alike_are_kept() -> None:
-    # Go's maps have no order: which field is named first is chance.
+    # Go's maps have no order: any field may be named first.
     sink = ModelSink(refuses=lambda time: CONFLICT.format("co2" if time % 2 else "temperature"))
     delivery = await deliver(sink, 5000)
     assert (delivery.settled, delivery.dead_letters) == (0, [])
@@ -139,7 +139,7 @@ async def test_a_measurement_of_which_nothing_is_taken_is_kept_though_another_is
     assert "conflict" in delivery.refusal.reason
     assert len(sink.requests) < 8 * MAX_REFUSED_SINGLY
 
-    sink.conflicting = b"-"  # mended
+    sink.conflicting = b"-"  # repaired
     later = Delivery(sink, both(2_000), SystemClock())
     await later.run()
     assert (later.settled, later.dead_letters) == (4_000, [])
@@ -158,7 +158,7 @@ async def test_a_line_of_one_measurement_at_fault_is_found_among_those_of_anothe
     assert [each.line for each in delivery.dead_letters] == ["sensor_data,device=x f=1 7"]
 
 
-async def test_what_is_beyond_retention_does_not_judge_what_is_before_it() -> None:
+async def test_lines_beyond_retention_tell_nothing_about_those_before_them() -> None:
     old = "partial write: points beyond retention policy"
     sink = ModelSink(refuses=lambda time: "too blue" if time < 2 else old)
     delivery = await deliver(sink, 4)
@@ -168,7 +168,7 @@ async def test_what_is_beyond_retention_does_not_judge_what_is_before_it() -> No
     assert (later.settled, len(later.dead_letters), later.stored_to) == (5, 4, 5)
 
 
-async def test_what_is_older_than_the_bucket_keeps_is_let_go_at_once() -> None:
+async def test_lines_beyond_retention_are_discarded_at_once() -> None:
     reason = "partial write: points beyond retention policy"
     sink = ModelSink(counts=True, partial=True)
     sink.refuses = lambda time: reason if time < 3000 else None
@@ -178,7 +178,7 @@ async def test_what_is_older_than_the_bucket_keeps_is_let_go_at_once() -> None:
     assert len(sink.requests) < 30
 
 
-async def test_told_so_every_refused_line_is_set_aside() -> None:
+async def test_without_keep_refused_every_refused_line_is_put_aside() -> None:
     sink = ModelSink(refuses=lambda _time: "field type conflict")
     delivery = await deliver(sink, 200, keep_refused=False)
     assert (delivery.settled, len(delivery.dead_letters), delivery.refusal) == (200, 200, None)
@@ -201,8 +201,8 @@ async def test_a_single_line_is_never_too_large() -> None:
     assert (delivery.settled, delivery.dead_letters) == (1, [])
 
 
-class MendedSoon(ModelSink):
-    """A sink that refuses everything, and is mended before its eighth request."""
+class RepairedSoon(ModelSink):
+    """A sink that refuses everything, and is repaired before its eighth request."""
 
     async def write(self, body: bytes) -> None:
         if len(self.requests) == 7:
@@ -210,8 +210,8 @@ class MendedSoon(ModelSink):
         await super().write(body)
 
 
-async def test_a_sink_that_is_mended_meanwhile_gets_all_lines() -> None:
-    sink = MendedSoon(refuses=lambda _time: "field type conflict")
+async def test_a_sink_that_is_repaired_meanwhile_gets_all_lines() -> None:
+    sink = RepairedSoon(refuses=lambda _time: "field type conflict")
     delivery = await deliver(sink, 8)
     assert (delivery.settled, delivery.dead_letters, delivery.refusal) == (8, [], None)
     assert sink.times() == list(range(8))

@@ -1,4 +1,4 @@
-"""A disk that is full, really: rows still leave for a sink, and rest later under the same times."""
+"""A disk that is really full: rows are sent nevertheless, and written later with the same times."""
 
 import asyncio
 import os
@@ -103,7 +103,7 @@ class Bench:
         self.disk = disk
         self.path = disk.folder / "station.db"
         self.sink = ModelSink()
-        self.told: list[MirrorStatus] = []
+        self.statuses: list[MirrorStatus] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.prepare()
 
@@ -116,7 +116,7 @@ class Bench:
             Outbox(self.journal, "influx", LineEncoder(LineFormat(device="attic"))),
             self.sink,
             clock=SystemClock(),
-            on_change=self.told.append,
+            on_change=self.statuses.append,
             jitter=lambda: 0.01,
         )
 
@@ -172,7 +172,7 @@ async def bench(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Be
     await made.close()
 
 
-async def test_rows_that_cannot_rest_leave_for_the_sink(bench: Bench) -> None:
+async def test_rows_that_cannot_be_written_are_sent(bench: Bench) -> None:
     await bench.fill()
     for number in range(3, 73):
         bench.journal.add(snapshot(number))
@@ -202,7 +202,7 @@ async def test_what_waits_in_memory_counts_as_backlog(bench: Bench) -> None:
     await bench.until_written()
     bench.journal.add(snapshot(90))
     await bench.until_sent(75)
-    assert not any(status.backlog > 70 for status in bench.told)
+    assert not any(status.backlog > 70 for status in bench.statuses)
 
 
 async def test_rows_keep_the_times_that_they_were_sent_with(bench: Bench) -> None:
@@ -279,7 +279,7 @@ async def test_closing_writes_as_much_as_the_disk_takes(
 
 
 async def test_a_disk_that_was_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was read of the file before tells that nothing of it has to be sent first."""
+    """The mirror knows from before that no row of the file has to be sent first."""
     monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.1)
     disk = LimitedDisk(tmp_path / "disk")
     disk.folder.mkdir()
@@ -305,7 +305,7 @@ async def test_a_disk_that_was_taken_away(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 async def test_a_start_on_a_full_disk(bench: Bench) -> None:
-    """Nothing is left beside the file then that SQLite could use, and there is no room for it."""
+    """SQLite then has no log and index to open the file with, and no room to make them."""
     await bench.fill()
     bench.disk.free()
     bench.sink.faults = [broken()] * 1_000

@@ -67,7 +67,7 @@ async def test_a_fault_of_our_own_does_not_end_it(
     bench.journal.add(snapshot(0))
     bench.start()
     await bench.until(1)
-    problems = [status.problem for status in bench.told if status.problem]
+    problems = [status.problem for status in bench.statuses if status.problem]
     assert isinstance(problems[0], InfluxUnexpectedError)
     assert "RuntimeError in test_mirror.py:" in str(problems[0])
     assert "s3cret" not in repr(problems)

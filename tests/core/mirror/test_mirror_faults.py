@@ -1,7 +1,7 @@
 """The mirror against random sequences of faults: nothing missing, nothing double, in order.
 
-Each example is a life of a journal and a mirror: snapshots come, requests fail before or after
-they were stored, lines are refused, processes are killed, clocks are set back.
+In each example a journal and a mirror work for a while: snapshots come, requests fail before or
+after lines were stored, lines are refused, processes are killed, clocks are set back.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ from custom_components.air_state.core.mirror.outbox import Outbox
 from tests.core.journal.snapshots import BMP, DHT, HUMIDITY, T0, read_after
 from tests.core.mirror.sinks import ADDRESS, Fault, ModelSink, broken
 
-SEQUENCES, SHARES = 1_000, 4  # shared out, so that as many processes can take part
+SEQUENCES, SHARES = 1_000, 4  # in parts, so that several processes can run them
 CONFLICT = 'partial write: field type conflict: input field "temperature" is float'
 RETENTION = "partial write: points beyond retention policy"
 FAULTS = (
@@ -60,8 +60,8 @@ FAULTS = (
 )
 
 
-class Life(RuleBasedStateMachine):
-    """A station's journal and mirror, and an InfluxDB with moods."""
+class MirrorWithFaults(RuleBasedStateMachine):
+    """A station's journal and mirror, and an InfluxDB that fails in several ways."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -117,7 +117,7 @@ class Life(RuleBasedStateMachine):
         return CONFLICT if self.takes_nothing else None
 
     @initialize(partial=st.booleans(), counts=st.booleans(), most=st.sampled_from([150, 10**9]))
-    def mood(self, *, partial: bool, counts: bool, most: int) -> None:
+    def chooses_how_the_sink_refuses(self, *, partial: bool, counts: bool, most: int) -> None:
         self.sink.partial, self.sink.counts, self.sink.max_bytes = partial, counts, most
         self.sink.refuses = self.refuses
 
@@ -145,7 +145,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(share=st.sampled_from([0.02, 0.3, 1.0]))
     def some_become_poison(self, share: float) -> None:
-        """Let some rows that the sink has not seen be of the kind that it will never take."""
+        """Let the sink refuse some rows for good that it has not received yet."""
         unseen = set(self.rows()) - set(self.sink.times())
         self.poison |= {each for each in sorted(unseen) if self.chance.random() < share}
         self.refusals = self.refusals or bool(self.poison)
@@ -157,7 +157,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def keeps_only_newer(self) -> None:
-        """Let the retention policy refuse half of what has not been sent."""
+        """Let the retention policy refuse half of the rows that were not sent yet."""
         unseen = sorted(set(self.rows()) - set(self.sink.times()))
         if unseen:
             self.kept_from = unseen[len(unseen) // 2]
@@ -171,7 +171,7 @@ class Life(RuleBasedStateMachine):
     @rule(back=st.integers(0, 100))
     @precondition(lambda self: not self.journal.pending)  # what is in memory dies with it
     def is_killed(self, back: int) -> None:
-        """Begin again from the file alone, with another clock; nobody says good-bye."""
+        """Start again from the file alone, with another clock and without closing anything."""
         self.clock -= back * 1000
         self.runner.run(self.journal.execute(lambda journal: journal.close()))
         self.journal._thread._executor.shutdown()
@@ -214,7 +214,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     @precondition(lambda self: not self.full)
     def rows_leave_by_age(self) -> None:
-        """Prune all that the sink has, which may leave the cursor later than the newest row."""
+        """Delete all rows that the sink has: the cursor may be later than the newest row then."""
         before = set(self.rows())
 
         def job(journal: Journal) -> None:
@@ -244,7 +244,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_passed_over(self) -> None:
-        """Check that each row before the cursor is stored, or kept with the reason why not."""
+        """Check that each row up to the cursor is stored, or a dead letter."""
         cursor = self.mirror._sender.cursor
         if cursor is None:
             return
@@ -259,20 +259,20 @@ class Life(RuleBasedStateMachine):
             assert self.sink.arrived == sorted(self.sink.arrived)
 
     def teardown(self) -> None:
-        """Let all be well again, and look whether everything is where it belongs."""
+        """End all faults, and check that every row is stored or a dead letter."""
         self.sink.faults.clear()
         self.full = False
         self.runner.run(self.journal.flush())
         self.sink.max_bytes = 10**9
         self.takes_nothing = False
-        # Three good rows at the end, so that it shows which of those before are at fault.
+        # Three good rows at the end: lines before them that are refused are at fault.
         self.clock = max([self.clock, *self.rows()])
         self.poll(3, 0)
         for number in range(1_000):
             if not self.step():
                 break
             if number > 100 and self.mirror.status.refused:
-                # A whole batch fails alike and is kept: what to do is for the user to say.
+                # A whole batch is refused and kept: the user decides to discard it.
                 self.runner.run(self.mirror.discard_refused())
         else:
             raise AssertionError(self.mirror.status)
@@ -281,7 +281,7 @@ class Life(RuleBasedStateMachine):
         assert self.mirror._sender.cursor is not None
         assert rows[-1] <= self.mirror._sender.cursor
         assert set(self.sink.times()) | letters == set(rows) | self.gone
-        # Only what is refused was set aside, and what is refused is nowhere else.
+        # Only refused lines were put aside, and they are nowhere else.
         expected = self.runner.run(self.journal.execute(_values))
         for row in rows:
             points = {series: v for (series, time), v in self.sink.points.items() if time == row}
@@ -311,11 +311,11 @@ def _values(journal: Journal) -> dict[int, dict[str, float]]:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("share", range(SHARES))
-def test_a_thousand_lives_with_faults(monkeypatch: pytest.MonkeyPatch, share: int) -> None:
+def test_a_thousand_sequences_of_faults(monkeypatch: pytest.MonkeyPatch, share: int) -> None:
     monkeypatch.setattr(outbox, "MAX_LINES", 25)  # so that some dozen rows are several batches
     monkeypatch.setattr(outbox, "_FIRST_ROW_LIMIT", 4)
     run_state_machine_as_test(
-        Life,
+        MirrorWithFaults,
         settings=settings(
             max_examples=SEQUENCES // SHARES,
             stateful_step_count=15,

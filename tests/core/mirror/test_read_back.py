@@ -1,4 +1,4 @@
-"""What a sink took is read back: it is sent again if it is not there, and told if it is gone."""
+"""Rows are read back: lost ones are sent again, and deleted ones are reported."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,16 +22,16 @@ from tests.core.mirror.sinks import ADDRESS, ModelSink
 RETENTION = "partial write: points beyond retention policy"
 
 
-class Witnessed(ModelSink):
-    """A sink that can be read back; while it `swallows` it stores nothing and says that it did."""
+class ReadableSink(ModelSink):
+    """A sink that can be read; with `drops_writes` it accepts lines and does not store them."""
 
-    swallows = False
+    drops_writes = False
     away = False
-    silent = False
-    looks = 0
+    hangs = False
+    reads = 0
 
     async def write(self, body: bytes) -> None:
-        if self.swallows:
+        if self.drops_writes:
             self.requests.append(body.count(b"\n") + 1)
         else:
             await super().write(body)
@@ -40,18 +40,18 @@ class Witnessed(ModelSink):
         return bool(await self.held(start, stop))
 
     async def held(self, start: int, stop: int) -> set[int]:
-        self.looks += 1
-        if self.silent:
+        self.reads += 1
+        if self.hangs:
             await asyncio.Event().wait()
         if self.away:
             raise InfluxBusyError(address=ADDRESS, status=503, reason="-")
         return {time for time in ModelSink.times(self) if start <= time < stop}
 
 
-class Reader:
+class SinkReader:
     """Reads back from a sink."""
 
-    def __init__(self, sink: Witnessed) -> None:
+    def __init__(self, sink: ReadableSink) -> None:
         self.sink = sink
 
     async def has_rows(self, start: int, stop: int) -> bool:
@@ -62,11 +62,11 @@ class Reader:
 
 
 class Bench:
-    """A journal, a mirror and a sink of which a test knows everything."""
+    """A journal, a mirror and a sink that can be read."""
 
     def __init__(self, path: Path) -> None:
-        self.sink = Witnessed()
-        self.told: list[MirrorStatus] = []
+        self.sink = ReadableSink()
+        self.statuses: list[MirrorStatus] = []
         self.journal = JournalWriter(
             path,
             clock=SystemClock(),
@@ -77,14 +77,14 @@ class Bench:
             Outbox(self.journal, "influx", LineEncoder(LineFormat(device="x"))),
             self.sink,
             clock=SystemClock(),
-            on_change=self.told.append,
-            reader=Reader(self.sink),
+            on_change=self.statuses.append,
+            reader=SinkReader(self.sink),
             jitter=lambda: 0.01,
         )
         self.last = SystemClock().now() - 60_000
 
     async def put(self, count: int) -> list[int]:
-        """Let the journal have so many rows of just now, and return their times."""
+        """Add so many rows of just now to the journal, and return their times."""
         times = []
         for _ in range(count):
             self.last += 1
@@ -97,12 +97,12 @@ class Bench:
     def start(self) -> None:
         self.task = asyncio.create_task(self.mirror.run())
 
-    async def until(self, *, lost: bool = False, emptied: int = 0, looks: int = 0) -> None:
+    async def until(self, *, lost: bool = False, emptied: int = 0, reads: int = 0) -> None:
         async with asyncio.timeout(10):
             while (
                 isinstance(self.mirror.status.problem, InfluxLostError) is not lost
                 or self.mirror.status.emptied < emptied
-                or self.sink.looks < looks
+                or self.sink.reads < reads
             ):
                 await asyncio.sleep(0.005)
 
@@ -124,11 +124,11 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await made.close()
 
 
-async def test_what_was_swallowed_is_sent_again_when_it_is_missed(bench: Bench) -> None:
+async def test_dropped_rows_are_sent_again_when_they_are_missed(bench: Bench) -> None:
     bench.start()
     before = await bench.put(5)
-    await bench.until(looks=1)
-    bench.sink.swallows = True
+    await bench.until(reads=1)
+    bench.sink.drops_writes = True
     await bench.put(7)
     await bench.until(lost=True)
     problem = bench.mirror.status.problem
@@ -137,19 +137,19 @@ async def test_what_was_swallowed_is_sent_again_when_it_is_missed(bench: Bench) 
     assert bench.mirror.status.backlog == 7
     assert bench.mirror.status.mirrored_to == before[-1]
 
-    # While it goes on like that it stays told, and rows are only sent again later and later.
+    # The problem stays while rows are lost, and they are sent again with growing delays.
     await asyncio.sleep(0.2)
-    assert len([each for each in bench.told if each.problem is None and each.mirrored_to]) >= 1
-    after = len(bench.told)
-    bench.sink.swallows = False
+    assert len([each for each in bench.statuses if each.problem is None and each.mirrored_to]) >= 1
+    after = len(bench.statuses)
+    bench.sink.drops_writes = False
     await bench.until()
-    assert not any(each.problem is None for each in bench.told[after:-1])
+    assert not any(each.problem is None for each in bench.statuses[after:-1])
     assert bench.sink.times() == list(range(before[0], bench.last + 1))
     assert bench.mirror.status.backlog == 0
 
 
 async def test_a_journal_goes_back_in_its_file_as_well(bench: Bench, tmp_path: Path) -> None:
-    bench.sink.swallows = True
+    bench.sink.drops_writes = True
     bench.start()
     await bench.put(3)
     await bench.until(lost=True)
@@ -157,19 +157,19 @@ async def test_a_journal_goes_back_in_its_file_as_well(bench: Bench, tmp_path: P
 
     later = Bench(tmp_path / "station.db")
     later.start()
-    await later.until(looks=1)
+    await later.until(reads=1)
     assert len(later.sink.times()) == 3
     await later.close()
 
 
-async def test_what_was_read_back_and_is_gone_is_told(bench: Bench) -> None:
+async def test_rows_that_were_read_back_and_are_gone_are_reported(bench: Bench) -> None:
     bench.start()
     old = await bench.put(5)
-    await bench.until(looks=1)
+    await bench.until(reads=1)
     bench.sink.points.clear()
     new = await bench.put(5)
     await bench.until(emptied=1)
-    assert bench.sink.times() == new  # whether it was wanted is for the user to say
+    assert bench.sink.times() == new  # the user decides whether to send the rest again
     assert bench.mirror.status.problem is None
 
     await bench.mirror.send_all()
@@ -180,36 +180,36 @@ async def test_what_was_read_back_and_is_gone_is_told(bench: Bench) -> None:
 
 
 async def test_a_loss_does_not_hide_that_all_before_it_is_gone(bench: Bench) -> None:
-    """A bucket is dropped and made anew before what it took last was read back."""
+    """A bucket is dropped and created again before the last rows were read back."""
     bench.start()
     await bench.put(5)
-    await bench.until(looks=1)
-    bench.sink.swallows = True
+    await bench.until(reads=1)
+    bench.sink.drops_writes = True
     await bench.put(3)
     await bench.until(lost=True)
     bench.sink.points.clear()
-    bench.sink.swallows = False
+    bench.sink.drops_writes = False
     await bench.until(emptied=1)
     assert len(bench.sink.times()) == 3
 
 
-async def test_a_sink_that_cannot_be_read_is_not_mistrusted(bench: Bench) -> None:
+async def test_a_sink_that_cannot_be_read_is_no_problem(bench: Bench) -> None:
     bench.sink.away = True
     bench.start()
     await bench.put(5)
-    await bench.until(looks=3)
+    await bench.until(reads=3)
     assert bench.mirror.status.problem is None
     assert bench.mirror.status.emptied == 0
 
 
-async def test_a_sink_that_is_silent_when_it_is_read_holds_nothing_up(
+async def test_a_sink_that_hangs_when_it_is_read_delays_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_back, "TIMEOUT_SECONDS", 0.02)
-    bench.sink.silent = True
+    bench.sink.hangs = True
     bench.start()
     await bench.put(5)
-    await bench.until(looks=3)
+    await bench.until(reads=3)
     first = await bench.put(1)
     async with asyncio.timeout(10):
         while bench.sink.times()[-1] != first[0]:
@@ -217,17 +217,17 @@ async def test_a_sink_that_is_silent_when_it_is_read_holds_nothing_up(
     assert bench.mirror.status.problem is None
 
 
-async def test_rows_that_a_bucket_may_have_let_go_are_not_looked_for(bench: Bench) -> None:
+async def test_rows_that_a_bucket_may_have_dropped_by_age_are_not_read_back(bench: Bench) -> None:
     bench.last -= 2 * 3_600_000
-    bench.sink.swallows = True
+    bench.sink.drops_writes = True
     bench.start()
     await bench.put(5)
     await asyncio.sleep(0.1)
-    assert bench.sink.looks == 0
+    assert bench.sink.reads == 0
 
 
-class Hands:
-    """A clock that a test moves."""
+class ManualClock:
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.seconds = 10_000.0
@@ -239,13 +239,13 @@ class Hands:
         return self.seconds
 
 
-async def test_looks_are_few_however_many_rows_there_are(
+async def test_reads_are_few_however_many_rows_there_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(read_back, "SETTLE_SECONDS", 10.0)
     monkeypatch.setattr(read_back, "INTERVAL_SECONDS", 600.0)
-    sink, clock = Witnessed(), Hands()
-    own = ReadBackCheck(Reader(sink), clock)
+    sink, clock = ReadableSink(), ManualClock()
+    own = ReadBackCheck(SinkReader(sink), clock)
     own.start(0)
     for _ in range(3_600):
         clock.seconds += 1
@@ -253,14 +253,14 @@ async def test_looks_are_few_however_many_rows_there_are(
         own.accepted(clock.now())
         if own.seconds_until_due() == 0:
             assert not (await own.check()).emptied
-    # One look at the newest, and one at the one before.
-    assert sink.looks <= 2 * (3_600 / 600 + 1)
+    # Each check reads the newest row, and the one that was found before.
+    assert sink.reads <= 2 * (3_600 / 600 + 1)
 
 
-async def test_the_edge_of_what_a_bucket_keeps_is_not_refused_where_it_is_there(
+async def test_stored_rows_at_the_edge_of_retention_are_no_dead_letters(
     bench: Bench,
 ) -> None:
-    """A line that was stored with newer ones is refused without them, and later."""
+    """A line that was stored together with newer ones is refused alone."""
     rows = await bench.put(10)
     bench.sink.partial = True
     await bench.sink.write(
@@ -277,12 +277,12 @@ async def test_the_edge_of_what_a_bucket_keeps_is_not_refused_where_it_is_there(
     assert (replayed.rows, replayed.refused) == (10, 3)
     bench.sink.points = {
         ("sensor_data,device=x", time): {"temperature": 20.0} for time in rows
-    }  # somebody else has brought them
+    }  # another writer stored them
     await bench.mirror.resend_dead_letters()
     assert bench.mirror.status.dead_letters == 0
 
 
-async def test_where_it_cannot_be_read_refused_lines_are_kept_aside(bench: Bench) -> None:
+async def test_refused_lines_are_put_aside_where_the_sink_cannot_be_read(bench: Bench) -> None:
     bench.sink.away = True
     bench.sink.refuses = lambda _time: RETENTION
     await bench.put(4)

@@ -22,8 +22,8 @@ async def test_the_backlog_is_counted(bench: Bench) -> None:
     await bench.journal.flush()
     bench.start()
     await bench.until(40)
-    assert 40 in [status.backlog for status in bench.told]
-    assert any(status.problem for status in bench.told)
+    assert 40 in [status.backlog for status in bench.statuses]
+    assert any(status.problem for status in bench.statuses)
     assert bench.mirror.status == MirrorStatus(mirrored_to=snapshot(39).taken_at, reached=True)
 
 
