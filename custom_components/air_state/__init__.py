@@ -35,7 +35,8 @@ from .core.journal.source import JournalHistory
 from .core.journal.storage.paths import delete_journal
 from .core.journal.writer import JournalLimits, JournalWriter
 from .core.mirror.mirror import Mirror
-from .core.station.client import StationAddress, StationClient
+from .core.station.address import StationAddress
+from .core.station.client import StationClient
 from .journal_issues import JournalIssues
 from .mirroring.connection import async_connect_entry
 from .mirroring.migration import MINOR_VERSION, migrate_entry

@@ -10,7 +10,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .const import CONF_ADDRESS, CONF_DEVICE, DOMAIN
 from .coordinator import AirStateCoordinator
 from .core.domain.models import ReadingKey
-from .core.station.client import StationAddress
+from .core.station.address import StationAddress
 from .runtime import AirStateConfigEntry
 
 

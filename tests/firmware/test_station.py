@@ -16,7 +16,8 @@ from custom_components.air_state.core.domain.errors import (
     StationStatusError,
 )
 from custom_components.air_state.core.domain.models import ReadingKey, RefusalReason, Snapshot
-from custom_components.air_state.core.station.client import StationAddress, StationClient
+from custom_components.air_state.core.station.address import StationAddress
+from custom_components.air_state.core.station.client import StationClient
 from tests.firmware.simulator import Simulator
 
 FIVE_MINUTES = "advance 300000"

@@ -12,7 +12,8 @@ from ..const import CONF_ADDRESS, CONF_DEVICE
 from ..core.domain.clock import SystemClock
 from ..core.domain.errors import AirStateError
 from ..core.domain.models import Snapshot
-from ..core.station.client import StationAddress, StationClient
+from ..core.station.address import StationAddress
+from ..core.station.client import StationClient
 from .base import FlowBase
 
 _ADDRESS_SCHEMA = probatio.Schema({probatio.Required(CONF_ADDRESS): TextSelector()})

@@ -18,7 +18,7 @@ from ..const import (
     DOMAIN,
 )
 from ..core.domain.errors import AddressError, StationError
-from ..core.station.client import StationAddress
+from ..core.station.address import StationAddress
 from ..core.station.info import StationInfo
 from .fields import POLL_SECONDS
 from .preview import preview

@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant
 
 from ..const import DOMAIN
 from ..core.domain.errors import StationNamelessError, StationOtherError, StationTakenError
-from ..core.station.client import StationAddress
+from ..core.station.address import StationAddress
 
 
 def check_identity(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from custom_components.air_state.core.domain.errors import AddressError
 from custom_components.air_state.core.influx.errors import InfluxAddressError
 from custom_components.air_state.core.influx.target import parse_url
-from custom_components.air_state.core.station.client import StationAddress
+from custom_components.air_state.core.station.address import StationAddress
 
 _LABEL = st.from_regex(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,8}[a-z0-9])?", fullmatch=True)
 _IPV6 = st.ip_addresses(v=6).map(lambda address: f"[{address}]")
