@@ -1,9 +1,9 @@
-"""A day's backlog into InfluxDB: Air State's mirror beside influxdb-client's batching writer.
+"""A day's backlog sent to InfluxDB: Air State's mirror and influxdb-client's batching writer.
 
-Both send the same 86,400 snapshots of 13 readings (11 fields) to a server on loopback that takes
-everything; it is another process. The mirror reads them from a journal on disk and forms lines and
-means itself; the writer is given ready points, whose making is not counted. Each runs in a fresh
-process, in turns, and medians are compared:
+Both send the same 86,400 snapshots of 13 readings (11 fields) to a server that accepts everything,
+in another process on loopback. The mirror reads the snapshots from a journal on disk, and computes
+means and lines itself. The writer gets finished points; making them is not measured. Each run is a
+new process, the two take turns, and medians are compared:
 
     client     influxdb-client's WriteApi, batches of 5,000
     air_state  journal, mirror and the sink for InfluxDB 2.x
@@ -52,7 +52,7 @@ _TARGET = 2
 
 
 async def _serve() -> None:
-    """Take every write; print the port."""
+    """Accept every write; print the port."""
 
     async def take(request: web.Request) -> web.Response:
         await request.read()
@@ -64,7 +64,7 @@ async def _serve() -> None:
 
 
 def _snapshots(rows: int) -> Iterator[Snapshot]:
-    """Yield polls of air that changes slowly, once a second."""
+    """Yield one snapshot a second of slowly changing air."""
     chance = random.Random(1)
     values = {
         (sensor, name): float(str(value))
@@ -80,7 +80,7 @@ def _snapshots(rows: int) -> Iterator[Snapshot]:
 
 
 def _client(port: str, rows: int) -> float:
-    """Return the seconds that the batching writer takes for ready points."""
+    """Return how many seconds the batching writer takes for finished points."""
     points = []
     for each in _snapshots(rows):
         point = Point("sensor_data").tag("device", "nodemcu").time(each.taken_at, "ms")
@@ -96,7 +96,7 @@ def _client(port: str, rows: int) -> float:
 
 
 async def _air_state(port: str, rows: int, folder: Path) -> tuple[float, float]:
-    """Return the seconds that the mirror takes, and the longest that the loop was held."""
+    """Return how many seconds the mirror takes, and for how long it blocked the loop at most."""
     path = folder / "station.db"
     with_rows = Journal(path)
     for some in batched(_snapshots(rows), 5_000, strict=False):
@@ -131,7 +131,7 @@ async def _air_state(port: str, rows: int, folder: Path) -> tuple[float, float]:
 
 
 def _run(way: str, port: str, rows: int) -> None:
-    """Print what one run of a way took: seconds, and for the mirror the longest hold."""
+    """Print the result of one run: seconds, and for the mirror the longest block of the loop."""
     with tempfile.TemporaryDirectory() as folder:
         if way == "client":
             print(_client(port, rows), 0.0)
@@ -144,7 +144,7 @@ def _run(way: str, port: str, rows: int) -> None:
 
 
 def _compare(runs: int, rows: int) -> None:
-    """Run both ways in turns and print how they compare."""
+    """Run both ways in turns, and print how they compare."""
     found: dict[str, list[list[float]]] = {way: [] for way in WAYS}
     with serving("mirror", "--way", SERVER) as port:
 
@@ -167,7 +167,7 @@ def _compare(runs: int, rows: int) -> None:
 
 
 def main() -> None:
-    """Compare, or be one of the compared."""
+    """Compare both ways, or run one of them."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--rows", type=int, default=86_400)

@@ -60,7 +60,7 @@ class Bench:
         return InfluxV1Sink(self.session, target)
 
     def reader(self, sink: Sink) -> InfluxReader:
-        """Return what reads back what is written by `sink`."""
+        """Return a reader of what `sink` writes."""
         influxql = InfluxV1Client(self.session, self.target)
         if not isinstance(sink, InfluxV2Client):
             return InfluxqlReader(influxql)
@@ -87,7 +87,7 @@ class Bench:
             clock=SystemClock(),
             on_change=self.statuses.append,
             reader=InfluxHistory(self.reader(sink), DEVICE, SystemClock()),
-            jitter=lambda: 0.02,  # these servers are back in no time
+            jitter=lambda: 0.02,  # these servers are soon back
         )
         self.tasks = [
             asyncio.create_task(self.journal.run()),
@@ -99,7 +99,7 @@ class Bench:
             self.journal.add(each)
 
     async def until_mirrored(self, seconds: float = 60) -> None:
-        """Wait until all that was put is in InfluxDB, as far as the mirror knows."""
+        """Wait until InfluxDB has all rows, as far as the mirror knows."""
         await self.journal.flush()
         newest = await self.journal.execute(lambda journal: journal.newest)
         async with asyncio.timeout(seconds):
@@ -120,7 +120,7 @@ class Bench:
         assert not any(isinstance(each.problem, InfluxLostError) for each in self.statuses)
 
     async def expected(self) -> Points:
-        """Return what the journal's rows are as points, worked out apart from the encoder."""
+        """Return the journal's rows as points, computed without the encoder."""
         found: Points = {}
         for row in await self.journal.execute(lambda journal: read_after(journal, 0, 10**7)):
             values: dict[str, list[float]] = {}
@@ -132,7 +132,7 @@ class Bench:
 
 @pytest.fixture(autouse=True)
 def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Look through all that is logged, at debug level, by whatever library."""
+    """Check that no library logs a secret, at debug level either."""
     caplog.set_level(logging.DEBUG)
     yield
     for secret in (InfluxV2.token, "root pass", "cm9vdDpyb290"):
@@ -143,14 +143,14 @@ def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None
 ) -> Iterator[RealServer]:
-    """Return a server that runs, with an empty database or bucket."""
+    """Return a running server with an empty database or bucket."""
     with running(request.param, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
 def settle_seconds() -> float:
-    """Return when rows are read back: not while most tests last, which lose some on purpose."""
+    """Return when rows are read back: after most tests, since some lose rows on purpose."""
     return 3_600.0
 
 

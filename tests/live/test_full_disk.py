@@ -1,4 +1,4 @@
-"""A full disk and a healthy server: all is in InfluxDB before it rests, and once."""
+"""A full disk and a healthy server: rows get to InfluxDB before the file, each once."""
 
 import asyncio
 from contextlib import closing

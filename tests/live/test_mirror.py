@@ -1,4 +1,4 @@
-"""The mirror against real servers: afterwards they hold exactly the journal's rows, each once."""
+"""The mirror and real servers, which hold exactly the journal's rows afterwards."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ NOW = time.time_ns() // 1_000_000
 
 
 def snapshot(number: int, **more: float) -> Snapshot:
-    """Return one of some polls around now, of which every value can be told from all others."""
+    """Return a snapshot whose values differ from those of all other numbers."""
     readings = {
         BMP: number + 0.25,
         ReadingKey("dht22", "temperature"): number / 3,
@@ -62,7 +62,7 @@ async def test_rows_wait_while_the_server_is_away(server: RealServer, bench: Ben
     bench.put(*[snapshot(number) for number in range(10, 3_000)])
     await bench.until_problem("influx_closed")
     assert bench.mirror.status.mirrored_to == snapshot(9).taken_at
-    await bench.close()  # Home Assistant restarts meanwhile
+    await bench.close()  # Home Assistant restarts
 
     await bench.start()
     await bench.until_problem("influx_closed")
@@ -92,7 +92,7 @@ async def test_the_server_is_killed_again_and_again(server: RealServer, bench: B
     await bench.close()
 
 
-# Journals and mirrors without end, until it is killed.
+# Adds rows and mirrors them until it is killed.
 WRITER = f"""{CORE_ALONE}
 import asyncio, random, sys
 from pathlib import Path
@@ -159,7 +159,7 @@ async def test_the_writing_process_is_killed_again_and_again(
     await bench.close()
 
 
-async def test_a_field_of_another_type_keeps_all_until_it_is_mended(
+async def test_a_field_of_another_type_keeps_all_rows_until_it_is_repaired(
     server: RealServer, bench: Bench
 ) -> None:
     server.write(f"sensor_data,device=other temperature=1i {NOW}")
@@ -170,7 +170,7 @@ async def test_a_field_of_another_type_keeps_all_until_it_is_mended(
     assert "type" in bench.mirror.status.problem.reason
     assert (bench.mirror.status.mirrored_to, bench.mirror.status.dead_letters) == (None, 0)
     assert bench.mirror.status.refused >= 50
-    await bench.close()  # 2.x takes lines, and loses them, while it drops the bucket
+    await bench.close()  # 2.x accepts lines and loses them while it deletes a measurement
 
     await asyncio.to_thread(server.drop_measurement)
     await bench.start()
@@ -179,7 +179,7 @@ async def test_a_field_of_another_type_keeps_all_until_it_is_mended(
     await bench.close()
 
 
-async def test_rows_with_a_field_of_another_type_are_set_aside_alone(
+async def test_only_rows_with_a_field_of_another_type_become_dead_letters(
     server: RealServer, bench: Bench
 ) -> None:
     server.write(f"sensor_data,device=other pm25=1i {NOW}")
@@ -230,9 +230,7 @@ async def test_a_dropped_database_is_waited_for_and_can_be_filled_again(
     await bench.close()
 
 
-async def test_rows_older_than_the_bucket_keeps_are_set_aside(
-    server: RealServer, bench: Bench
-) -> None:
+async def test_rows_beyond_retention_become_dead_letters(server: RealServer, bench: Bench) -> None:
     await asyncio.to_thread(server.drop)
     await asyncio.to_thread(lambda: server.create(hours=1))
     await bench.start()
@@ -272,7 +270,7 @@ async def test_any_name_arrives(server: RealServer, bench: Bench) -> None:
 async def test_points_join_the_series_of_the_old_collector(
     server: RealServer, bench: Bench
 ) -> None:
-    """Write as it did (no time, precision ns), mirror, and ask as it does."""
+    """Write as the old collector did (no time, precision ns), mirror, and query as it does."""
     await asyncio.to_thread(
         lambda: server.write(
             "sensor_data,device=nodemcu temperature=20.5,co2=400.0", precision="ns"
@@ -302,8 +300,8 @@ async def test_points_join_the_series_of_the_old_collector(
         assert [row[1:] for row in found["values"]] == [[20.5, 400.0], [21.0, 410.0]]
 
 
-async def test_a_day_drains_in_even_memory(server: RealServer, bench: Bench) -> None:
-    """A day at one poll a second piles up and drains, a batch at a time."""
+async def test_a_days_backlog_takes_little_memory(server: RealServer, bench: Bench) -> None:
+    """A day with one poll a second is sent batch by batch."""
     day = 86_400
     await bench.start()
     await asyncio.to_thread(server.stop)

@@ -1,4 +1,4 @@
-"""What real servers take is believed, read back, and missed when it is gone."""
+"""Rows are read back from real servers, and missed when they are gone."""
 
 import asyncio
 import time
@@ -20,18 +20,18 @@ TRIES = 8
 
 @pytest.fixture
 def settle_seconds() -> float:
-    """Read back at every turn, so that it shows if a healthy server is mistrusted."""
+    """Read back as often as possible, so that a false alarm about a healthy server shows."""
     return 0.1
 
 
 def poll(number: int) -> Snapshot:
-    """Return what was read just now."""
+    """Return a snapshot of just now."""
     taken_at = time.time_ns() // 1_000_000
     return Snapshot(device="x", taken_at=taken_at, readings={BMP: number + 0.25, CO2: 400.0})
 
 
 async def read_back(bench: Bench) -> None:
-    """Wait until a row was found, and no other is looked for."""
+    """Wait until a row was found, and no other one is expected."""
     check = bench.mirror._sender._read_back
     assert check is not None
     async with asyncio.timeout(20):
@@ -39,7 +39,7 @@ async def read_back(bench: Bench) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_healthy_server_is_not_mistrusted(server: RealServer, bench: Bench) -> None:
+async def test_a_healthy_server_raises_no_alarm(server: RealServer, bench: Bench) -> None:
     await bench.start()
     for number in range(40):
         bench.put(poll(number))
@@ -77,10 +77,10 @@ def means(points: Points) -> Points:
     return {key: fields for key, fields in points.items() if key[0] == SERIES}
 
 
-async def test_a_conflict_keeps_one_measurement_though_another_is_taken(
+async def test_a_conflict_keeps_one_measurement_though_another_is_stored(
     server: RealServer, bench: Bench
 ) -> None:
-    """With each sensor's own readings: those are taken, which says nothing of the means."""
+    """Each sensor's own readings are stored, which says nothing about the means."""
     server.write(f"sensor_data,device=other temperature=1i {NOW}")
     await bench.start(own_readings=True)
     bench.put(*[snapshot(number) for number in range(300)])
@@ -100,8 +100,8 @@ async def test_a_conflict_keeps_one_measurement_though_another_is_taken(
     await bench.close()
 
 
-async def test_what_is_there_was_not_refused(server: RealServer, bench: Bench) -> None:
-    """At the edge of what the bucket keeps, rows are stored with newer ones and refused alone."""
+async def test_stored_rows_are_no_dead_letters(server: RealServer, bench: Bench) -> None:
+    """At the edge of retention, rows are stored together with newer ones and refused alone."""
     await asyncio.to_thread(server.drop)
     await asyncio.to_thread(lambda: server.create(hours=1))
     await bench.start()
@@ -126,7 +126,7 @@ async def test_what_is_there_was_not_refused(server: RealServer, bench: Bench) -
 
 
 async def test_a_silent_server_costs_little(server: RealServer, bench: Bench) -> None:
-    """One that is stopped takes connections and says nothing, for as long as it likes."""
+    """A stopped process accepts connections and never answers."""
     await bench.start()
     bench.put(*[snapshot(number) for number in range(10)])
     await bench.until_mirrored()
@@ -142,7 +142,7 @@ async def test_a_silent_server_costs_little(server: RealServer, bench: Bench) ->
             await asyncio.sleep(0.5)
         await bench.until_problem("influx_timeout")
         assert bench.mirror.status.backlog == TRIES * 500
-        # A try, a look, and what was on its way: not more the longer it lasts.
+        # A write, a read, and a request that was under way: no more however long it lasts.
         assert open_files() <= files + 4
         assert len(asyncio.all_tasks()) <= tasks + 4
     server.thaw()
