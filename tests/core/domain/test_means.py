@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_components.air_state.core.domain.means import (
-    ALL,
+    DEFAULT_SELECTION,
     MeanSelection,
     mean,
     mean_series,
@@ -59,7 +59,9 @@ MQ, SCD, SGP = (ReadingKey(sensor, "co2") for sensor in ("mq135", "SCD41_desk", 
 
 
 def test_estimates_count_only_where_nothing_measures_or_the_user_wants_them() -> None:
-    def counted(*keys: ReadingKey, mean_selection: MeanSelection = ALL) -> set[ReadingKey]:
+    def counted(
+        *keys: ReadingKey, mean_selection: MeanSelection = DEFAULT_SELECTION
+    ) -> set[ReadingKey]:
         return set(mean_series(keys, mean_selection)["co2"].keys)
 
     assert counted(MQ, SCD, SGP) == {SCD}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_components.air_state.core.domain.means import ALL
+from custom_components.air_state.core.domain.means import DEFAULT_SELECTION
 from custom_components.air_state.core.domain.models import TIME, ReadingKey, column_name
 from custom_components.air_state.core.history.series_names import (
     influxdb_names,
@@ -35,11 +35,11 @@ def test_no_name_becomes_one_of_ours(name: str) -> None:
 @pytest.mark.parametrize("source", ["journal", "influxdb"])
 def test_parameters_called_time(source: str) -> None:
     keys = [ReadingKey("x", name) for name in ("co2", "time", "time_")]
-    own = journal_names(keys, ALL)
+    own = journal_names(keys, DEFAULT_SELECTION)
     if source == "influxdb":
         held = StoredFields(fields=frozenset(field_name(key.parameter) for key in keys))
         assert influxdb_names(own, held).means == own.means  # as the journal spells them
-        own = influxdb_names(journal_names((), ALL), held)
+        own = influxdb_names(journal_names((), DEFAULT_SELECTION), held)
     assert {name: each.parameter for name, each in own.means.items()} == {
         "co2": "co2",
         "time_": "time",
@@ -52,4 +52,4 @@ def test_parameters_called_time(source: str) -> None:
 
 def test_fields_of_others_that_cannot_be_asked_for_are_left_out() -> None:
     held = StoredFields(fields=frozenset({"_value", "device", "co2"}))
-    assert list(influxdb_names(journal_names((), ALL), held).means) == ["co2"]
+    assert list(influxdb_names(journal_names((), DEFAULT_SELECTION), held).means) == ["co2"]

@@ -8,7 +8,7 @@ import pytest
 from custom_components.air_state.core.station.info import StationInfo, parse_station_info
 
 RECEIVED = 1_800_000_000_000
-SAID: dict[str, Any] = {
+INFO: dict[str, Any] = {
     "id": "5ecf7f0000aa",
     "model": "air-state-nodemcu",
     "fw": "1.0.0",
@@ -29,7 +29,7 @@ def parse(said: object) -> StationInfo | None:
 
 
 def test_all_that_it_says() -> None:
-    found = parse(SAID)
+    found = parse(INFO)
     assert found == StationInfo(
         id="5ecf7f0000aa",
         firmware="1.0.0",
@@ -62,7 +62,7 @@ def test_all_that_it_says() -> None:
     ],
 )
 def test_what_no_station_says(change: dict[str, object]) -> None:
-    assert parse(SAID | change) is None
+    assert parse(INFO | change) is None
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>", b"[]", b"null", b'{"id": "5ecf7f0000aa"}'])
@@ -72,19 +72,19 @@ def test_what_is_no_answer_of_a_station(data: bytes) -> None:
 
 @pytest.mark.parametrize("said", [None, "strong", 0, 31, -128, -58.5])
 def test_a_signal_that_cannot_be_is_none(said: object) -> None:
-    found = parse(SAID | {"rssi": said})
+    found = parse(INFO | {"rssi": said})
     assert found is not None
     assert found.signal is None
 
 
 @pytest.mark.parametrize("sensors", [None, [], "mq135", {"mq135": True}, {"mq135": {}}])
 def test_sensors_that_say_nothing_of_warming_up(sensors: object) -> None:
-    found = parse(SAID | {"sensors": sensors})
+    found = parse(INFO | {"sensors": sensors})
     assert found is not None
     assert found.warming_up == frozenset()
 
 
 def test_a_version_is_shown_on_one_line() -> None:
-    found = parse(SAID | {"fw": "1.0\n\x00é" + "x" * 100})
+    found = parse(INFO | {"fw": "1.0\n\x00é" + "x" * 100})
     assert found is not None
     assert found.firmware == "1.0é" + "x" * 58

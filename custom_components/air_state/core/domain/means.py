@@ -25,7 +25,7 @@ class MeanSelection:
         return tuple(key for key in candidates if key not in skipped) or tuple(group)
 
 
-ALL = MeanSelection()
+DEFAULT_SELECTION = MeanSelection()
 
 
 def mean(values: Collection[float]) -> float:
@@ -46,7 +46,7 @@ def group_by_parameter(keys: Iterable[ReadingKey]) -> dict[str, list[ReadingKey]
 
 
 def mean_series(
-    keys: Iterable[ReadingKey], mean_selection: MeanSelection = ALL
+    keys: Iterable[ReadingKey], mean_selection: MeanSelection = DEFAULT_SELECTION
 ) -> dict[str, Series]:
     """Return the series of each parameter's mean, over the readings that count."""
     return {

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
 from ..domain.errors import AggregateError, LimitError
-from ..domain.means import ALL, MeanSelection
+from ..domain.means import DEFAULT_SELECTION, MeanSelection
 from ..domain.models import Aggregate, HistoryQuery, Latest, Source, StoredSeries, Window
 from ..domain.ports import HistorySource
 from ..domain.windows import AUTO, parse_window
@@ -27,7 +27,7 @@ class History:
         *,
         station: str,
         influx: InfluxHistory | None = None,
-        mean_selection: MeanSelection = ALL,
+        mean_selection: MeanSelection = DEFAULT_SELECTION,
         breaker: CircuitBreaker | None = None,
     ) -> None:
         """Answer from `journal`, and from `influx` if the station has an InfluxDB.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..domain.errors import JournalError, MirrorAbsentError, OwnReadingError, ParameterError
-from ..domain.means import ALL, MeanSelection
+from ..domain.means import DEFAULT_SELECTION, MeanSelection
 from ..domain.models import Series, Source
 from ..domain.ports import HistorySource
 from ..influx.errors import InfluxError, InfluxSpanError
@@ -119,7 +119,7 @@ class HistorySources:
         except JournalError:
             if required or self._influx is None:
                 raise
-            return journal_names((), ALL)
+            return journal_names((), DEFAULT_SELECTION)
 
     async def _resolve_in_influxdb(
         self, names: tuple[str, ...], journal: SeriesNames, start: int, stop: int

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..domain.means import ALL, MeanSelection, mean, mean_series
+from ..domain.means import DEFAULT_SELECTION, MeanSelection, mean, mean_series
 from ..domain.models import JournalRows, Lines, ReadingKey
 from ..domain.parameters import convert, unit_factor
 
@@ -50,7 +50,7 @@ class LineFormat:
     """
 
     device: str
-    mean_selection: MeanSelection = ALL
+    mean_selection: MeanSelection = DEFAULT_SELECTION
     own_readings: bool = False
     stored_units: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from ...const import CONF_DEVICE_TAG, CONF_OWN_READINGS, CONF_STORED_UNITS
 from ...core.domain.clock import SystemClock
 from ...core.domain.errors import JournalError
-from ...core.domain.means import ALL
+from ...core.domain.means import DEFAULT_SELECTION
 from ...core.domain.models import ReadingKey
 from ...core.influx.errors import InfluxError
 from ...core.influx.server.unit_jumps import UnitJump, units_of_bucket
@@ -117,7 +117,7 @@ class PointsSteps(InfluxFlowBase):
                 self._target,
                 tag,
                 await self._newest_readings(),
-                mean_selection=mean_selection(entry) if entry else ALL,
+                mean_selection=mean_selection(entry) if entry else DEFAULT_SELECTION,
                 own_readings=points[CONF_OWN_READINGS],
                 units=self._units(tag),
             )
