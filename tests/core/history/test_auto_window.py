@@ -7,7 +7,7 @@ from custom_components.air_state.core.history.history import History
 from custom_components.air_state.core.history.request import HistoryRequest
 from custom_components.air_state.core.influx.source import MAX_SPAN_OF_V3
 from tests.core.history.bench import NOW, Bench, bench, poll
-from tests.core.influx.test_source import DAY, HOUR, NOW_MS, Memory, history
+from tests.core.influx.memory_reader import DAY, HOUR, NOW_MS, MemoryReader, history
 
 __all__ = ["bench"]
 
@@ -17,7 +17,7 @@ WEEK = range(NOW_MS - 7 * DAY, NOW_MS, HOUR // 6)
 @pytest.mark.parametrize("source", [Source.JOURNAL, Source.INFLUXDB])
 async def test_a_weeks_readings_over_whatever_range(bench: Bench, source: Source) -> None:
     bench.put([poll(time, a_co2=1.0, b_t=2.0) for time in WEEK])
-    memory = Memory({None: {time: {"co2": 1.0, "t": 2.0} for time in WEEK}})
+    memory = MemoryReader({None: {time: {"co2": 1.0, "t": 2.0} for time in WEEK}})
     asked = History(bench.source, station="Attic", influx=history(memory, NOW_MS))
     for start in ("-7d", "-1mo", "-1y", "2000-01-01"):
         request = HistoryRequest(start=start, window="auto", source=source)
@@ -46,7 +46,7 @@ async def test_only_what_is_asked_for_counts(bench: Bench) -> None:
 
 async def test_a_server_that_looks_at_days_alone(bench: Bench) -> None:
     """Where the rows are cannot be asked of it: it is the range that counts."""
-    memory = Memory({None: {time: {"co2": 1.0} for time in WEEK}}, max_span=MAX_SPAN_OF_V3)
+    memory = MemoryReader({None: {time: {"co2": 1.0} for time in WEEK}}, max_span=MAX_SPAN_OF_V3)
     influx = history(memory, NOW_MS, max_span=MAX_SPAN_OF_V3)
     asked = History(bench.source, station="Attic", influx=influx)
     request = HistoryRequest(

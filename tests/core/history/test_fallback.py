@@ -15,12 +15,12 @@ from custom_components.air_state.core.influx.queries.selection import (
     TimeRange,
 )
 from tests.core.history.bench import NOW, Bench, bench, poll
-from tests.core.influx.test_source import HOUR, NOW_MS, Memory, history
+from tests.core.influx.memory_reader import HOUR, NOW_MS, MemoryReader, history
 
 __all__ = ["bench"]
 
 
-class Breaking(Memory):
+class Breaking(MemoryReader):
     """Answers up to some question."""
 
     breaks_at = ""

@@ -13,14 +13,14 @@ from custom_components.air_state.core.domain.models import (
 )
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.influx.source import InfluxHistory
-from tests.core.influx.test_source import CO2, DAY, Clock, Memory, ask, query
+from tests.core.influx.memory_reader import CO2, DAY, Clock, MemoryReader, ask, query
 
 PRESSURE = Series(name="pressure", parameter="pressure", keys=())
 OWN = Series(name="bmp180.pressure", parameter="pressure", keys=(ReadingKey("bmp180", "pressure"),))
 UNITS = {"pressure": "Pa", "seaLevelPressure": "Pa"}
 
 
-def history(memory: Memory) -> InfluxHistory:
+def history(memory: MemoryReader) -> InfluxHistory:
     return InfluxHistory(memory, "attic", Clock(DAY), stored_units=UNITS)
 
 
@@ -34,12 +34,12 @@ async def test_what_was_sent_comes_back(pascals: int, decimals: int) -> None:
     stored = float(line.split("pressure=")[1].split()[0])
     assert round(stored) == round(sent * 100)
 
-    memory = Memory({None: {1000: {"pressure": stored, "co2": stored}}})
+    memory = MemoryReader({None: {1000: {"pressure": stored, "co2": stored}}})
     assert await ask(history(memory), query(0, DAY, PRESSURE, CO2)) == [(1000, (sent, stored))]
 
 
 async def test_every_aggregate_but_the_count() -> None:
-    memory = Memory(
+    memory = MemoryReader(
         {
             None: {1000: {"pressure": 99_842.0}, 2000: {"pressure": 100_012.0}},
             "bmp180": {1000: {"pressure": 102_440.0}},
@@ -64,4 +64,4 @@ async def test_every_aggregate_but_the_count() -> None:
 
 def test_a_unit_that_nobody_knows() -> None:
     with pytest.raises(ValueError, match="psi"):
-        InfluxHistory(Memory(), "attic", Clock(), stored_units={"pressure": "psi"})
+        InfluxHistory(MemoryReader(), "attic", Clock(), stored_units={"pressure": "psi"})

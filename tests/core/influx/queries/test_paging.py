@@ -19,13 +19,13 @@ from custom_components.air_state.core.influx.queries.selection import (
     select_means,
 )
 from tests.core.history.bench import NOW, Bench, bench
-from tests.core.influx.test_source import NOW_MS, Memory, history
+from tests.core.influx.memory_reader import NOW_MS, MemoryReader, history
 
 __all__ = ["bench"]
 
 
 @dataclass
-class Dense(Memory):
+class Dense(MemoryReader):
     """An InfluxDB with any number of points within a millisecond."""
 
     dense: list[tuple[int, dict[str, float]]] = field(default_factory=list)
