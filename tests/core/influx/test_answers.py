@@ -1,130 +1,34 @@
-"""Both sinks against a server that answers by a script: every row of the table, and worse."""
+"""What answers to writes mean: every row of the table, and that a mirror gets through all of it."""
 
 import asyncio
 import datetime as dt
-import ipaddress
-import logging
-import ssl
-import traceback
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from email.utils import format_datetime
 from pathlib import Path
 
-import aiohttp
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.ports import Sink
-from custom_components.air_state.core.influx import requests as influx_requests
-from custom_components.air_state.core.influx import v2 as influx_v2
 from custom_components.air_state.core.influx.errors import (
-    InfluxAddressError,
     InfluxAwayError,
-    InfluxBusyError,
-    InfluxDatabaseError,
-    InfluxError,
-    InfluxNamelessError,
     InfluxRefusalError,
 )
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
-from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget, parse_url
-from custom_components.air_state.core.influx.v1 import InfluxV1Sink, InfluxV3Sink
-from custom_components.air_state.core.influx.v2 import InfluxV2Client
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
 from tests.core.influx.scripted_server import Play, ScriptedServer, answer, hang, raw, reset, taken
+from tests.core.influx.sinks import (
+    BODY,
+    PAGE,
+    impatient,
+    kind,
+    refused,
+    sink,
+)
 from tests.core.journal.snapshots import snapshot
 
-TOKEN, PASSWORD = "s3cret-t0ken", "s3cret pass:word"
-BODY = b"m f=1 1\nm f=1 2"
-PAGE = "<!DOCTYPE html><html><body>Please log in to the hotel's network</body></html>"
-
-
-def target(url: str, kind: InfluxKind) -> InfluxTarget:
-    made = InfluxTarget(url=url, kind=kind, place="air")
-    match kind:
-        case InfluxKind.V2:
-            return replace(made, organisation="home", token=TOKEN)
-        case InfluxKind.V3:
-            return replace(made, token=TOKEN)
-        case _:
-            return replace(made, username="me", password=PASSWORD, policy="long")
-
-
-@pytest.fixture(params=list(InfluxKind))
-def kind(request: pytest.FixtureRequest) -> InfluxKind:
-    found: InfluxKind = request.param
-    return found
-
-
-@pytest.fixture
-async def server(socket_enabled: None) -> AsyncIterator[ScriptedServer]:
-    async with ScriptedServer() as made:
-        yield made
-
-
-@pytest.fixture
-async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as made:
-        yield made
-
-
-def make(to: InfluxTarget, session: aiohttp.ClientSession, tls: ssl.SSLContext) -> Sink:
-    if to.kind in {InfluxKind.V1_FLUX, InfluxKind.V2}:
-        return InfluxV2Client(to, tls)
-    return InfluxV1Sink(session, to)
-
-
-@pytest.fixture
-async def sink(
-    server: ScriptedServer,
-    session: aiohttp.ClientSession,
-    kind: InfluxKind,
-    caplog: pytest.LogCaptureFixture,
-) -> AsyncIterator[Sink]:
-    """Return a sink, of which no secret may have been logged when the test is over."""
-    caplog.set_level(logging.DEBUG)
-    made = make(target(server.url, kind), session, ssl.create_default_context())
-    yield made
-    await made.close()
-    assert_no_secret(caplog.text, repr(made), repr(target(server.url, kind)))
-
-
-def assert_no_secret(*texts: str) -> None:
-    for text in texts:
-        for secret in (TOKEN, PASSWORD, "czNjcmV0", "bWU6czNj", PASSWORD.split(maxsplit=1)[0]):
-            assert secret not in text
-
-
-async def refused(sink: Sink, body: bytes = BODY) -> InfluxError:
-    """Return the error of a write, of which nobody can learn a secret."""
-    with pytest.raises(InfluxError) as caught:
-        await sink.write(body)
-    error = caught.value
-    told = "".join(traceback.format_exception(error))
-    assert_no_secret(told, str(error), repr(error), repr(error.__cause__), repr(error.__context__))
-    return error
-
-
-async def test_a_write_asks_what_each_version_wants(
-    server: ScriptedServer, sink: Sink, kind: InfluxKind
-) -> None:
-    await sink.write(BODY)
-    (request,) = server.requests
-    path, login = {
-        InfluxKind.V1: ("/write?db=air&rp=long&precision=ms", "Basic"),
-        InfluxKind.V1_FLUX: ("/api/v2/write?org=-&bucket=air/long&precision=ms", "Basic"),
-        InfluxKind.V2: ("/api/v2/write?org=home&bucket=air&precision=ms", f"Token {TOKEN}"),
-        InfluxKind.V3: ("/api/v2/write?bucket=air&precision=ms", f"Bearer {TOKEN}"),
-    }[kind]
-    assert request.line == f"POST {path} HTTP/1.1"
-    assert request.headers["authorization"].startswith(login)
-    assert request.body == BODY
+__all__ = ["impatient", "kind", "sink"]
 
 
 @pytest.mark.parametrize("play", [taken(), taken(200), taken(201, '{"a": 1}')])
@@ -195,13 +99,6 @@ async def test_every_other_answer_is_told_apart(
     await sink.write(BODY)
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = aiohttp.ClientTimeout(total=0.5)
-    for module in (influx_requests, influx_v2):
-        monkeypatch.setattr(module, "REQUEST_TIMEOUT", quick)
-
-
 async def test_endless_answers_are_cut_off(server: ScriptedServer, sink: Sink) -> None:
     endless = b"HTTP/1.1 400 Bad\r\nContent-Type: text/plain\r\nContent-Length: 99999999\r\n\r\n"
     server.script = [raw(endless, *[b"x" * 65_536] * 64)]
@@ -245,153 +142,6 @@ async def test_a_refusal_says_why_and_how_many(server: ScriptedServer, sink: Sin
     assert (error.reason, error.dropped, error.beyond_retention) == (text, 2, False)
 
 
-async def test_nobody_listens(server: ScriptedServer, sink: Sink) -> None:
-    await server.__aexit__()
-    assert (await refused(sink)).code == "influx_closed"
-
-
-async def test_a_certificate_that_is_not_trusted(
-    session: aiohttp.ClientSession, kind: InfluxKind, tmp_path: Path
-) -> None:
-    async with ScriptedServer(tls=self_signed(tmp_path)) as server:
-        sink = make(target(server.url, kind), session, ssl.create_default_context())
-        assert (await refused(sink)).code == "influx_tls"
-        assert server.requests == []  # nothing was said, least of all the token
-        await sink.close()
-
-
-async def test_plain_http_where_tls_was_expected(
-    session: aiohttp.ClientSession, kind: InfluxKind
-) -> None:
-    async def complain(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        await writer.drain()
-        writer.close()
-
-    async with await asyncio.start_server(complain, "127.0.0.1", 0) as plain:
-        url = f"https://127.0.0.1:{plain.sockets[0].getsockname()[1]}"
-        sink = make(target(url, kind), session, ssl.create_default_context())
-        assert (await refused(sink)).code == "influx_tls"
-        await sink.close()
-
-
-async def test_a_path_before_the_servers_own(
-    session: aiohttp.ClientSession, kind: InfluxKind, server: ScriptedServer
-) -> None:
-    url = parse_url(f"{server.url}/influx/")
-    sink = make(target(url, kind), session, ssl.create_default_context())
-    await sink.write(BODY)
-    await sink.close()
-    assert server.requests[0].line.startswith("POST /influx/")
-    assert "//" not in server.requests[0].line
-
-
-CHECKS = {
-    "all is well": ([taken(), answer(200, '{"results":[{}]}')], None),
-    "write": ([answer(403)], "influx_write_forbidden"),
-    "read": ([taken(), answer(403)], "influx_read_forbidden"),
-    "hidden": ([taken(), answer(404, "could not find bucket")], "influx_read_forbidden"),
-    "said in an answer": (
-        [answer(204), answer(200, '{"results":[{"error":"x not authorized"}]}')],
-        "influx_read_forbidden",
-    ),
-    "login": ([taken(), answer(401)], "influx_credentials"),
-    "said by 1.8's Flux": (
-        [taken(), answer(500, '{"error":"user w, requires READ for database"}')],
-        "influx_read_forbidden",
-    ),
-    "portal": ([taken(), answer(200, PAGE, "text/html")], "influx_foreign"),
-    "busy": ([taken(), answer(500, "x")], "influx_busy"),
-}
-
-
-@pytest.mark.parametrize("case", CHECKS)
-async def test_checking_writes_nothing_and_reads(
-    server: ScriptedServer, sink: Sink, kind: InfluxKind, case: str
-) -> None:
-    script, code = CHECKS[case]
-    if (case, kind) == ("hidden", InfluxKind.V3):
-        code = "influx_no_database"  # 3.x makes databases as they are written, and says so
-    server.script = list(script)
-    if code is None:
-        await sink.check()
-        assert server.requests[0].body == b""
-        assert len(server.requests) == 2
-    else:
-        with pytest.raises(InfluxError) as caught:
-            await sink.check()
-        assert caught.value.code == code
-
-
-@pytest.mark.parametrize("kind", [InfluxKind.V3], indirect=True)
-async def test_3x_lets_in_that_there_is_nothing_to_write(
-    server: ScriptedServer, sink: Sink
-) -> None:
-    server.script = [answer(400, "incoming write was empty"), answer(200)]
-    await sink.check()
-    assert len(server.requests) == 2
-
-
-@pytest.fixture
-def v3(server: ScriptedServer, session: aiohttp.ClientSession) -> InfluxV3Sink:
-    return InfluxV3Sink(session, target(server.url, InfluxKind.V3))
-
-
-async def test_3x_is_asked_for_the_database_before_an_empty_write_would_make_it(
-    server: ScriptedServer, v3: InfluxV3Sink
-) -> None:
-    # As 3.9.6 says it, and as it may with another status.
-    reason = "Cannot retrieve database: External error: database not found: air"
-    absent = f'{{"results":[{{"statement_id":0,"error":"{reason}"}}]}}'
-    for gone in (answer(200, absent), answer(404, '{"error":"database not found: air"}')):
-        server.script = [gone]
-        with pytest.raises(InfluxDatabaseError):
-            await v3.check()
-    assert [request.line.split(" ")[0] for request in server.requests] == ["GET", "GET"]
-    server.script = [answer(200), answer(400, "incoming write was empty")]
-    await v3.check()
-    assert len(server.requests) == 4
-
-
-async def test_3x_which_names_itself_to_pings_alone_is_not_asked_before_each_write(
-    server: ScriptedServer, v3: InfluxV3Sink
-) -> None:
-    server.script = [answer(200), answer(204), answer(204), answer(204)]
-    for _ in range(3):
-        with pytest.raises(InfluxNamelessError):
-            await v3.write(BODY)
-    assert [request.line.split(" ")[0] for request in server.requests] == ["GET", *["POST"] * 3]
-
-
-async def test_a_database_of_3x_that_was_dropped_is_not_made_anew(
-    server: ScriptedServer, v3: InfluxV3Sink
-) -> None:
-    gone = answer(404, '{"error":"database not found: air"}')
-    server.script = [answer(200), taken(), taken(), answer(503), gone]
-    await v3.write(BODY)
-    await v3.write(BODY)  # it is not asked for each time
-    with pytest.raises(InfluxBusyError):
-        await v3.write(BODY)
-    with pytest.raises(InfluxDatabaseError):
-        await v3.write(BODY)  # but after each failure
-    assert [request.line.split(" ")[0] for request in server.requests] == [
-        *("GET", "POST", "POST", "POST"),
-        "GET",
-    ]
-
-
-async def test_flux_switched_off_on_1_8(
-    server: ScriptedServer, session: aiohttp.ClientSession
-) -> None:
-    disabled = "Flux query service disabled. Verify flux-enabled=true in the [http] section"
-    server.script = [taken(), answer(403, disabled, "text/plain")]
-    sink = make(target(server.url, InfluxKind.V1_FLUX), session, ssl.create_default_context())
-    with pytest.raises(InfluxError) as caught:
-        await sink.check()
-    assert caught.value.code == "influx_flux_off"
-    await sink.close()
-
-
 async def test_a_mirror_gets_everything_through_all_of_it(
     server: ScriptedServer, sink: Sink, tmp_path: Path
 ) -> None:
@@ -428,61 +178,3 @@ async def test_a_mirror_gets_everything_through_all_of_it(
     await mirror.close(1)
     await journal.close()
     await task
-
-
-@pytest.mark.parametrize(
-    ("text", "url"),
-    [
-        ("influx.local", "http://influx.local:8086"),
-        ("192.168.1.5:8087", "http://192.168.1.5:8087"),
-        ("fd00::5", "http://[fd00::5]:8086"),
-        ("[fd00::5]:9999", "http://[fd00::5]:9999"),
-        ("http://[fd00::5]", "http://[fd00::5]:8086"),
-        ("https://Influx.Example", "https://influx.example"),
-        ("https://influx.example:443/", "https://influx.example"),
-        ("http://influx.example:80", "http://influx.example:80"),
-        ("http://ha.local:8086/influx//", "http://ha.local:8086/influx"),
-        (" http://a0d7b954-influxdb:8086 ", "http://a0d7b954-influxdb:8086"),
-    ],
-)
-def test_addresses_as_people_write_them(text: str, url: str) -> None:
-    assert parse_url(text) == url
-    assert parse_url(url) == url
-
-
-@pytest.mark.parametrize("text", ["", "ftp://x", "http://", "a b", "http://me:pw@x", "x?db=air"])
-def test_what_is_no_address(text: str) -> None:
-    with pytest.raises(InfluxAddressError) as caught:
-        parse_url(text)
-    assert "pw" not in str(caught.value.details)
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """Return the TLS context of a server with a certificate that it signed itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    host = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([host]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "own.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context

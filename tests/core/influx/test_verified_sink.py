@@ -35,12 +35,6 @@ class SlowClock:
 
 
 @pytest.fixture
-async def server(socket_enabled: None) -> AsyncIterator[ScriptedServer]:
-    async with ScriptedServer() as made:
-        yield made
-
-
-@pytest.fixture
 def clock() -> SlowClock:
     return SlowClock()
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.air_state.const import CONF_INFLUXDB
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.mirroring.settings import InfluxSettings
-from tests.core.influx.queries.test_raw_queries import CSV
+from tests.core.influx.queries.raw_queries import CSV
 from tests.ha.conftest import FakeStation
 from tests.ha.history import act
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux

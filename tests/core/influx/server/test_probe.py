@@ -17,12 +17,6 @@ from tests.core.influx.scripted_server import ScriptedServer, answer, hang, raw
 
 
 @pytest.fixture
-async def server(socket_enabled: None) -> AsyncIterator[ScriptedServer]:
-    async with ScriptedServer() as made:
-        yield made
-
-
-@pytest.fixture
 async def probe(server: ScriptedServer) -> AsyncIterator[InfluxProbe]:
     async with aiohttp.ClientSession() as session:
         yield InfluxProbe(session, server.url)

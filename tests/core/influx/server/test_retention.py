@@ -1,7 +1,6 @@
 """Retention: what people write, and what InfluxDB 3, which is not at hand, is told."""
 
 import json
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -69,12 +68,6 @@ def test_what_deletes_has_to_be_confirmed() -> None:
         with pytest.raises(RetentionShorterError) as caught:
             require_confirmed(before, DAY, confirmed=False)
         assert caught.value.details == {"place": "air", "before": str(before), "after": "1d"}
-
-
-@pytest.fixture
-async def server(socket_enabled: None) -> AsyncIterator[ScriptedServer]:
-    async with ScriptedServer() as made:
-        yield made
 
 
 def target(

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.air_state.const import CONF_ADDRESS, CONF_DEVICE, CONF_INFLUXDB, DOMAIN
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget, parse_url
 from custom_components.air_state.mirroring.settings import InfluxSettings
-from tests.core.influx.test_answers import self_signed
+from tests.core.influx.certificates import self_signed
 from tests.ha.conftest import FakeStation
 from tests.ha.flows.forms import errors, placeholders, start_reconfigure, submit
 from tests.ha.flows.influx.forms import (
