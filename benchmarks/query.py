@@ -74,7 +74,8 @@ from custom_components.air_state.core.journal.source import JournalHistory
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from scripts.demo_parts.influxdb import DATABASE, InfluxDB
-from tests.live.servers import DEBIAN_INFLUXD, free_port
+from tests.live.real_server import free_port
+from tests.live.servers import DEBIAN_INFLUXD
 
 CHECKOUT = Path(__file__).parents[1]
 SERVER = "server"

@@ -29,16 +29,9 @@ from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
 from custom_components.air_state.core.mirror.status import MirrorStatus
 from tests.core.journal.snapshots import read_after
-from tests.live.servers import (
-    V1,
-    V1_AUTH,
-    V1_FLUX,
-    V2,
-    InfluxV2,
-    Points,
-    RealServer,
-    running,
-)
+from tests.live.influx_v2 import InfluxV2
+from tests.live.real_server import Points, RealServer
+from tests.live.servers import V1, V1_AUTH, V1_FLUX, V2, running
 
 DEVICE = "nodemcu"
 SERIES = f"sensor_data,device={DEVICE}"

@@ -17,7 +17,7 @@ from custom_components.air_state.core.journal.source import JournalHistory
 from tests.core.history.bench import NOW
 from tests.core.history.reference import drifting
 from tests.live.conftest import DEVICE, Bench
-from tests.live.servers import RealServer
+from tests.live.real_server import RealServer
 from tests.live.test_history import reader_of
 
 

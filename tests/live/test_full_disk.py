@@ -11,7 +11,7 @@ from custom_components.air_state.core.journal.writing import schedule as journal
 from tests.core.journal.snapshots import read_after
 from tests.core.mirror.test_full_disk import LimitedDisk
 from tests.live.conftest import Bench
-from tests.live.servers import RealServer
+from tests.live.real_server import RealServer
 from tests.live.test_mirror import held, snapshot
 
 

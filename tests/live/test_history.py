@@ -29,7 +29,8 @@ from custom_components.air_state.core.journal.source import JournalHistory
 from tests.core.history.bench import NOW, at, poll
 from tests.core.history.reference import SPANS, drifting
 from tests.live.conftest import DEVICE, Bench
-from tests.live.servers import InfluxV2, RealServer
+from tests.live.influx_v2 import InfluxV2
+from tests.live.real_server import RealServer
 
 HOUR = 3_600_000
 # Each a name that stations may send, and that some language reads as more than a name.

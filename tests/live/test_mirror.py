@@ -18,7 +18,10 @@ from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.journal.recovery.test_crash import CHECKOUT, CORE_ALONE
 from tests.core.journal.snapshots import BMP, read_after
 from tests.live.conftest import SERIES, Bench
-from tests.live.servers import PLACE, V1, V2, InfluxV1, InfluxV2, Points, RealServer
+from tests.live.influx_v1 import InfluxV1
+from tests.live.influx_v2 import InfluxV2
+from tests.live.real_server import PLACE, Points, RealServer
+from tests.live.servers import V1, V2
 
 HOUR = 3_600_000
 CO2, PM25 = ReadingKey("mq135", "co2"), ReadingKey("sds011", "pm25")

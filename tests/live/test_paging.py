@@ -12,7 +12,7 @@ from custom_components.air_state.core.influx.source import InfluxHistory
 from custom_components.air_state.core.journal.source import JournalHistory
 from tests.core.history.bench import NOW
 from tests.live.conftest import SERIES, Bench
-from tests.live.servers import RealServer
+from tests.live.real_server import RealServer
 from tests.live.test_history import reader_of
 
 START = 1_767_225_600_000  # ms

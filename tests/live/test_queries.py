@@ -25,7 +25,9 @@ from custom_components.air_state.core.influx.v1 import InfluxV1Client
 from custom_components.air_state.core.influx.v2 import InfluxV2Client
 from tests.core.influx.queries.test_query_texts import HOSTILE
 from tests.live.conftest import Bench
-from tests.live.servers import V1, V1_AUTH, V1_FLUX, V2, InfluxV1, RealServer
+from tests.live.influx_v1 import InfluxV1
+from tests.live.real_server import RealServer
+from tests.live.servers import V1, V1_AUTH, V1_FLUX, V2
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=WARSAW)

@@ -12,7 +12,7 @@ from custom_components.air_state.core.influx import requests as influx_requests
 from custom_components.air_state.core.influx import v2 as influx_v2
 from tests.core.journal.snapshots import BMP
 from tests.live.conftest import SERIES, Bench
-from tests.live.servers import Points, RealServer
+from tests.live.real_server import Points, RealServer
 from tests.live.test_mirror import CO2, HOUR, NOW, held, snapshot
 
 TRIES = 8

@@ -11,7 +11,10 @@ from custom_components.air_state.core.influx.errors import InfluxCredentialsErro
 from custom_components.air_state.core.influx.server.probe import InfluxProbe
 from custom_components.air_state.core.influx.target import InfluxTarget
 from tests.live.conftest import Bench
-from tests.live.servers import PLACE, V1_AUTH, V1_FLUX_AUTH, V2, InfluxV1, InfluxV2, RealServer
+from tests.live.influx_v1 import InfluxV1
+from tests.live.influx_v2 import InfluxV2
+from tests.live.real_server import PLACE, RealServer
+from tests.live.servers import V1_AUTH, V1_FLUX_AUTH, V2
 from tests.live.test_mirror import snapshot
 
 ONLY_V1 = pytest.mark.parametrize("server", [*V1_AUTH, *V1_FLUX_AUTH], indirect=True)

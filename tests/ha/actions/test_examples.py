@@ -29,7 +29,10 @@ from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.influx.queries.test_query_texts import flux_errors
 from tests.ha.actions.test_influx import connect
 from tests.ha.conftest import FakeStation
-from tests.live.servers import V1, V1_FLUX, V2, InfluxV1, InfluxV2, RealServer, running
+from tests.live.influx_v1 import InfluxV1
+from tests.live.influx_v2 import InfluxV2
+from tests.live.real_server import RealServer
+from tests.live.servers import V1, V1_FLUX, V2, running
 
 PAGE = (Path(__file__).parents[3] / "docs/queries.md").read_text(encoding="utf-8")
 NOW = "2026-11-02T12:00:00+01:00"  # a Monday, eight days after the clock was put back

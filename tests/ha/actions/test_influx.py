@@ -17,7 +17,8 @@ from tests.core.influx.queries.raw_queries import CSV
 from tests.ha.conftest import FakeStation
 from tests.ha.history import act
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
-from tests.live.servers import V1, InfluxV1, running
+from tests.live.influx_v1 import InfluxV1
+from tests.live.servers import V1, running
 
 HOUR = 3_600_000
 

@@ -17,7 +17,8 @@ from custom_components.air_state.core.station.payload import parse_payload
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.test_init import T_DHT, state
-from tests.live.servers import V1, V2, RealServer, running
+from tests.live.real_server import RealServer
+from tests.live.servers import V1, V2, running
 from tests.payloads import payload
 
 DAY = 86_400

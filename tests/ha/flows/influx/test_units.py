@@ -17,7 +17,9 @@ from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.flows.forms import Result, errors, placeholders, submit
 from tests.ha.flows.influx.forms import fields_of, to_mirror
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
-from tests.live.servers import PLACE, V1, InfluxV1, RealServer, running
+from tests.live.influx_v1 import InfluxV1
+from tests.live.real_server import PLACE, RealServer
+from tests.live.servers import V1, running
 
 PASCAL = {"pressure": "Pa", "seaLevelPressure": "Pa"}
 COUNTED = ["bmp180.temperature", "dht22.temperature", "ds18b20.temperature"]
