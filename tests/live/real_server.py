@@ -149,6 +149,6 @@ class RealServer(ABC):
 @cache
 def version_of(binary: str) -> str:
     """Return the version of an influxd, empty if it does not tell."""
-    told = subprocess.run([binary, "version"], capture_output=True, text=True, check=False)
-    words = told.stdout.split()
+    output = subprocess.run([binary, "version"], capture_output=True, text=True, check=False)
+    words = output.stdout.split()
     return words[1].removeprefix("v") if len(words) > 1 else ""

@@ -192,9 +192,7 @@ def _start_of(window: str, moment: int, zone: tzinfo) -> int:
         return moment - moment % (100 * HOUR)
     if window in {"5m", "90m"}:
         return int(datetime.fromisoformat(start_of(window, moment)).timestamp() * 1000)
-    day = to_datetime(moment, zone).replace(
-        hour=0, minute=0, second=0, microsecond=0, downsampling=0
-    )
+    day = to_datetime(moment, zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     if window == "1w":
         day = day.fromordinal(day.toordinal() - day.weekday()).replace(tzinfo=zone)
     elif window == "1mo":
