@@ -1,4 +1,4 @@
-"""What hassfest would check, and a little more: nothing untranslated, nothing left over."""
+"""Texts and manifest: what hassfest checks, and that no text is missing or left over."""
 
 import json
 import re
@@ -39,7 +39,7 @@ SERVICES = load_yaml_dict(str(FOLDER / "services.yaml"))
 
 
 def at(tree: Tree, *path: str) -> Tree:
-    """Return the branch at `path`, empty if there is none."""
+    """Return the part of the tree at `path`, empty if there is none."""
     for name in path:
         branch = tree.get(name, {})
         assert isinstance(branch, dict)
@@ -48,7 +48,7 @@ def at(tree: Tree, *path: str) -> Tree:
 
 
 def texts(tree: Tree, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield every text with its path."""
+    """Yield every text of the tree with its path."""
     for name, value in tree.items():
         if isinstance(value, dict):
             yield from texts(value, *path, name)
@@ -143,7 +143,7 @@ def error_codes(kind: type[errors.AirStateError]) -> dict[str, type[errors.AirSt
 
 
 def documented_details(kind: type[errors.AirStateError]) -> set[str]:
-    """Return the details that the docstring of a class, or of the nearest above it, lists."""
+    """Return the details that the docstring of a class, or of its nearest base, lists."""
     for each in kind.__mro__:
         if found := re.search(r"Details: (.*)\.", each.__doc__ or ""):
             return {part.split(",")[0].strip() for part in re.split(r", (?!its|and)", found[1])}
@@ -199,7 +199,7 @@ def test_the_config_flow_says_the_same_of_an_error() -> None:
 
 
 def steps(kind: type) -> set[str]:
-    """Return the steps of a flow of ours."""
+    """Return the steps of a flow, without those of Home Assistant's base classes."""
     own = [each for each in kind.__mro__ if each.__module__.startswith("custom_components")]
     names = {name for each in own for name in vars(each)}
     return {name.removeprefix("async_step_") for name in names if "async_step_" in name}

@@ -1,4 +1,4 @@
-"""Home Assistant for tests, and a station on loopback that does as it is told."""
+"""Home Assistant for tests, and a station on loopback whose answers a test chooses."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -21,12 +21,12 @@ ZONE = "Europe/Warsaw"
 
 
 class FakeStation:
-    """A station whose next answer a test chooses."""
+    """A station whose answer a test sets in `body` and `status`."""
 
     def __init__(self) -> None:
         self.body = payload()
         self.status = 200
-        self.info: bytes | None = None  # what it tells of itself
+        self.info: bytes | None = None  # what `/station` answers; 404 if None
         self.polls = 0
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -36,13 +36,13 @@ class FakeStation:
         return f"127.0.0.1:{self._port}"
 
     def sends(self, **changes: Mapping[str, object]) -> None:
-        """Let it answer with the old sketch's readings, some of them changed."""
+        """Answer with the readings of the old sketch, some of them changed."""
         self.status, self.body = 200, payload(**changes)
 
     async def start(self) -> None:
         application = web.Application()
         application.router.add_get("/circumstances", self._answer)
-        application.router.add_get("/station", self._tell)
+        application.router.add_get("/station", self._answer_info)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -53,7 +53,7 @@ class FakeStation:
             await close(self._runner)
             self._runner = None
 
-    async def _tell(self, _request: web.Request) -> web.Response:
+    async def _answer_info(self, _request: web.Request) -> web.Response:
         return web.Response(body=self.info, status=404 if self.info is None else 200)
 
     async def _answer(self, _request: web.Request) -> web.Response:
@@ -78,9 +78,9 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
 
 @pytest.fixture(autouse=True)
 async def prepared(enable_custom_integrations: None, hass: HomeAssistant) -> AsyncIterator[None]:
-    """Let Home Assistant load the integration, live in Warsaw, and close journals at the end."""
+    """Let Home Assistant load the integration in Warsaw's time zone; close journals at the end."""
     await hass.config.async_set_time_zone(ZONE)
-    # The tests' web server takes no more views once a client asked it; the real one does.
+    # Unlike the real one, the tests' web server takes no more views once a client has asked it.
     assert await async_setup_component(hass, DOMAIN, {})
     yield
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
@@ -89,13 +89,13 @@ async def prepared(enable_custom_integrations: None, hass: HomeAssistant) -> Asy
 
 @pytest.fixture
 def entry_id() -> str:
-    """Return the id that the entry gets."""
+    """Return the id of the entry."""
     return "0123456789abcdef"
 
 
 @pytest.fixture
 def entry(hass: HomeAssistant, station: FakeStation, entry_id: str) -> MockConfigEntry:
-    """Return an entry of the station, not yet set up, that updates entities with every poll."""
+    """Return an entry of the station, not set up yet, that updates entities with every poll."""
     made = MockConfigEntry(
         domain=DOMAIN,
         title="Attic",

@@ -1,4 +1,4 @@
-"""A station with a past, and actions called as scripts call them."""
+"""A station with two days of history, and actions called as scripts call them."""
 
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ CO2, T_BMP, T_DHT = (
 
 
 def fill(path: Path) -> None:
-    """Write two days of polls, one each half hour, up to noon."""
+    """Write two days of polls, one every half hour, up to noon of `NOW`."""
     end = datetime.fromisoformat(NOW).timestamp()
     snapshots = [
         Snapshot(
@@ -49,7 +49,7 @@ async def filled(
     journal_path: Path,
     freezer: FrozenDateTimeFactory,
 ) -> MockConfigEntry:
-    """Return an entry whose station is away, so that its past is all there is."""
+    """Return an entry with two days in its journal, whose station does not answer any more."""
     freezer.move_to(NOW)
     await hass.async_add_executor_job(fill, journal_path)
     await station.stop()
@@ -66,5 +66,5 @@ async def act(hass: HomeAssistant, action: str, entry: MockConfigEntry, **data: 
         blocking=True,
         return_response=True,
     )
-    json_bytes(answer)  # as the websocket and REST do
+    json_bytes(answer)  # fails if websocket and REST could not send it
     return answer

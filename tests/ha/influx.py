@@ -1,4 +1,4 @@
-"""An InfluxDB on loopback that says what tests want to hear, of any version."""
+"""An InfluxDB of any version on loopback, whose answers a test may replace."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ ORGANISATION = "00000000000000aa"
 
 @dataclass
 class FakeInflux:
-    """Answers as that version does; `answers` replaces the answer of a path."""
+    """Answers as that version does. `answers` replaces the answer of a path by status and text."""
 
     kind: InfluxKind
     secrets: set[str] = field(default_factory=lambda: {TOKEN, PASSWORD})
@@ -32,10 +32,10 @@ class FakeInflux:
     asked: list[str] = field(default_factory=list)
     port: int = 0
     tls: ssl.SSLContext | None = None
-    challenges: bool = False  # whether a proxy lets nobody in without a login
+    challenges: bool = False  # whether a proxy asks everybody for a login
 
     async def __aenter__(self) -> Self:
-        """Listen, at the same port as before if it did before."""
+        """Start to listen, at the same port as before if there was one."""
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
@@ -47,7 +47,7 @@ class FakeInflux:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Be away."""
+        """Stop to listen."""
         await close(self._runner)
 
     @property
@@ -58,22 +58,22 @@ class FakeInflux:
         path = request.path
         self.asked.append(path)
         version, build = VERSIONS[self.kind]
-        about = {"X-Influxdb-Version": version, "X-Influxdb-Build": build}
+        headers = {"X-Influxdb-Version": version, "X-Influxdb-Build": build}
         if path in self.answers:
             status, text = self.answers[path]
             return web.Response(status=status, text=text)
-        if self.challenges and not self._lets_in(request):
+        if self.challenges and not self._is_allowed(request):
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
-        if not self._lets_in(request) and (path != "/ping" or self.kind is InfluxKind.V3):
+        if not self._is_allowed(request) and (path != "/ping" or self.kind is InfluxKind.V3):
             return web.json_response({"error": "unauthorized"}, status=401)
-        found = await self._talk(request, about)
-        found.headers.update(about)
+        found = await self._respond(request, headers)
+        found.headers.update(headers)
         return found
 
-    async def _talk(self, request: web.Request, about: dict[str, str]) -> web.StreamResponse:
+    async def _respond(self, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
         match request.path:
             case "/ping":
-                return web.Response(status=204, headers=about)
+                return web.Response(status=204, headers=headers)
             case "/api/v2/buckets":
                 buckets = [{"name": name, "orgID": ORGANISATION} for name in self.places]
                 system = {"name": "_monitoring", "orgID": ORGANISATION}
@@ -96,7 +96,7 @@ class FakeInflux:
         return web.Response(status=404, text="404 page not found")
 
     def _is_lost(self, request: web.Request) -> bool:
-        """Return whether 3.x is asked about a database that it does not have."""
+        """Return whether this is 3.x, asked for a database that it does not have."""
         place = request.query.get("db")
         return self.kind is InfluxKind.V3 and bool(place) and place not in self.places
 
@@ -111,7 +111,7 @@ class FakeInflux:
         self.lines += [line for line in (await request.text()).split("\n") if line]
         return web.Response(status=204)
 
-    def _lets_in(self, request: web.Request) -> bool:
+    def _is_allowed(self, request: web.Request) -> bool:
         return not self.secrets or request.headers.get("Authorization", "") in {
             *(f"{scheme} {secret}" for scheme in ("Token", "Bearer") for secret in self.secrets),
             *(_basic(USER, secret) for secret in self.secrets),

@@ -1,4 +1,4 @@
-"""The README's automations, scripts and actions, tried as they stand there."""
+"""The automations, scripts and actions in the README, run as they stand there."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ ACTION, REPLAY = (block for block in BLOCKS if "action" in block)
 
 @pytest.fixture
 def entry(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
-    """Call the station as the README does."""
+    """Give the station the name that it has in the README."""
     hass.config_entries.async_update_entry(entry, title="Living room")
     return entry
 

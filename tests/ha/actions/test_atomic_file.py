@@ -1,4 +1,4 @@
-"""Exports into folders that others may write to as well."""
+"""Exports into folders that other users of the machine may write to."""
 
 import os
 from pathlib import Path
@@ -54,7 +54,7 @@ async def test_a_link_at_the_very_name_is_not_followed(
     secrets: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Even a name that was guessed: nothing is opened that is there already."""
+    """Even if somebody guesses the temporary name, nothing is opened that exists already."""
     monkeypatch.setattr(atomic_file, "token_hex", lambda _: "guessed")
     (folder / ".co2.csv.guessed.unfinished").symlink_to(secrets)
     with pytest.raises(HomeAssistantError) as caught:
@@ -97,7 +97,7 @@ async def test_a_missing_folder_says_what_to_do(
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """Return a folder without Home Assistant."""
+    """Return a folder, without starting Home Assistant."""
     made = tmp_path / "own"
     made.mkdir()
     return made
@@ -133,7 +133,7 @@ def test_who_comes_first_meanwhile_keeps_the_name(
 
     if kind is FileNameError:
         come()
-    else:  # after the last look
+    else:  # after the last check
         monkeypatch.setattr(AtomicFile, "_require_free", lambda *_, **__: come())
     with pytest.raises(kind):
         atomic.commit(file, overwrite=False)
@@ -155,7 +155,7 @@ def test_a_file_system_without_links(own: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_folder_that_was_swapped(own: Path) -> None:
-    """The file goes to the folder that was allowed, whatever has its name now."""
+    """The file goes to the folder that was allowed, even if another has its path now."""
     (own / "www").mkdir()
     (own / "other").mkdir()
     file = (atomic := AtomicFile(own / "www/co2.csv")).open(overwrite=True)

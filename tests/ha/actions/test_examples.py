@@ -1,4 +1,4 @@
-"""The examples of docs/queries.md, each run as it stands there."""
+"""The examples in docs/queries.md, each run as it stands there."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def example(title: str) -> dict[str, Any]:
 
 
 def fill(path: Path) -> None:
-    """Write a poll an hour, up to the hour before noon: CO₂ tells how many hours ago."""
+    """Write a poll for each hour before `NOW`. CO₂ is 400 plus the hours before `NOW`."""
     end = int(datetime.fromisoformat(NOW).timestamp() * 1000)
     journal = Journal(path)
     journal.append(
@@ -83,7 +83,7 @@ async def home(
     freezer: FrozenDateTimeFactory,
     entry: MockConfigEntry,
 ) -> HomeAssistant:
-    """Return a Home Assistant that has a station with two weeks of past."""
+    """Return a Home Assistant with sixteen days of a station in its journal."""
     freezer.move_to(NOW)
     await hass.async_add_executor_job(fill, journal_path)
     await station.stop()
@@ -95,7 +95,7 @@ async def home(
 async def run_automation(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, automation: dict[str, Any], *times: str
 ) -> None:
-    """Set an automation up, let it be these times, and switch it off: its timers would linger."""
+    """Set an automation up, move the clock to these times, and switch it off to end its timers."""
     assert await async_setup_component(hass, "automation", {"automation": [automation]})
     await hass.async_block_till_done()
     for at in times:
@@ -186,7 +186,7 @@ async def test_everything_as_a_stream(
     assert (await client.get(path)).status == 401
 
 
-# Those for InfluxDB itself
+# Examples that need an InfluxDB
 
 
 @pytest.fixture(params=[*V1_FLUX, *V2])
@@ -197,7 +197,7 @@ async def flux(
     station: FakeStation,
     tmp_path: Path,
 ) -> AsyncIterator[HomeAssistant]:
-    """Return a Home Assistant with a station whose readings a real InfluxDB has had for a day."""
+    """Return a Home Assistant with a station, and a real InfluxDB with a day of its CO₂."""
     with running(request.param, tmp_path) as server:
         async for found in _mirrored(hass, entry, server):
             yield found
@@ -207,7 +207,7 @@ async def flux(
 async def influxql(
     hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation, tmp_path: Path
 ) -> AsyncIterator[HomeAssistant]:
-    """Return the same with InfluxDB 1.6."""
+    """Return the same as `flux`, with InfluxDB 1.6."""
     with running(V1[0], tmp_path) as server:
         async for found in _mirrored(hass, entry, server):
             yield found

@@ -1,4 +1,4 @@
-"""Histories into files."""
+"""Exports of a history into a file."""
 
 import asyncio
 import threading
@@ -158,7 +158,7 @@ async def test_mistakes_in_the_question_leave_no_file(
 
 
 class Broken(HistoryStream):
-    """Breaks after some rows."""
+    """A stream that raises `error` after five rows."""
 
     error: BaseException
 
@@ -202,7 +202,7 @@ async def test_an_export_cancelled_at_its_very_end_is_whole_or_not_there(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The thread that gives the file its name is waited for, whoever is cancelled."""
+    """A cancelled export waits for the thread that gives the file its name."""
     committing, may_commit = threading.Event(), threading.Event()
     commit = AtomicFile.commit
 

@@ -1,4 +1,4 @@
-"""The actions, called as scripts call them."""
+"""Actions that read a history, called as scripts call them."""
 
 from datetime import date, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Actions that speak with InfluxDB, as scripts call them."""
+"""Actions on InfluxDB itself, called as scripts call them."""
 
 import time
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ async def connect(hass: HomeAssistant, entry: MockConfigEntry, target: InfluxTar
 async def server(
     hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation, tmp_path: Path
 ) -> AsyncIterator[InfluxV1]:
-    """Return a real InfluxDB 1.6, with a past of the station that its journal does not know."""
+    """Return a real InfluxDB 1.6 with two days of the station that the journal does not have."""
     with running(V1[0], tmp_path) as made:
         assert isinstance(made, InfluxV1)
         start = int(time.time() * 1000) // HOUR * HOUR - 48 * HOUR

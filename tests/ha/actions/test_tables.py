@@ -1,4 +1,4 @@
-"""Names that stations send, at the head of tables: never a formula, never a name of ours."""
+"""Names that stations send as column names: never a formula, never the column of the time."""
 
 import csv
 import io

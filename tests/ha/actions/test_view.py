@@ -1,4 +1,4 @@
-"""Histories by the web."""
+"""The view that streams histories."""
 
 import asyncio
 import csv
@@ -109,7 +109,7 @@ async def test_mistakes(
 
 
 async def test_a_plus_in_an_address_is_one(filled: MockConfigEntry, client: Client) -> None:
-    """Times of answers have an offset, and people paste them as they are."""
+    """Times of answers have an offset, and users paste them without encoding the plus."""
     address = URL(f"{path(filled)}?start=2026-11-02T11:00:00.000+01:00", encoded=True)
     answer = await client.get(str(address))
     assert len((await answer.text()).splitlines()) == 3
@@ -152,7 +152,7 @@ async def test_only_for_those_who_are_logged_in(
     assert (await stranger.get(forged)).status == HTTPStatus.UNAUTHORIZED
 
 
-# With an InfluxDB that a test has in its hands
+# With an InfluxDB whose answers last as long as a test wants
 
 
 def line(start: int) -> bytes:
@@ -166,9 +166,10 @@ def line(start: int) -> bytes:
 
 
 class SlowInflux(FakeInflux):
-    """An InfluxDB 1.6 whose answers to histories never end, unless they break off.
+    """An InfluxDB 1.6 whose answers to histories never end.
 
-    `left` counts those that were left by who had asked. `holds` lets rows wait.
+    `breaks` makes it end them with an error, `holds` makes rows wait. `queries` counts the answers
+    that began, `left` those whose client went away.
     """
 
     breaks = False
@@ -176,9 +177,9 @@ class SlowInflux(FakeInflux):
     queries = 0
     left = 0
 
-    async def _talk(self, request: web.Request, about: dict[str, str]) -> web.StreamResponse:
+    async def _respond(self, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
         if request.path != "/query" or "AS" not in (query := str((await request.post()).get("q"))):
-            return await super()._talk(request, about)
+            return await super()._respond(request, headers)
         self.queries += 1
         start = int(query.split("time >= ")[1].split("ms", maxsplit=1)[0])
         response = web.StreamResponse()
@@ -186,7 +187,7 @@ class SlowInflux(FakeInflux):
         try:
             while True:
                 while self.holds:
-                    await response.write(b" ")  # that somebody is still there
+                    await response.write(b" ")  # fails if the client has gone
                     await asyncio.sleep(0.01)
                 await response.write(line(start))
                 start += 500
@@ -232,7 +233,7 @@ async def test_a_client_that_leaves_ends_the_databases_work(
         async with asyncio.timeout(10):
             while not influx.left:
                 await asyncio.sleep(0.01)
-        # Nobody waits for a turn that is not given back.
+        # The query limiter is free again.
         limiter = entry.runtime_data.influx.query_limiter
         async with asyncio.timeout(10):
             while limiter._value != 2:

@@ -112,7 +112,7 @@ async def test_several_retention_policies(
 async def test_names_of_databases_are_shown_as_they_are(
     hass: HomeAssistant, station: FakeStation, start: Start
 ) -> None:
-    """Markdown would fetch the image; what a title shows is plain text."""
+    """Markdown would load the image; a title is plain text."""
     hostile = "![x](y)"
     influx = await start(InfluxKind.V1, ("autogen", "long"))
     influx.places = [hostile]

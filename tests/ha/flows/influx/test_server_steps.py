@@ -146,7 +146,7 @@ async def test_port_80_is_read_back_as_port_80(
 
 @contextmanager
 def in_a_thread(influx: FakeInflux) -> Iterator[FakeInflux]:
-    """Have it run in a loop of its own: a handshake that is broken off is reported to the loop."""
+    """Run it in its own event loop: a broken handshake is reported to the loop as an error."""
     started, ended = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
@@ -234,7 +234,7 @@ async def test_a_token_that_a_terminal_broke_into_lines(
 async def test_a_login_may_be_pasted_as_a_token(
     hass: HomeAssistant, station: FakeStation, start: Start
 ) -> None:
-    """Clients of 2.x come to 1.8 with both in a token."""
+    """Clients of 2.x send user name and password to 1.8 in a token."""
     influx = await start(InfluxKind.V1_FLUX)
     form = await to_credentials(hass, await to_mirror(hass, station), influx)
     form = await submit(hass, form, token=f"Token {USER}:{PASSWORD}")

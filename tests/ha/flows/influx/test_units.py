@@ -1,4 +1,4 @@
-"""In which unit a station's InfluxDB holds what, whatever was written there before."""
+"""The units that series in InfluxDB continue in, whatever was written there before."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ async def influx(socket_enabled: None) -> AsyncIterator[FakeInflux]:
 
 
 def mirrored(hass: HomeAssistant, entry: MockConfigEntry, url: str, minor_version: int) -> None:
-    """Let the entry be one that an Air State of that version has stored."""
+    """Make the entry one that an Air State with that minor version has stored."""
     target = InfluxTarget(
         url=url, kind=InfluxKind.V2, place="air", organisation=ORGANISATION, token=TOKEN
     )
@@ -43,7 +43,7 @@ def mirrored(hass: HomeAssistant, entry: MockConfigEntry, url: str, minor_versio
 
 
 async def first_line(hass: HomeAssistant, entry: MockConfigEntry, influx: FakeInflux) -> str:
-    """Return the first line that gets to InfluxDB until the entry is unloaded."""
+    """Return the first line that InfluxDB gets before the entry is unloaded."""
     for _ in range(500):
         if influx.lines:
             break
@@ -119,13 +119,13 @@ async def test_other_options_leave_the_units_alone(
     assert entry.options["stored_units"] == PASCAL
 
 
-# What a bucket holds already
+# What a bucket already holds
 
 
 async def to_points(
     hass: HomeAssistant, station: FakeStation, server: RealServer, place: str = PLACE
 ) -> Result:
-    """Return the step that asks for the device tag, of a station that is set up."""
+    """Set a station up as far as the form for the device tag."""
     form = await to_mirror(hass, station)
     form = await submit(hass, form, next_step_id="influxdb")
     form = await submit(hass, form, url=server.url, verify_tls=True)
@@ -147,7 +147,7 @@ POINTS = {"device_tag": "attic", "own_readings": False}
 
 
 async def finish(hass: HomeAssistant, result: Result, server: InfluxV1) -> dict[str, float]:
-    """Let the entry that was made write once, and return what it wrote."""
+    """Let the new entry write once, and return what it wrote."""
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     await hass.config_entries.async_unload(result["result"].entry_id)
