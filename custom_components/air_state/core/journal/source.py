@@ -1,7 +1,8 @@
-"""History out of the journal, by a connection of its own so that writing never waits.
+"""History from the journal, read over a connection of its own so that writing never waits.
 
-Windows and means are computed by SQLite; this only walks from window to window. Large answers
-come in portions, each in a transaction of its own, so that none holds the journal's log up.
+SQLite computes windows and means, this module only moves from window to window. Large answers come
+in portions. Each has a transaction of its own, since a long one would keep the write-ahead log from
+being checkpointed.
 """
 
 import asyncio
@@ -27,15 +28,15 @@ from ..domain.models import (
     Window,
 )
 from .storage.schema import VERSION, load_columns, quoted
-from .storage.sqlite import journal_errors
+from .storage.sqlite import forbid_double_quoted_text, journal_errors
 from .writer import JournalWriter
 
-_MAX_CONCURRENT = 2  # questions that have a thread each; the rest wait
-_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine; well under a millisecond
+_MAX_CONCURRENT = 2  # reads, with a thread each; further ones wait
+_STEPS_BETWEEN_CHECKS = 10_000  # of SQLite's virtual machine; well under a millisecond
 _NO_END = 2**63 - 1
-_PORTION = 60_000  # cells
-_MEASUREMENT = "journal"  # stands where InfluxDB's series have theirs
-_FOLD = {
+_PORTION_CELLS = 60_000
+_MEASUREMENT = "journal"  # in place of the measurement that a series of InfluxDB has
+_AGGREGATE_SQL = {
     Aggregate.MEAN: "avg({0})",
     Aggregate.MIN: "min({0})",
     Aggregate.MAX: "max({0})",
@@ -53,13 +54,13 @@ type _Columns = dict[ReadingKey, str]
 
 
 class JournalHistory:
-    """A HistorySource that reads the journal which `writer` writes."""
+    """A `HistorySource` that reads a journal while its writer writes it."""
 
     def __init__(self, writer: JournalWriter, device: str = "") -> None:
-        """Read beside `writer`, which writes the journal of `device`."""
+        """Read the journal that `writer` writes for the station `device`."""
         self._writer = writer
         self._device = device
-        self._reading = asyncio.Semaphore(_MAX_CONCURRENT)
+        self._limiter = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def known(self) -> frozenset[ReadingKey]:
         """Return every reading in the journal. Raises JournalError."""
@@ -70,16 +71,16 @@ class JournalHistory:
 
         Raises JournalError.
         """
-        found = await self._read(lambda connection, _columns: _first_at(connection, 0))
+        found = await self._read(lambda connection, _columns: _first_time(connection, 0))
         return None if found == _NO_END else found
 
     async def blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
-        """Yield the rows of `query`. Raises JournalError."""
+        """Yield the rows that `query` asks for. Raises JournalError."""
         left = _NO_END if query.limit is None else query.limit
-        most = max(1, _PORTION // (1 + len(query.series)))
+        max_rows = max(1, _PORTION_CELLS // (1 + len(query.series)))
         begin: int | None = query.start
         while begin is not None and left > 0 and query.series:
-            portion = replace(query, start=begin, limit=min(left, most))
+            portion = replace(query, start=begin, limit=min(left, max_rows))
             page = await self._read(partial(_page, query=portion))
             if page.block.times:
                 yield page.block
@@ -89,13 +90,19 @@ class JournalHistory:
     async def extent(
         self, series: Collection[Series], start: int, stop: int
     ) -> tuple[int, int] | None:
-        """Return the times of the first and last value of a range. Raises JournalError."""
+        """Return the times (UTC ms) of the first and last value of a range, None if it has none.
+
+        Raises JournalError.
+        """
         return await self._read(
-            lambda connection, columns: _ends(connection, columns, series, start, stop)
+            lambda connection, columns: _extent(connection, columns, series, start, stop)
         )
 
     async def stored(self, start: int, stop: int) -> list[StoredSeries]:
-        """Return every reading that the journal holds. Raises JournalError."""
+        """Return each reading with values between two times (UTC ms), with their number and extent.
+
+        Raises JournalError.
+        """
         return await self._read(
             lambda connection, columns: [
                 StoredSeries(
@@ -108,13 +115,13 @@ class JournalHistory:
                     rows=rows,
                 )
                 for key in sorted(columns)
-                for rows, first, last in [_extent(connection, columns[key], start, stop)]
+                for rows, first, last in [_count_and_extent(connection, columns[key], start, stop)]
                 if rows
             ]
         )
 
     async def latest(self, series: Collection[Series]) -> list[Latest]:
-        """Return the newest value of each series that ever had one. Raises JournalError."""
+        """Return the newest value of each series that has one. Raises JournalError."""
         return await self._read(
             lambda connection, columns: [
                 found for each in series if (found := _latest(connection, columns, each))
@@ -122,11 +129,14 @@ class JournalHistory:
         )
 
     async def _read[T](self, job: Callable[[sqlite3.Connection, _Columns], T]) -> T:
-        """Run `job` in a thread on all that was polled so far; stop it if nobody waits."""
+        """Return what `job` returns in a thread; it is interrupted if this task is cancelled.
+
+        Snapshots that wait to be written are committed first.
+        """
         await self._writer.flush()
         abandoned = Event()
         try:
-            async with self._reading:
+            async with self._limiter:
                 return await asyncio.get_running_loop().run_in_executor(
                     None, _with_connection, self._writer.path, abandoned, job
                 )
@@ -141,26 +151,29 @@ class JournalHistory:
 def _with_connection[T](
     path: Path, abandoned: Event, job: Callable[[sqlite3.Connection, _Columns], T]
 ) -> T:
-    """Run `job` on a read-only connection, within one transaction."""
+    """Return what `job` returns for a read-only connection, within one transaction.
+
+    SQLite interrupts it once `abandoned` is set. Raises JournalError.
+    """
     with (
         journal_errors(path),
         closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         ) as connection,
     ):
-        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DML, False)  # noqa: FBT003
-        connection.set_progress_handler(abandoned.is_set, _STEPS_BETWEEN_LOOKS)
+        forbid_double_quoted_text(connection)
+        connection.set_progress_handler(abandoned.is_set, _STEPS_BETWEEN_CHECKS)
         connection.execute("BEGIN")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise JournalVersionError(path=path, found=version, known=VERSION)
-        if 0 < version < VERSION:  # the writer could not migrate it yet: other units
+        if 0 < version < VERSION:  # not migrated yet, so it may hold other units
             raise JournalUnavailableError(path=path, reason=f"still of version {version}")
         return job(connection, load_columns(connection))
 
 
 def _expression(series: Series, columns: _Columns) -> str:
-    """Return SQL for the series' value in a row: a column, or the mean of those not null."""
+    """Return the series' value in a row as SQL: a column, or the mean of columns that are set."""
     names = [quoted(columns[key]) for key in series.keys if key in columns]
     if len(names) == 1:
         return names[0]
@@ -173,19 +186,19 @@ def _expression(series: Series, columns: _Columns) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """Some rows, and where to go on (UTC ms), None after the last."""
+    """Some rows, and the time (UTC ms) where the next page starts, None after the last."""
 
     block: Block
     next_start: int | None
 
 
 def _page(connection: sqlite3.Connection, columns: _Columns, query: HistoryQuery) -> _Page:
-    """Return the first rows of `query`."""
+    """Return the first page of `query`: as many rows as its limit."""
     expressions = [_expression(series, columns) for series in query.series]
     if query.window is None:
         rows = _raw_rows(connection, expressions, query)
     else:
-        rows = _folded_rows(connection, expressions, query, query.window)
+        rows = _window_rows(connection, expressions, query, query.window)
     kept = list(islice(rows, query.limit))
     following = next(rows, None)
     return _Page(
@@ -202,7 +215,7 @@ def _page(connection: sqlite3.Connection, columns: _Columns, query: HistoryQuery
 def _raw_rows(
     connection: sqlite3.Connection, expressions: list[str], query: HistoryQuery
 ) -> Iterator[_Row]:
-    """Yield each snapshot that holds at least one of the values."""
+    """Yield the time and values of each snapshot that has at least one of the values."""
     found = connection.execute(
         f"SELECT taken_at, {', '.join(expressions)} FROM snapshots"  # noqa: S608 - quoted
         f" WHERE {_RANGE} ORDER BY taken_at",
@@ -213,16 +226,16 @@ def _raw_rows(
             yield taken_at, tuple(values)
 
 
-def _folded_rows(
+def _window_rows(
     connection: sqlite3.Connection, expressions: list[str], query: HistoryQuery, window: Window
 ) -> Iterator[_Row]:
-    """Yield each window that holds at least one of the values, skipping over gaps."""
-    folds = [_FOLD[query.aggregate].format(each, _RANGE) for each in expressions]
-    # The count makes it one row even where every fold is a subquery.
-    sql = f"SELECT count(*), {', '.join(folds)} FROM snapshots WHERE {_RANGE}"  # noqa: S608 - quoted
+    """Yield the start and values of each window that has at least one value; gaps are skipped."""
+    aggregates = [_AGGREGATE_SQL[query.aggregate].format(each, _RANGE) for each in expressions]
+    # With the count there is one row even where every aggregate is a subquery.
+    sql = f"SELECT count(*), {', '.join(aggregates)} FROM snapshots WHERE {_RANGE}"  # noqa: S608 - quoted
     empty = 0 if query.aggregate is Aggregate.COUNT else None
     begin = query.start
-    while (at := _first_at(connection, begin)) < query.stop:
+    while (at := _first_time(connection, begin)) < query.stop:
         start = window_start(window, at)
         end = min(next_window_start(window, start), query.stop)
         bounds = {"begin": max(start, query.start), "end": end}
@@ -232,8 +245,8 @@ def _folded_rows(
         begin = end
 
 
-def _first_at(connection: sqlite3.Connection, begin: int) -> int:
-    """Return when the first row from `begin` on was taken."""
+def _first_time(connection: sqlite3.Connection, begin: int) -> int:
+    """Return when the first row at or after `begin` was taken, `_NO_END` if there is none."""
     found: int
     (found,) = connection.execute(
         "SELECT coalesce(min(taken_at), ?) FROM snapshots WHERE taken_at >= ?", (_NO_END, begin)
@@ -241,10 +254,10 @@ def _first_at(connection: sqlite3.Connection, begin: int) -> int:
     return found
 
 
-def _extent(
+def _count_and_extent(
     connection: sqlite3.Connection, column: str, start: int, stop: int
 ) -> tuple[int, int, int]:
-    """Return how many values of a column there are, and the times of the first and last."""
+    """Return how many values a column has in a range, and the times of the first and last."""
     found: tuple[int, int, int] = connection.execute(
         "SELECT count(*), min(taken_at), max(taken_at) FROM snapshots"  # noqa: S608 - quoted
         f" WHERE {quoted(column)} IS NOT NULL AND {_RANGE}",
@@ -253,19 +266,19 @@ def _extent(
     return found
 
 
-def _ends(
+def _extent(
     connection: sqlite3.Connection,
     columns: _Columns,
     series: Collection[Series],
     start: int,
     stop: int,
 ) -> tuple[int, int] | None:
-    """Return the times of the first and last row that holds any of the series."""
+    """Return the times of the first and last row that has a value of any of the series."""
     names = {quoted(columns[key]) for each in series for key in each.keys if key in columns}
     if not names:
         return None
-    held = " OR ".join(f"{name} IS NOT NULL" for name in sorted(names))
-    rows = f"SELECT taken_at FROM snapshots WHERE ({held}) AND {_RANGE} ORDER BY taken_at"  # noqa: S608 - quoted
+    has_value = " OR ".join(f"{name} IS NOT NULL" for name in sorted(names))
+    rows = f"SELECT taken_at FROM snapshots WHERE ({has_value}) AND {_RANGE} ORDER BY taken_at"  # noqa: S608 - quoted
     bounds = {"begin": start, "end": stop}
     first, last = (
         connection.execute(f"{rows} {order} LIMIT 1", bounds).fetchone()
@@ -275,7 +288,7 @@ def _ends(
 
 
 def _latest(connection: sqlite3.Connection, columns: _Columns, series: Series) -> Latest | None:
-    """Return the newest value of `series`."""
+    """Return the newest value of `series`, None if it has none."""
     expression = _expression(series, columns)
     found = connection.execute(
         f"SELECT {expression}, taken_at FROM snapshots"  # noqa: S608 - quoted
