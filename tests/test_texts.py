@@ -347,8 +347,8 @@ def test_notifications_have_their_texts() -> None:
 
 def test_every_issue_has_its_text() -> None:
     mirror = {mirror_issues.MISSING, mirror_issues.REFUSES_ALL, mirror_issues.DEAD_LETTERS}
-    journal = {issues.NOT_WRITABLE, issues.TOO_NEW, issues.SET_ASIDE, issues.AT_LIMIT}
-    journal |= {issues.ROWS_MISSING, issues.FUTURE_ASIDE}
+    journal = {issues.NOT_WRITABLE, issues.NEWER_VERSION, issues.SET_ASIDE, issues.AT_LIMIT}
+    journal |= {issues.ROWS_MISSING, issues.FUTURE_SET_ASIDE}
     mirror.add(mirror_issues.EMPTIED)
     keys = journal | mirror | {issues.CLOCK_AHEAD, issues.CLOCK_BEHIND}
 
@@ -360,8 +360,8 @@ def test_every_issue_has_its_text() -> None:
 def test_every_choice_of_a_repair_has_its_text() -> None:
     flows = {
         issues.CLOCK_AHEAD: repairs.ClockAheadFlow,
-        issues.CLOCK_BEHIND: repairs.ClockFlow,
-        issues.FUTURE_ASIDE: repairs.FutureFlow,
+        issues.CLOCK_BEHIND: repairs.ClockBehindFlow,
+        issues.FUTURE_SET_ASIDE: repairs.FutureRowsFlow,
         mirror_issues.DEAD_LETTERS: repairs.DeadLettersFlow,
         mirror_issues.REFUSES_ALL: repairs.RefusesAllFlow,
         mirror_issues.MISSING: repairs.MissingFlow,

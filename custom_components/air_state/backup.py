@@ -1,6 +1,6 @@
-"""Journals come to rest while Home Assistant copies them into a backup.
+"""Pausing the journals while Home Assistant copies them into a backup.
 
-Nothing here raises: that would fail the whole of the user's backup.
+Nothing here raises, since that would make the user's whole backup fail.
 """
 
 from homeassistant.core import HomeAssistant
@@ -11,8 +11,8 @@ from .runtime import AirStateConfigEntry
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
-    """Bring every journal to rest; snapshots wait in memory meanwhile."""
-    for entry in _loaded(hass):
+    """Pause every journal; snapshots wait in memory meanwhile."""
+    for entry in _loaded_entries(hass):
         try:
             await entry.runtime_data.journal.pause()
         except JournalError as error:
@@ -22,10 +22,10 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
 
 
 async def async_post_backup(hass: HomeAssistant) -> None:
-    """Let every journal go on."""
-    for entry in _loaded(hass):
+    """Resume every journal."""
+    for entry in _loaded_entries(hass):
         entry.runtime_data.journal.resume()
 
 
-def _loaded(hass: HomeAssistant) -> list[AirStateConfigEntry]:
+def _loaded_entries(hass: HomeAssistant) -> list[AirStateConfigEntry]:
     return hass.config_entries.async_loaded_entries(DOMAIN)

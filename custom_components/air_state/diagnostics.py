@@ -1,4 +1,4 @@
-"""What a person attaches to a bug report: everything that explains, nothing that identifies."""
+"""Diagnostics for a bug report: all that explains a problem, nothing that identifies a user."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ from .core.mirror.mirror import Mirror
 from .mirroring.settings import SECRETS
 from .runtime import AirStateConfigEntry
 
-_SOME_LETTERS = 1_000
+_MAX_DEAD_LETTERS = 1_000
 _NUMBER = re.compile("[0-9]+")
 
 
@@ -22,16 +22,16 @@ async def async_get_config_entry_diagnostics(
     _hass: HomeAssistant, entry: AirStateConfigEntry
 ) -> dict[str, Any]:
     """Return diagnostics of one station, loaded or not."""
-    found: dict[str, Any] = {
+    stored: dict[str, Any] = {
         "data": async_redact_data(dict(entry.data), {CONF_ADDRESS, CONF_URL, *SECRETS}),
         "options": dict(entry.options),
         "state": entry.state.value,
     }
     if entry.state is not ConfigEntryState.LOADED:
-        return found
+        return stored
     coordinator = entry.runtime_data.coordinator
     return {
-        **found,
+        **stored,
         "station": _station(entry),
         "journal": await _journal(entry),
         "mirror": await _mirror(entry),
@@ -44,7 +44,7 @@ async def async_get_config_entry_diagnostics(
 
 
 def _station(entry: AirStateConfigEntry) -> dict[str, Any]:
-    """Return the newest snapshot, with what was refused and why."""
+    """Return the newest snapshot, with the readings that were refused and why."""
     coordinator = entry.runtime_data.coordinator
     snapshot = coordinator.data
     return {
@@ -63,7 +63,7 @@ def _station(entry: AirStateConfigEntry) -> dict[str, Any]:
 
 
 async def _mirror(entry: AirStateConfigEntry) -> dict[str, Any] | None:
-    """Return how the mirror is, None if there is none."""
+    """Return the mirror's status, None if there is no mirror."""
     if (mirror := entry.runtime_data.mirror) is None:
         return None
     status = mirror.status
@@ -79,23 +79,27 @@ async def _mirror(entry: AirStateConfigEntry) -> dict[str, Any] | None:
 
 
 async def _refusals(mirror: Mirror) -> dict[str, dict[str, Any]]:
-    """Return the first dead letters by their reason without its numbers: how many, when, what."""
+    """Return the first 1,000 dead letters, grouped by reason.
+
+    Numbers within a reason do not count. A group has its count, one line, and the times (UTC ms) of
+    its first and last row.
+    """
     try:
-        letters = await mirror.dead_letters(_SOME_LETTERS)
+        dead_letters = await mirror.dead_letters(_MAX_DEAD_LETTERS)
     except JournalError:
         return {}
-    found: dict[str, dict[str, Any]] = {}
-    for each in letters:
-        reason = found.setdefault(
+    groups: dict[str, dict[str, Any]] = {}
+    for each in dead_letters:
+        group = groups.setdefault(
             _NUMBER.sub("#", each.reason), {"count": 0, "first": each.taken_at, "line": each.line}
         )
-        reason["count"] += 1
-        reason["last"] = each.taken_at
-    return found
+        group["count"] += 1
+        group["last"] = each.taken_at
+    return groups
 
 
 async def _journal(entry: AirStateConfigEntry) -> dict[str, Any]:
-    """Return figures about the journal, or what is wrong with it."""
+    """Return figures about the journal, or the code of the error if it cannot be read."""
     journal = entry.runtime_data.journal
     status = journal.status
     figures: dict[str, Any] = {
@@ -104,13 +108,13 @@ async def _journal(entry: AirStateConfigEntry) -> dict[str, Any]:
         "set_aside": status.loss is not None,
     }
     try:
-        facts = await journal.info()
+        info = await journal.info()
     except JournalError as error:
         return {**figures, "problem": error.code}
     return {
         **figures,
-        "bytes": facts.size,
-        "newest": facts.newest,
-        "readings": facts.readings,
-        "lost": facts.lost,
+        "bytes": info.size,
+        "newest": info.newest,
+        "readings": info.readings,
+        "lost": info.lost,
     }

@@ -1,5 +1,7 @@
-"""Repair issues: what only the user can mend, shown where Home Assistant shows such things."""
+"""Repair issues of a journal: what only the user can put right."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC
 
 from homeassistant.core import HomeAssistant, callback
@@ -15,21 +17,46 @@ from .core.journal.writing.clock import ClockJump
 from .translate import escape_markdown, escape_placeholders
 
 NOT_WRITABLE = "journal_not_writable"
-TOO_NEW = "journal_newer_version"
+NEWER_VERSION = "journal_newer_version"
 SET_ASIDE = "journal_set_aside"
 ROWS_MISSING = "journal_rows_missing"
 AT_LIMIT = "journal_at_limit"
 CLOCK_BEHIND = "clock_behind"
 CLOCK_AHEAD = "clock_ahead"
-FUTURE_ASIDE = "future_set_aside"
+FUTURE_SET_ASIDE = "future_set_aside"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """How an issue is shown.
+
+    Persistent ones are shown after a restart too. Those with a choice need the entry's id for their
+    repair flow, and others have only to be confirmed, if they are fixable at all.
+    """
+
+    severity: ir.IssueSeverity
+    is_fixable: bool = True
+    is_persistent: bool = False
+    has_choice: bool = False
+
+
+_KINDS = {
+    NOT_WRITABLE: _Kind(severity=ir.IssueSeverity.ERROR, is_fixable=False),
+    NEWER_VERSION: _Kind(severity=ir.IssueSeverity.ERROR, is_fixable=False),
+    SET_ASIDE: _Kind(severity=ir.IssueSeverity.WARNING, is_persistent=True),
+    ROWS_MISSING: _Kind(severity=ir.IssueSeverity.WARNING, is_persistent=True),
+    AT_LIMIT: _Kind(severity=ir.IssueSeverity.ERROR, is_persistent=True),
+    CLOCK_BEHIND: _Kind(severity=ir.IssueSeverity.WARNING, has_choice=True),
+    CLOCK_AHEAD: _Kind(severity=ir.IssueSeverity.WARNING, has_choice=True),
+}
 _LATEST = 253_370_764_800_000  # 9999-01-01 in ms, which every time zone can show
 
 
 class JournalIssues:
-    """Shows and takes back the issues of one station's journal, with a log line for each.
+    """Creates and deletes the repair issues of one station's journal, and logs each change.
 
-    What was told already is known from the issues themselves, since this object is made anew each
-    time that setting up the station is tried again.
+    Setting up a station may be tried many times, each time with a new object. So the issues
+    themselves say what was already reported.
     """
 
     def __init__(self, hass: HomeAssistant, entry_id: str, name: str) -> None:
@@ -37,57 +64,58 @@ class JournalIssues:
         self._hass = hass
         self._entry_id = entry_id
         self._name = name
-        self._told: set[str] = set()
+        self._reported_losses: set[str] = set()
         self._lost: int | None = None
-        self._behind = self._doubted = False
+        self._clock_is_behind = self._clock_is_ahead = False
 
     @callback
     def report(self, status: JournalStatus) -> None:
-        """Show what is wrong now, and take back what no longer is."""
+        """Create issues for what is wrong now, and delete those of what no longer is."""
         if status.problem is None:
-            self._take_back(status.dropped)
+            self._delete_problem(status.dropped)
         else:
-            self._show_problem(status.problem)
+            self._report_problem(status.problem)
         if status.loss is not None:
-            self._show_loss(status.loss)
-        self._show_lost(status.lost)
-        self._show_clock(status.clock_behind_until)
-        self._show_doubt(status.clock_jump)
+            self._report_loss(status.loss)
+        self._report_lost(status.lost)
+        self._report_clock_behind(status.clock_behind_until)
+        self._report_clock_ahead(status.clock_jump)
 
-    def _show_problem(self, problem: JournalError) -> None:
-        """Show that the journal cannot be written."""
-        if not any(self._shown(key) for key in (NOT_WRITABLE, TOO_NEW)):
+    def _report_problem(self, problem: JournalError) -> None:
+        """Report that the journal cannot be written."""
+        if not self._has_problem():
             LOGGER.error("The journal of %s cannot be written: %s", self._name, problem)
-        key = TOO_NEW if isinstance(problem, JournalVersionError) else NOT_WRITABLE
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            self._issue_id(key),
-            is_fixable=False,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=key,
-            translation_placeholders={"name": self._name, **escape_placeholders(problem.details)},
-        )
+        key = NEWER_VERSION if isinstance(problem, JournalVersionError) else NOT_WRITABLE
+        self._create_issue(key, escape_placeholders(problem.details))
 
-    def _take_back(self, dropped: int) -> None:
-        """Take back that the journal cannot be written."""
-        if any(self._shown(key) for key in (NOT_WRITABLE, TOO_NEW)):
+    def _delete_problem(self, dropped: int) -> None:
+        """Delete the issue of a journal that is written again."""
+        if self._has_problem():
             LOGGER.info(
                 "The journal of %s is written again; %d snapshots did not fit into memory",
                 self._name,
                 dropped,
             )
-        for key in (NOT_WRITABLE, TOO_NEW):
+        for key in (NOT_WRITABLE, NEWER_VERSION):
             ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(key))
 
-    def _show_loss(self, loss: JournalLoss) -> None:
-        """Show that a journal was damaged or lacks rows, each such thing once."""
+    def _has_problem(self) -> bool:
+        """Return whether an issue says that the journal cannot be written."""
+        registry = ir.async_get(self._hass)
+        issues = (
+            registry.async_get_issue(DOMAIN, self._issue_id(key))
+            for key in (NOT_WRITABLE, NEWER_VERSION)
+        )
+        return any(issue is not None and issue.active for issue in issues)
+
+    def _report_loss(self, loss: JournalLoss) -> None:
+        """Report that a journal was damaged or lacks rows, once for each loss."""
         key = ROWS_MISSING if loss.aside is None else SET_ASIDE
-        what = loss.newest if loss.aside is None else loss.aside.name
-        issue_id = f"{self._issue_id(key)}_{what}"
-        if issue_id in self._told:
+        suffix = loss.newest if loss.aside is None else loss.aside.name
+        issue_id = f"{self._issue_id(key)}_{suffix}"
+        if issue_id in self._reported_losses:
             return
-        self._told.add(issue_id)
+        self._reported_losses.add(issue_id)
         LOGGER.error(
             "The journal of %s %s: of at least %d readings there are %d",
             self._name,
@@ -95,25 +123,16 @@ class JournalIssues:
             loss.known,
             loss.kept,
         )
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=True,
-            is_persistent=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=key,
-            translation_placeholders={
-                "name": self._name,
-                "path": escape_markdown(str(loss.aside)),
-                "kept": f"{loss.kept:,}",
-                "known": f"{loss.known:,}",
-                "newest": "?" if loss.newest is None else _local(loss.newest),
-            },
-        )
+        placeholders = {
+            "path": escape_markdown(str(loss.aside)),
+            "kept": f"{loss.kept:,}",
+            "known": f"{loss.known:,}",
+            "newest": "?" if loss.newest is None else _local_time(loss.newest),
+        }
+        self._create_issue(key, placeholders, issue_id=issue_id)
 
-    def _show_lost(self, lost: int) -> None:
-        """Show that rows left before InfluxDB had them; once read, only when more do."""
+    def _report_lost(self, lost: int) -> None:
+        """Report that rows were deleted before InfluxDB had them, whenever there are more."""
         before, self._lost = self._lost, lost
         if before is None or lost <= before:
             return
@@ -122,90 +141,73 @@ class JournalIssues:
             self._name,
             lost - before,
         )
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            self._issue_id(AT_LIMIT),
-            is_fixable=True,
-            is_persistent=True,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=AT_LIMIT,
-            translation_placeholders={"name": self._name, "lost": str(lost)},
-        )
+        self._create_issue(AT_LIMIT, {"lost": str(lost)})
 
-    def _show_clock(self, ahead: int | None) -> None:
-        """Show that the clock is earlier than the last row, until it is no more."""
-        if ahead is None:
-            if self._behind:
+    def _report_clock_behind(self, until: int | None) -> None:
+        """Report that the clock is behind the last row, until this time (UTC ms) is over."""
+        if until is None:
+            if self._clock_is_behind:
                 LOGGER.info("The clock is later than the last reading of %s again", self._name)
             ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(CLOCK_BEHIND))
         else:
-            until = _local(ahead)
-            if not self._behind:
+            local_time = _local_time(until)
+            if not self._clock_is_behind:
                 LOGGER.error(
-                    "The clock is earlier than the last reading of %s, of %s", self._name, until
+                    "The clock is earlier than the last reading of %s, of %s",
+                    self._name,
+                    local_time,
                 )
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                self._issue_id(CLOCK_BEHIND),
-                data={"entry_id": self._entry_id},
-                is_fixable=True,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=CLOCK_BEHIND,
-                translation_placeholders={"name": self._name, "until": until},
-            )
-        self._behind = ahead is not None
+            self._create_issue(CLOCK_BEHIND, {"until": local_time})
+        self._clock_is_behind = until is not None
 
-    def _show_doubt(self, doubt: ClockJump | None) -> None:
-        """Show that rows wait because the clock went too far ahead, until it is clear."""
-        if doubt is None:
-            if self._doubted:
+    def _report_clock_ahead(self, jump: ClockJump | None) -> None:
+        """Report that old rows are kept since the clock jumped ahead, until that is resolved."""
+        if jump is None:
+            if self._clock_is_ahead:
                 LOGGER.info("Readings of %s leave the journal by age again", self._name)
             ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(CLOCK_AHEAD))
         else:
-            last, now = _local(doubt.last), _local(doubt.last + doubt.lead)
-            if not self._doubted:
+            last, now = _local_time(jump.last), _local_time(jump.last + jump.lead)
+            if not self._clock_is_ahead:
                 LOGGER.warning(
                     "The clock went from %s to %s: %d readings of %s that are too old by it wait",
                     last,
                     now,
-                    doubt.rows,
+                    jump.rows,
                     self._name,
                 )
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                self._issue_id(CLOCK_AHEAD),
-                data={"entry_id": self._entry_id},
-                is_fixable=True,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=CLOCK_AHEAD,
-                translation_placeholders={
-                    "name": self._name,
-                    "last": last,
-                    "now": now,
-                    "count": f"{doubt.rows:,}",
-                },
-            )
-        self._doubted = doubt is not None
+            self._create_issue(CLOCK_AHEAD, {"last": last, "now": now, "count": f"{jump.rows:,}"})
+        self._clock_is_ahead = jump is not None
 
     @callback
     def clear(self) -> None:
-        """Take back everything, when the station is removed."""
+        """Delete all issues of the entry, when the station is removed."""
         for domain, issue_id in list(ir.async_get(self._hass).issues):
             if domain == DOMAIN and self._entry_id in issue_id:
                 ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
-    def _shown(self, key: str) -> bool:
-        issue = ir.async_get(self._hass).async_get_issue(DOMAIN, self._issue_id(key))
-        return issue is not None and issue.active
+    def _create_issue(
+        self, key: str, placeholders: Mapping[str, str], *, issue_id: str | None = None
+    ) -> None:
+        """Create or update an issue; by default its id is the key with the entry's id."""
+        kind = _KINDS[key]
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id or self._issue_id(key),
+            data={"entry_id": self._entry_id} if kind.has_choice else None,
+            is_fixable=kind.is_fixable,
+            is_persistent=kind.is_persistent,
+            severity=kind.severity,
+            translation_key=key,
+            translation_placeholders={"name": self._name, **placeholders},
+        )
 
     def _issue_id(self, key: str) -> str:
         return f"{key}_{self._entry_id}"
 
 
-def _local(moment: int) -> str:
-    """Return UTC ms as people here write it, to the minute."""
+def _local_time(moment: int) -> str:
+    """Return UTC ms as local time, to the minute."""
     shown = dt_util.as_local(to_datetime(min(moment, _LATEST), UTC))
     return shown.strftime("%Y-%m-%d %H:%M")

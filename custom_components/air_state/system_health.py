@@ -1,4 +1,4 @@
-"""A few figures for Home Assistant's page of system information."""
+"""Figures of all stations for Home Assistant's system information page."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ def async_register(_hass: HomeAssistant, register: SystemHealthRegistration) -> 
 
 
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
+    """Return the figures by the keys of their names in the translations."""
     entries: list[AirStateConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     stations = [entry.runtime_data for entry in entries]
     mirrors = [each.mirror.status for each in stations if each.mirror is not None]

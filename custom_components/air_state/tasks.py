@@ -1,4 +1,4 @@
-"""Background tasks of ours: none dies without a word, and each is started again."""
+"""Background tasks: one that fails is logged and started again."""
 
 import asyncio
 import random
@@ -9,37 +9,38 @@ from traceback import extract_tb
 from .const import LOGGER
 from .core.mirror.backoff import Backoff
 
-_WELL_SECONDS = 60.0  # after which a task that was started again counts as healed
+_RECOVERED_SECONDS = 60.0  # without a failure, after which a task counts as recovered
 
 
 async def keep_running(
     what: str,
     run: Callable[[], Awaitable[object]],
     *,
-    chance: Callable[[], float] = random.random,
+    jitter: Callable[[], float] = random.random,
 ) -> None:
-    """Run until `run` returns by itself or this task is cancelled; start it again if it fails.
+    """Call `run` until it returns or this task is cancelled; call it again whenever it raises.
 
-    `what` is the task's name in the log: one line when it fails, one when it has been well for a
-    minute, though it may have failed more often in between. An error is told by its kind and place
-    alone, since its text may hold secrets.
+    The log gets one line when the task `what` fails, and one when it has run for a minute without
+    failing. It names only the kind and place of an error, since the text may contain secrets.
+    `jitter` is that of `Backoff`, which says how long the pauses between attempts are.
     """
-    backoff = Backoff(chance)
+    backoff = Backoff(jitter)
     failing = False
+    loop = asyncio.get_running_loop()
 
-    def healed() -> None:
+    def recovered() -> None:
         nonlocal failing
         failing = False
         backoff.succeeded()
         LOGGER.info("The %s is well again", what)
 
     while True:
-        timer = asyncio.get_running_loop().call_later(_WELL_SECONDS, healed) if failing else None
+        timer = loop.call_later(_RECOVERED_SECONDS, recovered) if failing else None
         try:
             await run()
         except Exception as error:  # noqa: BLE001 - whatever it is, the task has to go on
             if not failing:
-                LOGGER.error("The %s failed and is started again: %s", what, _place(error))
+                LOGGER.error("The %s failed and is started again: %s", what, _kind_and_place(error))
             failing = True
         else:
             return
@@ -49,7 +50,7 @@ async def keep_running(
         await asyncio.sleep(backoff.failed())
 
 
-def _place(error: Exception) -> str:
-    """Return an error's kind and where it was raised."""
+def _kind_and_place(error: Exception) -> str:
+    """Return the error's class and where it was raised, such as ``ValueError in mirror.py:12``."""
     last = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {PurePath(last.filename).name}:{last.lineno}"

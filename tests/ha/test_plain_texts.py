@@ -35,7 +35,7 @@ from custom_components.air_state.flows.influx.units import jumps_as_markdown
 from custom_components.air_state.journal_issues import JournalIssues
 from custom_components.air_state.mirroring.issues import MISSING, MirrorIssues
 from custom_components.air_state.mirroring.settings import InfluxSettings
-from custom_components.air_state.repairs import ClockFlow
+from custom_components.air_state.repairs import ClockBehindFlow
 from tests.ha.conftest import FakeStation
 from tests.ha.flows.forms import begin, submit
 from tests.payloads import encode
@@ -115,22 +115,22 @@ async def shown_by_issues(hass: HomeAssistant, _station: FakeStation) -> Shown:
     entry = MockConfigEntry(domain=DOMAIN, title=EVIL)
     entry.add_to_hass(hass)
     journal, mirror = JournalIssues(hass, entry.entry_id, EVIL), MirrorIssues(hass, entry)
-    journal._show_problem(JournalUnavailableError(path=EVIL, reason=EVIL))
-    journal._show_problem(JournalVersionError(path=EVIL, found=EVIL, known=EVIL))
-    journal._show_loss(JournalLoss(aside=Path(EVIL), kept=1_000, known=2_000, newest=0))
-    journal._show_loss(JournalLoss(aside=None, kept=1_000, known=2_000, newest=0))
-    journal._show_lost(0)
-    journal._show_lost(1_000)
-    journal._show_clock(0)
-    journal._show_doubt(ClockJump(rows=1_000, last=0, lead=1))
+    journal._report_problem(JournalUnavailableError(path=EVIL, reason=EVIL))
+    journal._report_problem(JournalVersionError(path=EVIL, found=EVIL, known=EVIL))
+    journal._report_loss(JournalLoss(aside=Path(EVIL), kept=1_000, known=2_000, newest=0))
+    journal._report_loss(JournalLoss(aside=None, kept=1_000, known=2_000, newest=0))
+    journal._report_lost(0)
+    journal._report_lost(1_000)
+    journal._report_clock_behind(0)
+    journal._report_clock_ahead(ClockJump(rows=1_000, last=0, lead=1))
     mirror._report_problem(MISSING, InfluxBucketError(address=EVIL, place=EVIL))
     mirror._report_emptied()
     shown = dict(ir.async_get(hass).issues)
     refusal = InfluxRefusalError(address=EVIL, reason=EVIL)
     mirror.report(MirrorStatus(problem=refusal, refused=1_000, dead_letters=1_000, refusal=EVIL))
-    flow = ClockFlow(entry.entry_id)
+    flow = ClockBehindFlow(entry.entry_id)
     flow.hass = hass
-    flow._tell(entry, 0, Path(EVIL), 1_000)
+    flow._report_removed(entry, 0, Path(EVIL), 1_000)
     issues = (shown | dict(ir.async_get(hass).issues)).values()
     return {
         f"issues.{each.translation_key}": each.translation_placeholders
@@ -140,9 +140,9 @@ async def shown_by_issues(hass: HomeAssistant, _station: FakeStation) -> Shown:
 
 
 async def shown_by_repairs(hass: HomeAssistant, _station: FakeStation) -> Shown:
-    flow = ClockFlow("-")
+    flow = ClockBehindFlow("-")
     flow.hass, flow.flow_id, flow.handler = hass, "1", DOMAIN
-    aborted = flow._failed(JournalUnavailableError(path=EVIL, reason=EVIL))
+    aborted = flow._abort_failed(JournalUnavailableError(path=EVIL, reason=EVIL))
     found = aborted["description_placeholders"]
     assert found is not None
     return {path: found for path in FILLED if path.endswith(".abort.failed")}

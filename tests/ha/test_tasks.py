@@ -13,7 +13,7 @@ from tests.ha.test_journal_issues import own_lines
 async def test_a_task_that_fails_is_started_again_and_told_once(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "_WELL_SECONDS", 0.05)
+    monkeypatch.setattr(tasks, "_RECOVERED_SECONDS", 0.05)
     starts, secret = 0, "a secret"
     well = asyncio.Event()
 
@@ -27,7 +27,7 @@ async def test_a_task_that_fails_is_started_again_and_told_once(
         if starts == 4:
             raise KeyError(secret)
 
-    task = asyncio.create_task(keep_running("journal of Attic", run, chance=lambda: 0.0))
+    task = asyncio.create_task(keep_running("journal of Attic", run, jitter=lambda: 0.0))
     async with asyncio.timeout(10):
         while len(own_lines(caplog)) < 2:
             await asyncio.sleep(0.01)
