@@ -21,9 +21,9 @@ from custom_components.air_state.core.journal.writing import schedule as journal
 from custom_components.air_state.core.journal.writing.clock import ClockJump
 from custom_components.air_state.journal_issues import JournalIssues
 from tests.ha.conftest import SetUp
+from tests.ha.issues import issues, own_lines
 from tests.ha.mirroring.mirrored import Client, take, until
 from tests.ha.test_init import rows
-from tests.ha.test_journal_issues import issues, own_lines
 
 DAY = 86_400_000
 

@@ -1,13 +1,19 @@
-"""Tasks that fail are told once, started again, and told when they are well."""
+"""Tasks that fail are logged once and started again, and logged when they have recovered."""
 
 import asyncio
 import logging
+from pathlib import Path
 
 import pytest
+from homeassistant.core import HomeAssistant
 
 from custom_components.air_state import tasks
+from custom_components.air_state.core.journal.writer import JournalWriter
+from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from custom_components.air_state.tasks import keep_running
-from tests.ha.test_journal_issues import own_lines
+from tests.ha.conftest import SetUp
+from tests.ha.issues import own_lines
+from tests.ha.test_init import rows
 
 
 async def test_a_task_that_fails_is_started_again_and_told_once(
@@ -49,3 +55,31 @@ async def test_a_task_that_is_cancelled_ends() -> None:
     task.cancel()
     await asyncio.wait([task])
     assert task.cancelled()
+
+
+async def test_a_task_of_ours_that_dies_is_started_again(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    journal_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
+    run = JournalWriter.run
+    deaths = 2
+
+    async def dying(writer: JournalWriter) -> None:
+        nonlocal deaths
+        if deaths:
+            deaths -= 1
+            raise RuntimeError
+        await run(writer)
+
+    monkeypatch.setattr(JournalWriter, "run", dying)
+    await set_up()
+    async with asyncio.timeout(20):
+        while not journal_path.exists() or not rows(journal_path):
+            await asyncio.sleep(0.02)
+    told = [line for _, line in own_lines(caplog) if "is started again" in line]
+    assert told == [told[0]]
+    assert told[0].startswith("The journal of Attic failed")

@@ -11,6 +11,7 @@ from custom_components.air_state.diagnostics import async_get_config_entry_diagn
 from custom_components.air_state.translate import escape_markdown
 from tests.ha.conftest import SetUp
 from tests.ha.influx import FakeInflux
+from tests.ha.issues import issues, own_lines
 from tests.ha.mirroring.mirrored import (
     CONFLICT,
     Client,
@@ -24,7 +25,6 @@ from tests.ha.mirroring.mirrored import (
     times,
     until,
 )
-from tests.ha.test_journal_issues import issues, own_lines
 
 __all__ = ["client", "entry", "influx", "quick"]
 

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.air_state.const import DOMAIN
 from tests.ha.conftest import FakeStation, SetUp
 from tests.ha.influx import FakeInflux
+from tests.ha.issues import issues, own_lines
 from tests.ha.mirroring.mirrored import (
     CONNECTION,
     entry,
@@ -23,7 +24,6 @@ from tests.ha.mirroring.mirrored import (
     until,
 )
 from tests.ha.test_init import T_DHT, rows, state
-from tests.ha.test_journal_issues import issues, own_lines
 
 __all__ = ["entry", "influx", "quick"]
 

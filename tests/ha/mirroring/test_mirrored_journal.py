@@ -12,6 +12,7 @@ from custom_components.air_state.core.journal import writer as journal_writer
 from custom_components.air_state.core.journal.writing import schedule as journal_schedule
 from tests.ha.conftest import SetUp
 from tests.ha.influx import FakeInflux
+from tests.ha.issues import issues, own_lines
 from tests.ha.mirroring.mirrored import (
     Client,
     client,
@@ -25,7 +26,6 @@ from tests.ha.mirroring.mirrored import (
     until,
 )
 from tests.ha.test_init import rows
-from tests.ha.test_journal_issues import issues, own_lines
 
 __all__ = ["client", "entry", "influx", "quick"]
 

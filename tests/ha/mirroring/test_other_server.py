@@ -15,6 +15,7 @@ from custom_components.air_state.core.influx.target import InfluxKind, InfluxTar
 from custom_components.air_state.mirroring.settings import InfluxSettings
 from tests.ha.conftest import SetUp
 from tests.ha.influx import ORGANISATION, TOKEN, FakeInflux
+from tests.ha.issues import issues, own_lines
 from tests.ha.mirroring.mirrored import (
     CONNECTION,
     Client,
@@ -26,7 +27,6 @@ from tests.ha.mirroring.mirrored import (
     until,
 )
 from tests.ha.test_init import state
-from tests.ha.test_journal_issues import issues, own_lines
 
 __all__ = ["quick"]
 
