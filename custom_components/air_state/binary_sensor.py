@@ -35,7 +35,7 @@ async def async_setup_entry(
     entry: AirStateConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the mirror's entity if there is a mirror, and the station's once it says of itself."""
+    """Add the mirror's entity if there is a mirror, and the station's once it reports of itself."""
     add_station_entities(
         entry, lambda station: async_add_entities([WarmingUpSensor(station, WARMING_UP)])
     )

@@ -29,8 +29,8 @@ from .polling.refusal_log import RefusalLog
 from .polling.station_info import StationInfoPoller
 from .translate import update_failed
 
-# How much earlier than the option says an update may be: polls are not quite regular, and updates
-# stay in step with them.
+# An update may be this much too early. So updates stay in step with polls, which are not quite
+# regular.
 _TOLERANCE_SECONDS = 0.5
 
 
@@ -69,7 +69,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
 
     @property
     def info(self) -> StationInfo | None:
-        """Return what the station says of itself, None for firmware that says nothing."""
+        """Return the station's report about itself, None if its firmware sends none."""
         return self._station_info.info
 
     @property
@@ -107,7 +107,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         return snapshot
 
     async def _identify(self, station_id: str | None) -> None:
-        """Check which station answered, and now and then ask it about itself.
+        """Check which station answered, and now and then fetch its report about itself.
 
         When a board without an id is flashed with firmware that has one, the entry takes the id
         over. Raises StationNamelessError, StationOtherError or StationTakenError.

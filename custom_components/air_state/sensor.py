@@ -52,22 +52,22 @@ async def async_setup_entry(
     )
     coordinator = entry.runtime_data.coordinator
     added: set[str] = set()
-    seen = (0, 0)
+    counts = (0, 0)  # of readings and means
 
     @callback
     def update_entities() -> None:
-        nonlocal seen
-        now = (len(coordinator.known.keys), len(coordinator.known.means))
-        if now == seen:
+        nonlocal counts
+        new_counts = (len(coordinator.known.keys), len(coordinator.known.means))
+        if new_counts == counts:
             return
-        seen = now
-        wanted: list[AirStateSensor] = [
+        counts = new_counts
+        sensors: list[AirStateSensor] = [
             *(ReadingSensor(coordinator, key) for key in sorted(coordinator.known.keys)),
             *(MeanSensor(coordinator, series) for series in coordinator.known.means.values()),
         ]
-        new = [sensor for sensor in wanted if sensor.unique_id not in added]
+        new = [sensor for sensor in sensors if sensor.unique_id not in added]
         added.clear()
-        added.update(str(sensor.unique_id) for sensor in wanted)
+        added.update(str(sensor.unique_id) for sensor in sensors)
         _remove_obsolete_entities(coordinator)
         async_add_entities(new)
 
@@ -81,14 +81,14 @@ def _remove_obsolete_entities(coordinator: AirStateCoordinator) -> None:
     Other means stay, even if a sensor is missing at the moment.
     """
     entry, forgotten = coordinator.config_entry, coordinator.known.forgotten
-    several = group_by_parameter(coordinator.known.keys | forgotten)
-    gone = [reading_unique_id(entry, key) for key in forgotten] + [
+    by_parameter = group_by_parameter(coordinator.known.keys | forgotten)
+    obsolete = [reading_unique_id(entry, key) for key in forgotten] + [
         mean_unique_id(entry, parameter)
-        for parameter, keys in several.items()
+        for parameter, keys in by_parameter.items()
         if len(keys) > 1 and parameter not in coordinator.known.means
     ]
     registry = er.async_get(coordinator.hass)
-    for unique_id in gone:
+    for unique_id in obsolete:
         if entity_id := registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id):
             registry.async_remove(entity_id)
 

@@ -1,4 +1,4 @@
-"""Entities about the station itself, for firmware that says how it does."""
+"""Entities about the station itself, for firmware that reports about itself."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,7 @@ class StationEntity(AirStateEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether the station answers and says something of itself."""
+        """Return whether the station answers and reports about itself."""
         return super().available and self.coordinator.info is not None
 
 
@@ -99,7 +99,7 @@ class WarmingUpSensor(StationEntity, BinarySensorEntity):
 def add_station_entities(
     entry: AirStateConfigEntry, add: Callable[[AirStateCoordinator], None]
 ) -> None:
-    """Call `add` once the station says something of itself, perhaps after its board was flashed."""
+    """Call `add` once the station reports about itself, perhaps after its board was flashed."""
     coordinator = entry.runtime_data.coordinator
     added = False
 

@@ -101,15 +101,17 @@ async def test_a_device_that_tells_anothers_id_is_not_believed(
     assert made is not None
     assert (made.id != phone.id, made.connections) == (True, set())
     assert hass.states.get("sensor.attic_wlan_signal") is None
-    said = [each.getMessage() for each in caplog.records if "passed over" in each.getMessage()]
+    said = [each.getMessage() for each in caplog.records if "is ignored" in each.getMessage()]
     assert len(said) == 1
-    assert said[0].startswith(f"Attic: it calls itself {OTHER_ID} and its readings those of {ID}:")
+    assert said[0].startswith(
+        f"Attic: its report about itself has the id {OTHER_ID}, its readings have {ID};"
+    )
 
     station.info = tells(ID)
     entry.runtime_data.coordinator._station_info._next_poll = 0.0
     await poll(hass, entry)
     assert state(hass, "sensor.attic_wlan_signal") == "-58"
-    assert "it calls itself as its readings do again" in caplog.text
+    assert "its report about itself has the same id as its readings again" in caplog.text
 
 
 async def test_a_station_without_an_id_is_not_taken_for_one_that_has_one(

@@ -21,7 +21,7 @@ class SensorType:
     `prefixes` are how the names of its sensors begin, in lower case and without separators.
     `names` are its sensors as people write them. `ranges` and `decimals` have, by parameter, the
     lowest and highest value that it can measure and the meaningful decimals, where they are not
-    those of the parameter. `co2` tells sensors of CO₂ from those that reckon it from other gases.
+    those of the parameter. `co2` is whether it measures CO₂ or computes it from other gases.
     """
 
     prefixes: tuple[str, ...]

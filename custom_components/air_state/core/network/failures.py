@@ -1,4 +1,4 @@
-"""Why HTTP requests fail, told by aiohttp's errors."""
+"""Why HTTP requests fail: a classification of aiohttp's errors."""
 
 import errno
 from enum import Enum, auto

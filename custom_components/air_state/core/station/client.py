@@ -64,7 +64,7 @@ class StationClient:
             raise
 
     async def fetch_info(self) -> StationInfo | None:
-        """Return what the station says of itself, None if its firmware says nothing.
+        """Return the station's report about itself, None if its firmware sends none.
 
         Raises StationError if it does not answer.
         """

@@ -1,6 +1,6 @@
-"""What a station with Air State's own firmware says of itself, at ``GET /station``.
+"""The report about itself that a station with Air State's own firmware sends at ``GET /station``.
 
-Written from the firmware's own code, firmware/lib/air_core/src/air/station.cpp.
+The firmware's side of it is in firmware/lib/air_core/src/air.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _MIN_SIGNAL = -127  # dBm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationInfo:
-    """What a station says of itself.
+    """A station's report about itself.
 
     `id` is its MAC address as 12 hexadecimal digits. `started` is when it was switched on, in UTC
     ms since 1970. `signal` is the strength of its WLAN in dBm.
@@ -56,7 +56,7 @@ class StationInfo:
 
 
 def parse_station_info(data: bytes, received: int) -> StationInfo | None:
-    """Return what a station says of itself in `data`, None if `data` is something else.
+    """Return the report in `data`, None if `data` is something else.
 
     `received` is when `data` came, in UTC ms since 1970.
     """

@@ -1,6 +1,6 @@
 """Finds values that are well-formed and in range, and yet not measurements.
 
-Such a value can be told only by the others beside it, so each rule gets the whole payload.
+Only the other values of the payload show that, so each rule gets the whole payload.
 docs/payload.md lists what the stations' old firmware sends, and why.
 """
 
@@ -67,9 +67,9 @@ def _ds18b20_average(
 ) -> _Found:
     """Find the old sketch's mean over eight probes of which some are absent.
 
-    An absent probe counts as -127 °C. With five to seven probes present the mean is a plausible
-    temperature, and only the board's other thermometers tell: the mean is wrong if, for some number
-    of present probes, these must have shown what the other thermometers show.
+    An absent probe counts as -127 °C. With five to seven probes present the mean is still a
+    plausible temperature. So for each number of present probes this computes what these must have
+    measured. If it is what the board's other thermometers measure, probes are absent.
     """
     if {key.sensor for key in sent} != _OLD_SKETCH:
         return  # other firmware averages only the probes that answer
