@@ -1,8 +1,8 @@
 """The one place where errors of the core become errors of Home Assistant.
 
 A core error's code is the key of its text under ``exceptions`` in `translations/`. Its details fill
-the placeholders of that text. Forms of dialogs show the same text from
-``config.error``, by the same code: see `FlowBase._form_errors` in flows/base.py.
+the placeholders of that text. Dialogs show the same text from ``config.error``, by the same code:
+see `FlowBase._form_errors` in flows/base.py.
 """
 
 import re

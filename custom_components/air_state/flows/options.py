@@ -43,8 +43,8 @@ from ..mirroring.settings import InfluxSettings, device_tag, device_tag_problem,
 from ..reading_options import chosen_mean_selection, forgotten_readings, to_stored
 from ..runtime import AirStateConfigEntry, async_newest_readings
 from .fields import POLL_SECONDS, number_field
-from .influx.units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
-from .preview import reading_names
+from .influx.units import CONF_GO_ON, async_find_unit_jumps, jumps_as_markdown, units_schema
+from .preview import async_reading_names
 
 CONF_COUNTED = "counted"
 _UPDATE_SECONDS = number_field(0, 3_600, "s")
@@ -84,7 +84,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 }
                 if settings is not None and user_input[CONF_DEVICE_TAG] != device_tag(entry):
                     self._mean_selection = counted
-                    errors = await self._find_jumps(settings)
+                    errors = await self._find_unit_jumps(settings)
             if not errors:
                 return await (self.async_step_units() if self._jumps else self._finish())
         else:
@@ -101,7 +101,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
             CONF_COUNTED: [str(key) for each in choices for key in counted.select(each)],
             CONF_FORGOTTEN: [str(key) for key in missing if key in forgotten],
         }
-        names = await reading_names(self.hass, [*chain(*choices), *missing])
+        names = await async_reading_names(self.hass, [*chain(*choices), *missing])
         schema = _options_schema(choices, missing, names, mirrored=settings is not None)
         return self.async_show_form(
             step_id="init",
@@ -109,11 +109,11 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
             errors=errors,
         )
 
-    async def _find_jumps(self, settings: InfluxSettings) -> dict[str, str]:
+    async def _find_unit_jumps(self, settings: InfluxSettings) -> dict[str, str]:
         """Set `_jumps` to the series whose unit would change; return the errors of the form."""
         tag = self._changed[CONF_DEVICE_TAG]
         try:
-            self._jumps = await async_find_jumps(
+            self._jumps = await async_find_unit_jumps(
                 self.hass,
                 settings.target,
                 tag,
@@ -148,7 +148,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 errors = {CONF_DEVICE_TAG: problem}
             else:
                 self._changed[CONF_DEVICE_TAG] = tag
-                errors = await self._find_jumps(settings)
+                errors = await self._find_unit_jumps(settings)
                 if not errors and not self._jumps:
                     return await self._finish()
         schema = units_schema(self._jumps)
@@ -179,9 +179,8 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
             return before
         excluded, included = set(before.excluded), set(before.included)
         for group in choices:
-            estimates = estimated_readings(
-                group
-            )  # do not count by default, so they are not `excluded`
+            # Estimates do not count by default: they are `included`, where others are `excluded`.
+            estimates = estimated_readings(group)
             counted = {key for key in group if str(key) in ticked}
             excluded = (excluded - set(group)) | (set(group) - counted - estimates)
             included = (included - set(group)) | (counted & estimates)

@@ -16,7 +16,9 @@ from ..descriptions import DESCRIPTIONS
 from ..translate import escape_markdown
 
 
-async def reading_names(hass: HomeAssistant, keys: Iterable[ReadingKey]) -> dict[ReadingKey, str]:
+async def async_reading_names(
+    hass: HomeAssistant, keys: Iterable[ReadingKey]
+) -> dict[ReadingKey, str]:
     """Return the names of the readings' entities, in Home Assistant's language."""
     texts = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
     names: dict[ReadingKey, str] = {}
@@ -28,10 +30,12 @@ async def reading_names(hass: HomeAssistant, keys: Iterable[ReadingKey]) -> dict
     return names
 
 
-async def preview(hass: HomeAssistant, snapshot: Snapshot) -> str:
+async def async_preview(hass: HomeAssistant, snapshot: Snapshot) -> str:
     """Return a list in Markdown of what a station sends, with the reason for what is missing."""
     keys = [*snapshot.readings, *(each.key for each in snapshot.refused)]
-    names = {key: escape_markdown(name) for key, name in (await reading_names(hass, keys)).items()}
+    names = {
+        key: escape_markdown(name) for key, name in (await async_reading_names(hass, keys)).items()
+    }
     lines = [
         f"- {names[key]}: {_with_unit(hass, key, value)}"
         for key, value in snapshot.readings.items()

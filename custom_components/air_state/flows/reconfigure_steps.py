@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigFlowResult
 from ..const import CONF_ADDRESS, CONF_DEVICE, CONF_INFLUXDB, DOMAIN
 from ..mirroring.settings import InfluxSettings
 from ..translate import escape_markdown
-from .preview import preview
+from .preview import async_preview
 from .station_base import StationFlowBase
 
 
@@ -61,7 +61,7 @@ class ReconfigureSteps(StationFlowBase):
                 "name": escape_markdown(entry.title),
                 "known": escape_markdown(entry.data[CONF_DEVICE]),
                 "known_id": entry.unique_id or "-",
-                "readings": await preview(self.hass, snapshot),
+                "readings": await async_preview(self.hass, snapshot),
             },
         )
 

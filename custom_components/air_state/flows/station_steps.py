@@ -21,7 +21,7 @@ from ..core.domain.errors import AddressError, StationError
 from ..core.station.address import StationAddress
 from ..core.station.info import StationInfo
 from .fields import POLL_SECONDS
-from .preview import preview
+from .preview import async_preview
 from .station_base import StationFlowBase
 
 _MAX_NAME_LENGTH = 64
@@ -127,7 +127,7 @@ class StationSteps(StationFlowBase):
             description_placeholders={
                 "address": str(address),
                 "device": snapshot.device,
-                "readings": await preview(self.hass, snapshot),
+                "readings": await async_preview(self.hass, snapshot),
             },
         )
 

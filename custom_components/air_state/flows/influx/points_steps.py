@@ -27,7 +27,7 @@ from ...reading_options import mean_selection
 from ...runtime import AirStateConfigEntry
 from ...translate import escape_markdown
 from .base import BASE, InfluxFlowBase
-from .units import CONF_GO_ON, async_find_jumps, jumps_as_markdown, units_schema
+from .units import CONF_GO_ON, async_find_unit_jumps, jumps_as_markdown, units_schema
 
 CONF_SEND_HISTORY = "send_history"
 
@@ -75,7 +75,7 @@ class PointsSteps(InfluxFlowBase):
             own_id = entry.entry_id if entry else None
             if problem := device_tag_problem(self.hass, self._target, tag, own_id):
                 errors = {CONF_DEVICE_TAG: problem}
-            elif not (errors := await self._find_jumps(user_input)):
+            elif not (errors := await self._find_unit_jumps(user_input)):
                 self._points = user_input
                 return await (self.async_step_units() if self._jumps else self._finish())
         fields: dict[probatio.Marker, object] = {
@@ -107,12 +107,12 @@ class PointsSteps(InfluxFlowBase):
         goes_on = entry and self._settings_of_same_place and device_tag(entry) == tag
         return dict(stored_units(entry)) if entry and goes_on else {}
 
-    async def _find_jumps(self, points: Mapping[str, Any]) -> dict[str, str]:
+    async def _find_unit_jumps(self, points: Mapping[str, Any]) -> dict[str, str]:
         """Set `_jumps` to the series whose unit would change; return the errors of the form."""
         entry, tag = self._own_entry, points[CONF_DEVICE_TAG]
         self._jumps = []
         try:
-            self._jumps = await async_find_jumps(
+            self._jumps = await async_find_unit_jumps(
                 self.hass,
                 self._target,
                 tag,

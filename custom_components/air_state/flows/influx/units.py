@@ -17,7 +17,7 @@ from ...translate import escape_markdown
 CONF_GO_ON = "go_on"
 
 
-async def async_find_jumps(  # noqa: PLR0913 - what is written, where to, and as what
+async def async_find_unit_jumps(  # noqa: PLR0913 - what is written, where to, and as what
     hass: HomeAssistant,
     target: InfluxTarget,
     tag: str,
