@@ -127,6 +127,7 @@ class HistorySources:
         """Return InfluxDB with the series of these names. Raises InfluxError and QueryError."""
         influx = self._require_influx()
         if names and all(name in journal.means for name in names):
+            # InfluxDB need not be asked what it stores.
             return ResolvedSource(source=Source.INFLUXDB, series=journal.resolve(names))
         stored = await influx.stored_fields(start, stop)
         require_own_readings(names, journal, stored)
@@ -134,17 +135,17 @@ class HistorySources:
         return ResolvedSource(source=Source.INFLUXDB, series=series)
 
     async def _influxdb_has_older_rows(self, start: int, stop: int) -> bool:
-        """Return whether InfluxDB has rows of the range from before the journal begins.
+        """Return whether InfluxDB has, or may have, rows of the range that the journal lacks.
 
-        Raises InfluxError.
+        Those are rows from before the journal begins. Raises InfluxError.
         """
         if self._influx is None:
             return False
         try:
             oldest = await self._journal.oldest()
         except JournalError:
-            return True
-        if oldest is None:
+            oldest = None
+        if oldest is None:  # the journal has nothing to answer with
             return True
         if start >= oldest:
             return False
@@ -152,7 +153,7 @@ class HistorySources:
             raise error
         try:
             return await self._influx.has_rows(start, min(oldest, stop))
-        except InfluxSpanError:
+        except InfluxSpanError:  # the range is too long for 3.x to tell
             return True
 
 

@@ -89,7 +89,7 @@ class Delivery:
         while ranges and max(self._refused_singly.values(), default=0) < MAX_REFUSED_SINGLY:
             start, stop = ranges.pop()
             try:
-                await self._write(range(start, stop))
+                await self._write(self._lines[start:stop])
             except InfluxTooLargeError:
                 if stop - start == 1:
                     raise  # a line is short, so this is not the line's fault
@@ -145,7 +145,7 @@ class Delivery:
         while groups:
             numbers = groups.pop()
             try:
-                await self._write(numbers)
+                await self._write([self._lines[each] for each in numbers])
             except InfluxRefusalError as error:
                 if len(numbers) > 1 and error.dropped != len(numbers):
                     groups += [[each] for each in numbers]
@@ -155,9 +155,9 @@ class Delivery:
         for measurement in stored:
             del self._refused_singly[measurement]
 
-    async def _write(self, numbers: Sequence[int]) -> None:
-        """Send these lines in one request. Raises InfluxError."""
-        await self._sink.write("\n".join(self._lines[each] for each in numbers).encode())
+    async def _write(self, lines: Sequence[str]) -> None:
+        """Send lines in one request. Raises InfluxError."""
+        await self._sink.write("\n".join(lines).encode())
 
     def _last_mean(self, start: int, stop: int) -> int | None:
         """Return the time (UTC ms) of the last line with means in a range, None without any."""

@@ -17,7 +17,7 @@ class ReplayResult:
 
 
 class Resender:
-    """Sends what was sent before; points that InfluxDB already has are overwritten by the same.
+    """Sends what was sent before: points that InfluxDB already has are overwritten by equal ones.
 
     Methods raise InfluxError, also if the sink refuses every line, and JournalError.
     """

@@ -39,7 +39,7 @@ class Sender:
     async def send_batch(self) -> bool:
         """Send one batch; return whether there may be more to send now.
 
-        Raises InfluxError and JournalError; lines that were settled before are noted nevertheless.
+        Raises InfluxError and JournalError. The cursor moves over the lines settled before that.
         """
         async with self._lock:
             cursor = await self._open() if self.cursor is None else self.cursor
@@ -55,9 +55,9 @@ class Sender:
             return batch.has_more or stop is not None
 
     async def discard_refused(self) -> None:
-        """Make dead letters of all refused lines of the rows that exist now. Raises JournalError.
+        """Let refused lines of the rows that exist now become dead letters, even all of them.
 
-        This holds even if the sink refuses every line.
+        Raises JournalError.
         """
         self._discard_to = await self._outbox.newest()
 
