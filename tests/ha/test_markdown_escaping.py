@@ -1,7 +1,7 @@
-"""What comes from outside is text wherever Home Assistant shows Markdown: no link, no image.
+"""Names and messages from outside make no links or images where Home Assistant shows Markdown.
 
-Markdown are descriptions and aborts of flows, help below fields, repair issues and notifications.
-Every such text with a placeholder is filled here with what would do harm.
+It shows Markdown in descriptions and aborts of flows, below fields, in repair issues and in
+notifications. Each such text with a placeholder is filled here with harmful Markdown.
 """
 
 import re
@@ -42,11 +42,11 @@ from tests.payloads import encode
 from tests.test_texts import EN, placeholders, texts
 
 EVIL = "![x](http://evil.test/x.png) [l](http://evil.test) <b>*_`www.evil.test"
-type Path_ = tuple[str, ...]
+type TextPath = tuple[str, ...]
 type Shown = dict[str, Mapping[str, str]]  # placeholders by the beginning of a text's path
 
 
-def is_markdown(path: Path_) -> bool:
+def is_markdown(path: TextPath) -> bool:
     match path:
         case ("config" | "options", "step", _, kind, *_):
             return kind in {"description", "data_description"}
@@ -166,13 +166,13 @@ async def shown_by_exports(
     return found
 
 
-def live(text: str) -> str:
-    """Return what Markdown takes for more than text, of what is escaped nothing."""
+def markup(text: str) -> str:
+    """Return the characters of a text that Markdown would treat as markup, the unescaped ones."""
     rest = re.sub(r"\\[!-/:-@\[-`{-~]", "", text)
     return "".join(re.findall(r"[\[\]()<>*_`!]|://|www\.", rest))
 
 
-async def test_texts_from_outside_are_plain(
+async def test_texts_from_outside_are_escaped(
     hass: HomeAssistant, station: FakeStation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: Shown = {}
@@ -184,17 +184,17 @@ async def test_texts_from_outside_are_plain(
         assert start is not None, f"show {path} here as well"
         filled = shown[start]
         if path.startswith("common."):
-            assert not live(filled["message"]), path
+            assert not markup(filled["message"]), path
             continue
         for name in placeholders(text):
             value = filled[name]
             assert (EVIL[:20] in value, "\n\n" in value) == (False, False), (path, name)
             if name in {"readings", "message", "reason"}:
                 value = re.sub(r"missing \(not finite\)|\([^()\\]*\)", "", value)
-            assert not live(value), (path, name, value)
+            assert not markup(value), (path, name, value)
 
 
-def test_what_is_live_is_noticed() -> None:
-    assert live(EVIL)
-    assert live("http://evil.test")
-    assert not live(r"\[l\]\(http\:\/\/evil\.test\)")
+def test_unescaped_markup_is_noticed() -> None:
+    assert markup(EVIL)
+    assert markup("http://evil.test")
+    assert not markup(r"\[l\]\(http\:\/\/evil\.test\)")
