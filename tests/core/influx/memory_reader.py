@@ -106,7 +106,7 @@ class MemoryReader:
                 for name in fields
                 if time_range.start <= time < time_range.stop
             ),
-            own=frozenset(
+            own_readings=frozenset(
                 (sensor, name)
                 for sensor, points in self.points.items()
                 for fields in points.values()

@@ -64,7 +64,7 @@ def influxdb_names(journal: SeriesNames, stored: StoredFields) -> SeriesNames:
     by_stored = {(stored_name(key.sensor), field_name(key.parameter)): key for key in keys}
     own = sorted(
         by_stored.get((sensor, field), ReadingKey(sensor, parameter_of(field)))
-        for sensor, field in stored.own
+        for sensor, field in stored.own_readings
     )
     return SeriesNames(
         means=dict(sorted(means.items())), own={str(key): _own_series(key) for key in own}
@@ -73,7 +73,7 @@ def influxdb_names(journal: SeriesNames, stored: StoredFields) -> SeriesNames:
 
 def require_own_readings(names: Iterable[str], journal: SeriesNames, stored: StoredFields) -> None:
     """Raise OwnReadingError if a single reading is asked for and InfluxDB holds none of any."""
-    if stored.own:
+    if stored.own_readings:
         return
     for name in names:
         own = journal.own.get(name) or journal.own.get(name.strip())

@@ -44,7 +44,7 @@ class Dense(MemoryReader):
         sensors = {(sensor, "co2") for sensor in self.points if sensor is not None}
         return StoredFields(
             fields=frozenset({"co2"} if self._rows(select_means(device), time_range) else ()),
-            own=frozenset(sensors),
+            own_readings=frozenset(sensors),
         )
 
     async def latest_values(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:

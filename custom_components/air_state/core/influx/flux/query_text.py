@@ -25,8 +25,8 @@ def rows_query(
 ) -> str:
     """Return a query for one row for each time, with a column for each field.
 
-    `mixed` tells that some fields hold whole numbers: Flux puts these beside floats only once they
-    are floats as well.
+    `mixed` tells that some fields hold whole numbers and others floats. All become floats then,
+    since Flux does not group values of different types.
     """
     steps = _selection_steps(bucket, selection, time_range)
     if downsampling is not None:
@@ -84,7 +84,7 @@ def series_query(bucket: str, time_range: TimeRange) -> str:
             [
                 "data",
                 f"{result}()",
-                # Without the values, which may have types that Flux does not put into one table.
+                # First and last values are left out: Flux does not group values of different types.
                 f"keep(columns: {_string_array([*columns, column])})",
                 "group()",
                 f"yield(name: {string(result)})",

@@ -97,7 +97,7 @@ class FluxReader:
         own = await self.latest_values(select_own_readings(device), time_range)
         return StoredFields(
             fields=frozenset(each.field for each in means),
-            own=frozenset((each.sensor or "", each.field) for each in own),
+            own_readings=frozenset((each.sensor or "", each.field) for each in own),
         )
 
     async def latest_values(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:

@@ -153,7 +153,7 @@ def _parse_series(series: Any, statement: int, place: str, address: str) -> Seri
         and isinstance(columns, list)
         and all(isinstance(column, str) for column in columns)
     ):
-        raise InfluxMalformedError(address=address, place=f"{place}: no head")
+        raise InfluxMalformedError(address=address, place=f"{place}: wrong name, tags or columns")
     parsed = SeriesRows(
         statement=statement,
         name=name,
@@ -167,7 +167,7 @@ def _parse_series(series: Any, statement: int, place: str, address: str) -> Seri
     if not isinstance(rows, list) or not all(
         isinstance(row, list) and len(row) == width for row in rows
     ):
-        parsed.fail(f"a row that has not {width} cells")
+        parsed.fail(f"a row that does not have {width} cells")
     if not {type(cell) for row in rows for cell in row} <= _CELL_TYPES:
-        parsed.fail("a cell that is no value")
+        parsed.fail("a cell that is not a value")
     return parsed

@@ -76,7 +76,7 @@ class InfluxqlReader:
                 async for series in answer
                 for field in _fields_with_value(series)
             }
-        return StoredFields(fields=frozenset(fields), own=frozenset(readings))
+        return StoredFields(fields=frozenset(fields), own_readings=frozenset(readings))
 
     async def latest_values(self, selection: Selection, time_range: TimeRange) -> list[LatestValue]:
         """Return the newest value of each field and sensor. Raises InfluxError."""

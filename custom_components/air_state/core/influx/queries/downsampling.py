@@ -17,10 +17,10 @@ from .selection import Downsampling
 
 _HOUR = 3_600_000  # ms
 _QUARTER_HOUR = _HOUR // 4  # for zones whose offset is no whole hour
-_SEASON = 91 * 24 * _HOUR  # no zone keeps an offset for less
+_SEASON = 91 * 24 * _HOUR  # no zone has an odd offset for less
 _CELLS_PER_BLOCK = 6_000  # more would hold the event loop up
 
-# What the database aggregates, where one aggregate of parts does not make that of the whole.
+# A mean of a window cannot be made of the means of its parts, but of their sums and counts.
 _PARTIAL_AGGREGATES = {Aggregate.MEAN: (Aggregate.SUM, Aggregate.COUNT)}
 
 
@@ -28,9 +28,9 @@ _PARTIAL_AGGREGATES = {Aggregate.MEAN: (Aggregate.SUM, Aggregate.COUNT)}
 class DownsamplingPlan:
     """What the database aggregates, and the window that its rows are merged into.
 
-    A `downsampling` of None stands for the rows as they are stored; a `window` of None means that
-    nothing is merged. With a window, each downsampling makes one column for each series: first come
-    all columns of the first downsampling.
+    A downsampling of None stands for the rows as they are stored. A `window` of None means that
+    nothing is merged. With a window, each downsampling makes one column for each series. All
+    columns of the first downsampling come first.
     """
 
     downsamplings: tuple[Downsampling | None, ...]
@@ -65,7 +65,7 @@ def plan_downsampling(query: HistoryQuery, max_span: int | None) -> Downsampling
 
 
 def _calendar_step(zone: tzinfo, start: int, stop: int) -> int:
-    """Return an hour, or a quarter of it if not every midnight of the range is at a whole hour."""
+    """Return an hour in ms, or a quarter of it if not every midnight is at a whole hour of UTC."""
     moments = (*range(start, stop, _SEASON), stop)
     offsets = (to_datetime(moment, zone).utcoffset() for moment in moments)
     whole_hours = all(offset is not None and offset.seconds % 3600 == 0 for offset in offsets)

@@ -17,7 +17,7 @@ type Cell = str | int | float | bool | None
 class RawQuery:
     """A query, the values of its parameters by name, and the limits of its answer.
 
-    `limit` is the most rows and `max_cells` the most cells of all tables together.
+    All tables together have at most `limit` rows and `max_cells` cells.
     """
 
     text: str

@@ -86,10 +86,10 @@ def query_parts(device: str, series: Iterable[Series]) -> list[QueryPart]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFields:
-    """Which fields a station has: `fields` of means, and `own` as pairs of sensor and field."""
+    """The fields that a station has: of means, and of own readings as pairs of sensor and field."""
 
     fields: frozenset[str] = frozenset()
-    own: frozenset[tuple[str, str]] = frozenset()
+    own_readings: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,11 +98,12 @@ class InfluxProbe:
             answer, _ = await self._get(
                 "/api/v2/buckets", params={"limit": "100"}, headers=target.headers
             )
-            found = _buckets_of(self._require_authorized(answer))
+            places = _buckets_of(self._require_authorized(answer))
         else:
-            found = [Place(name=name) for name in await self._show_names("SHOW DATABASES", target)]
+            names = await self._show_names("SHOW DATABASES", target)
+            places = [Place(name=name) for name in names]
         return sorted(
-            (each for each in found if not each.name.startswith("_")), key=lambda each: each.name
+            (each for each in places if not each.name.startswith("_")), key=lambda each: each.name
         )
 
     async def organisations(self, target: InfluxTarget) -> dict[str, str]:
@@ -112,8 +113,12 @@ class InfluxProbe:
         except InfluxAwayError:
             return {}
         match answer.json():
-            case {"orgs": list(found)}:
-                return {str(e["id"]): str(e["name"]) for e in found if {"id", "name"} <= e.keys()}
+            case {"orgs": list(organisations)}:
+                return {
+                    str(each["id"]): str(each["name"])
+                    for each in organisations
+                    if {"id", "name"} <= each.keys()
+                }
         return {}
 
     async def policies(self, target: InfluxTarget) -> list[str]:
