@@ -1,197 +1,33 @@
-"""What is missing of a journal is said, and what can be read of it is taken back."""
+"""What can be read of a damaged journal is salvaged."""
 
-import json
 import random
+import resource
 import sqlite3
 from contextlib import closing
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from custom_components.air_state.core.domain.clock import SystemClock
-from custom_components.air_state.core.domain.errors import JournalUnavailableError
+from custom_components.air_state.core.domain.errors import JournalError, JournalUnavailableError
 from custom_components.air_state.core.domain.models import (
     DeadLetter,
     JournalRows,
     ReadingKey,
     Snapshot,
 )
-from custom_components.air_state.core.journal.recovery import high_water_mark as journal_mark
-from custom_components.air_state.core.journal.recovery.future_rows import (
-    remove_future_rows,
-    restore_future_rows,
-)
 from custom_components.air_state.core.journal.recovery.high_water_mark import (
     HighWaterMark,
-    MarkSchedule,
     read_mark,
     write_mark,
 )
 from custom_components.air_state.core.journal.recovery.opening import open_journal
-from custom_components.air_state.core.journal.storage import schema as journal_schema
 from custom_components.air_state.core.journal.storage.file import Journal
-from custom_components.air_state.core.journal.storage.paths import mark_path
-from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
+from tests.core.journal.recovery.killed import times
 from tests.core.journal.snapshots import T0, read_after, snapshot
+from tests.core.journal.station import Clock, Station
 
-ROWS = 26
-ALL = [snapshot(number).taken_at for number in range(ROWS)]
-
-
-def writer_for(path: Path) -> JournalWriter:
-    return JournalWriter(
-        path,
-        clock=SystemClock(),
-        limits=JournalLimits(days=36_500, max_bytes=2**40),
-        on_change=lambda _: None,
-    )
-
-
-def files(path: Path) -> dict[str, bytes]:
-    """Return the files of a journal by what follows its name's stem."""
-    return {
-        each.name.removeprefix(path.stem): each.read_bytes()
-        for each in path.parent.iterdir()
-        if each.name.startswith(path.stem + ".")
-    }
-
-
-async def killed(path: Path) -> dict[str, bytes]:
-    """Return the files of a process that was killed after it had committed 26 rows, one by one."""
-    path.parent.mkdir(parents=True)
-    writer = writer_for(path)
-    await writer.open()
-    for number in range(ROWS):
-        writer.add(snapshot(number))
-        await writer._attempt(writer._committer.write)
-    left = files(path)
-    await writer.close()
-    return left
-
-
-def lay(folder: Path, left: dict[str, bytes]) -> Path:
-    """Put files where a start finds them."""
-    folder.mkdir(parents=True)
-    for name, content in left.items():
-        (folder / f"station{name}").write_bytes(content)
-    return folder / "station.db"
-
-
-def times(journal: Journal) -> list[int]:
-    return [each.taken_at for each in read_after(journal, 0, 10**6)]
-
-
-async def test_a_killed_process_is_no_loss(tmp_path: Path) -> None:
-    left = await killed(tmp_path / "a" / "station.db")
-    assert left.keys() == {".db", ".db-wal", ".db-shm", ".mark"}
-    journal, loss = open_journal(lay(tmp_path / "b", left), T0)
-    with closing(journal):
-        assert (times(journal), loss) == (ALL, None)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("without", ["", ".db-shm", ".mark"])
-async def test_no_bit_of_the_log_flips_without_a_word(tmp_path: Path, without: str) -> None:
-    """Either all rows are there, or it is said, and those before the damage are taken back.
-
-    Without the index, and in the last commit, damage cannot be told from a commit that was broken
-    off; that costs the last row at most.
-    """
-    left = await killed(tmp_path / "a" / "station.db")
-    left.pop(without, None)
-    chance = random.Random(4)
-    kept: set[int] = set()
-    for number in range(60):
-        data = bytearray(left[".db-wal"])
-        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-        path = lay(tmp_path / str(number), {**left, ".db-wal": bytes(data)})
-        journal, loss = open_journal(path, T0)
-        with closing(journal):
-            found = times(journal)
-        assert found == ALL[: len(found)]
-        if without == ".db-shm" and loss is None:
-            assert len(found) >= ROWS - 1
-            continue
-        assert (loss is None) == (found == ALL) or (loss is not None and loss.aside is not None)
-        if loss is not None:
-            kept.add(loss.kept)
-            assert loss.kept == len(found)
-            if loss.aside is not None:
-                assert loss.aside.with_name(f"{loss.aside.name}-wal").read_bytes() == bytes(data)
-            if without != ".mark":
-                assert loss.known >= 16
-                assert loss.newest is not None
-    assert len(kept) > 5
-
-
-@pytest.mark.parametrize("without", ["", ".db-shm"])
-async def test_no_cut_of_the_log_is_without_a_word(tmp_path: Path, without: str) -> None:
-    left = await killed(tmp_path / "a" / "station.db")
-    left.pop(without, None)
-    log = left[".db-wal"]
-    chance = random.Random(5)
-    for number, length in enumerate(
-        [0, 1, 31, 32, *(chance.randrange(len(log)) for _ in range(30))]
-    ):
-        path = lay(tmp_path / str(number), {**left, ".db-wal": log[:length]})
-        journal, loss = open_journal(path, T0)
-        with closing(journal):
-            found = times(journal)
-        assert found == ALL[: len(found)]
-        # The mark is of the 16th row, the index of all.
-        assert (loss is not None) or len(found) >= (16 if without else ROWS)
-
-
-@pytest.mark.parametrize("change", ["missing", "empty", "older"])
-async def test_a_file_that_is_gone_is_said(tmp_path: Path, change: str) -> None:
-    path = tmp_path / "j" / "station.db"
-    writer = writer_for(path)
-    await writer.open()
-    writer.add(snapshot(0))
-    await writer.flush()
-    await writer.close()
-    older = path.read_bytes()
-    writer = writer_for(path)
-    await writer.open()
-    for number in range(1, ROWS):
-        writer.add(snapshot(number))
-    await writer.close()
-    assert read_mark(path) == HighWaterMark(rows=ROWS, newest=ALL[-1])
-    path.unlink()
-    if change != "missing":
-        path.write_bytes(b"" if change == "empty" else older)
-
-    journal, loss = open_journal(path, T0)
-    journal.close()
-    assert loss is not None
-    kept = 1 if change == "older" else 0
-    assert (loss.aside, loss.kept, loss.known, loss.newest) == (None, kept, ROWS, ALL[-1])
-
-    # And once only.
-    writer = writer_for(path)
-    await writer.open()
-    writer.add(snapshot(ROWS))
-    await writer.close()
-    journal, loss = open_journal(path, T0)
-    journal.close()
-    assert loss is None
-
-
-@pytest.mark.parametrize("main", [None, b""])
-async def test_a_log_that_is_left_alone_is_set_aside(tmp_path: Path, main: bytes | None) -> None:
-    """SQLite would delete it."""
-    left = await killed(tmp_path / "a" / "station.db")
-    log = left[".db-wal"]
-    del left[".db"]
-    if main is not None:
-        left[".db"] = main
-    path = lay(tmp_path / "b", left)
-    journal, loss = open_journal(path, T0)
-    journal.close()
-    assert loss is not None
-    assert loss.aside is not None
-    assert loss.aside.with_name(f"{loss.aside.name}-wal").read_bytes() == log
+DAY = 86_400_000  # ms
+PAGE = 4096
 
 
 def big(path: Path, rows: int = 20_000) -> bytes:
@@ -318,67 +154,62 @@ def test_a_disk_that_is_full_meanwhile_leaves_the_rest_where_it_is(
         assert loss.aside.exists()
 
 
-def test_what_left_as_future_can_be_brought_back(tmp_path: Path) -> None:
+def damage(path: Path) -> None:
+    """Make one page in the middle of a file unreadable."""
+    data = bytearray(path.read_bytes())
+    middle = len(data) // PAGE // 2 * PAGE
+    data[middle : middle + PAGE] = b"\xff" * PAGE
+    path.write_bytes(data)
+
+
+def test_a_damaged_journal_waits_for_room(tmp_path: Path) -> None:
     path = tmp_path / "station.db"
     with closing(Journal(path)) as journal:
-        journal.append([snapshot(number) for number in range(10)])
-        journal.cursors.advance("influx", snapshot(8).taken_at)
-    now = snapshot(3).taken_at + 1
-    copy, count = remove_future_rows(path, now)
-    assert count == 6
-    journal, loss = open_journal(path, T0)
-    with closing(journal):
-        assert loss is None  # it was meant
-        assert times(journal) == ALL[:4]
-        journal.append([Snapshot(device="x", taken_at=now + 5, readings=snapshot(1).readings)])
+        journal.append([snapshot(number) for number in range(5_000)])
+        newest = journal.newest
+    write_mark(path, HighWaterMark(rows=5_000, newest=newest))
+    damage(path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, limits[1]))
+    try:
+        with pytest.raises(JournalError):
+            open_journal(path, T0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert read_mark(path) == HighWaterMark(rows=5_000, newest=newest)
 
-    assert restore_future_rows(path, copy, now) == 6
-    journal, loss = open_journal(path, T0)
-    with closing(journal):
-        assert loss is None
-        assert times(journal) == sorted([*ALL[:10], now + 5])
-        assert journal.cursors.get("influx") == now  # all after it is sent again
-    assert restore_future_rows(path, copy, now) == 0
+    opened, loss = open_journal(path, T0)
+    with closing(opened):
+        kept = opened.snapshots.count_after(-1)
+    assert loss is not None
+    assert loss.aside is not None
+    assert (loss.kept, loss.known) == (kept, 5_000)
+    assert kept > 4_000
 
 
-# The mark.
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"{}", b'{"rows": "x", "newest": 1}', b"\xff" * 5_000]
-)
-def test_a_mark_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.slow
+async def test_a_doubt_about_the_clock_does_not_end_by_damage(tmp_path: Path) -> None:
     path = tmp_path / "station.db"
-    assert read_mark(path) is None
-    mark_path(path).write_bytes(content)
-    assert read_mark(path) is None
+    station = Station(path, Clock(T0))
+    await station.journal.open()
+    await station.poll(*(T0 - 9 * DAY + number * 60_000 for number in range(9_000)))
+    await station.journal.close()
+    wrong = Clock(T0 + 30 * DAY)
+    station = Station(path, wrong)
+    await station.journal.open()
+    await station.poll(*(wrong.at + number * 60_000 for number in range(20)))
+    await station.journal._prune_portion()
+    await station.journal.close()
+    assert station.statuses[-1].clock_jump is not None
+    damage(path)
 
-
-def test_a_mark_costs_few_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    schedule = MarkSchedule()
-    due = [number for number in range(1, 2_880) if schedule.commit_made(number * 30.0)]  # a day
-    assert due[:5] == [1, 2, 4, 8, 16]
-    assert len(due) < 150
-    assert max(after - before for before, after in pairwise(due)) <= 20
-
-
-def test_a_disk_that_takes_no_mark_does_no_harm(tmp_path: Path) -> None:
-    path = tmp_path / "station.db"
-    mark_path(path).mkdir()
-    write_mark(path, HighWaterMark(rows=1, newest=1))
-    assert read_mark(path) is None
-
-
-async def test_the_mark_is_of_what_rests(tmp_path: Path) -> None:
-    """One of rows that a power cut may take would raise a false alarm."""
-    path = tmp_path / "station.db"
-    writer = writer_for(path)
-    await writer.open()
-    writer.add(snapshot(0))
-    await writer.flush()
-    assert not mark_path(path).exists()
-    writer.add(snapshot(1))
-    await writer.close()
-    assert json.loads(mark_path(path).read_text()) == {"rows": 2, "newest": ALL[1]}
-    assert journal_mark._INTERVAL_SECONDS == 600
-    assert journal_schema.VERSION == 4
+    station = Station(path, wrong)
+    wrong.go_on(1)
+    await station.journal.open()
+    kept = await station.times()
+    assert len(kept) > 8_000
+    for _ in range(5):
+        await station.journal._prune_portion()
+    assert await station.times() == kept
+    assert station.statuses[-1].clock_jump is not None
+    await station.journal.close()

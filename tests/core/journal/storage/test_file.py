@@ -14,15 +14,9 @@ from custom_components.air_state.core.domain.errors import (
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
 from custom_components.air_state.core.journal.storage import schema as journal_schema
 from custom_components.air_state.core.journal.storage.file import Journal
-from custom_components.air_state.core.journal.storage.paths import delete_journal, set_aside
 from tests.core.journal.snapshots import BMP, DHT, HUMIDITY, T0, read_after, snapshot
 
 FOREVER = 2**62
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journals" / "station.db"
 
 
 def values(found: list[Snapshot]) -> list[tuple[int, dict[ReadingKey, float]]]:
@@ -258,28 +252,19 @@ def test_in_place(path: Path) -> None:
         assert not journal.is_in_place()
 
 
-def test_setting_aside_keeps_every_byte_and_never_overwrites(path: Path) -> None:
-    path.parent.mkdir()
-    aside = []
-    for content in (b"first", b"second"):
-        path.write_bytes(content)
-        path.with_name("station.db-wal").write_bytes(content + b" log")
-        aside.append(set_aside(path, T0))
+def test_rows_of_a_clock_that_was_ahead_leave_after_a_copy(journal: Journal) -> None:
+    journal.append([snapshot(0), snapshot(1), snapshot(86_400), snapshot(86_401)])
+    journal.cursors.advance("influx", snapshot(86_400).taken_at)
 
-    assert [each.name for each in aside] == [
-        "station.damaged-20231114T221320Z.db",
-        "station.damaged-20231114T221320Z-2.db",
-    ]
-    assert [each.read_bytes() for each in aside] == [b"first", b"second"]
-    assert aside[0].with_name(aside[0].name + "-wal").read_bytes() == b"first log"
-    assert not path.exists()
+    copy, count = journal.move_future_rows(snapshot(2).taken_at)
 
-
-def test_deleting_takes_everything_but_what_was_set_aside(path: Path) -> None:
-    with closing(Journal(path)) as journal:
-        journal.append([snapshot(0)])
-        kept = path.with_name("station.damaged-20231114T221320Z.db")
-        kept.touch()
-        delete_journal(path)
-        assert list(path.parent.iterdir()) == [kept]
-    delete_journal(path)
+    assert count == 2
+    assert [each.taken_at for each in read_after(journal, 0, 9)] == [T0, T0 + 1000]
+    assert journal.cursors.setdefault("influx") == snapshot(2).taken_at
+    journal.append([snapshot(3)])
+    assert journal.newest == snapshot(3).taken_at
+    assert copy.name.startswith("station.ahead-")
+    with closing(sqlite3.connect(copy)) as plain:
+        assert plain.execute("SELECT count(*) FROM snapshots").fetchone() == (4,)
+    with closing(Journal(copy)) as whole:
+        assert len(read_after(whole, 0, 9)) == 4

@@ -1,0 +1,88 @@
+"""Damage to the write-ahead log is noticed, and what can be read of it is kept."""
+
+import random
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from custom_components.air_state.core.journal.recovery.opening import open_journal
+from tests.core.journal.recovery.killed import ALL, ROWS, killed, lay, times
+from tests.core.journal.snapshots import T0
+
+
+async def test_a_killed_process_is_no_loss(tmp_path: Path) -> None:
+    left = await killed(tmp_path / "a" / "station.db")
+    assert left.keys() == {".db", ".db-wal", ".db-shm", ".mark"}
+    journal, loss = open_journal(lay(tmp_path / "b", left), T0)
+    with closing(journal):
+        assert (times(journal), loss) == (ALL, None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("without", ["", ".db-shm", ".mark"])
+async def test_no_bit_of_the_log_flips_without_a_word(tmp_path: Path, without: str) -> None:
+    """Either all rows are there, or it is said, and those before the damage are taken back.
+
+    Without the index, and in the last commit, damage cannot be told from a commit that was broken
+    off; that costs the last row at most.
+    """
+    left = await killed(tmp_path / "a" / "station.db")
+    left.pop(without, None)
+    chance = random.Random(4)
+    kept: set[int] = set()
+    for number in range(60):
+        data = bytearray(left[".db-wal"])
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        path = lay(tmp_path / str(number), {**left, ".db-wal": bytes(data)})
+        journal, loss = open_journal(path, T0)
+        with closing(journal):
+            found = times(journal)
+        assert found == ALL[: len(found)]
+        if without == ".db-shm" and loss is None:
+            assert len(found) >= ROWS - 1
+            continue
+        assert (loss is None) == (found == ALL) or (loss is not None and loss.aside is not None)
+        if loss is not None:
+            kept.add(loss.kept)
+            assert loss.kept == len(found)
+            if loss.aside is not None:
+                assert loss.aside.with_name(f"{loss.aside.name}-wal").read_bytes() == bytes(data)
+            if without != ".mark":
+                assert loss.known >= 16
+                assert loss.newest is not None
+    assert len(kept) > 5
+
+
+@pytest.mark.parametrize("without", ["", ".db-shm"])
+async def test_no_cut_of_the_log_is_without_a_word(tmp_path: Path, without: str) -> None:
+    left = await killed(tmp_path / "a" / "station.db")
+    left.pop(without, None)
+    log = left[".db-wal"]
+    chance = random.Random(5)
+    for number, length in enumerate(
+        [0, 1, 31, 32, *(chance.randrange(len(log)) for _ in range(30))]
+    ):
+        path = lay(tmp_path / str(number), {**left, ".db-wal": log[:length]})
+        journal, loss = open_journal(path, T0)
+        with closing(journal):
+            found = times(journal)
+        assert found == ALL[: len(found)]
+        # The mark is of the 16th row, the index of all.
+        assert (loss is not None) or len(found) >= (16 if without else ROWS)
+
+
+@pytest.mark.parametrize("main", [None, b""])
+async def test_a_log_that_is_left_alone_is_set_aside(tmp_path: Path, main: bytes | None) -> None:
+    """SQLite would delete it."""
+    left = await killed(tmp_path / "a" / "station.db")
+    log = left[".db-wal"]
+    del left[".db"]
+    if main is not None:
+        left[".db"] = main
+    path = lay(tmp_path / "b", left)
+    journal, loss = open_journal(path, T0)
+    journal.close()
+    assert loss is not None
+    assert loss.aside is not None
+    assert loss.aside.with_name(f"{loss.aside.name}-wal").read_bytes() == log
