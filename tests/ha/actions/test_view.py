@@ -64,7 +64,7 @@ async def test_the_same_table_as_the_action(
 async def test_every_row_without_a_limit(
     hass: HomeAssistant, filled: MockConfigEntry, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.air_state.core.journal.source._PORTION", 21)
+    monkeypatch.setattr("custom_components.air_state.core.journal.source._PORTION_CELLS", 21)
     monkeypatch.setattr("custom_components.air_state.actions.tables.BLOCK_CELLS", 9)
     answer = await client.get(path(filled), params={"start": "2020-01-01"})
     header, *rows = csv.reader(io.StringIO(await answer.text()))
