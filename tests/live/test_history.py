@@ -231,7 +231,7 @@ async def test_buckets_never_become_part_of_a_query(server: RealServer, bench: B
         bench.target = replace(bench.target, place=name)
         sink, reader = reader_of(bench)
         await sink.write(f"sensor_data,device=n x=5 {HOUR}".encode())
-        (found,) = await InfluxHistory(reader, "n", SystemClock()).stored(0, 2 * HOUR)
+        (found,) = await InfluxHistory(reader, "n", SystemClock()).stored_series(0, 2 * HOUR)
         assert (found.name, found.rows) == ("sensor_data/n/x", 1)
         await sink.close()
 

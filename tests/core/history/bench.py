@@ -1,4 +1,4 @@
-"""A journal that tests fill and ask."""
+"""A journal that tests fill and query."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -38,7 +38,7 @@ def poll(moment: int, **readings: float) -> Snapshot:
 
 
 class Bench:
-    """A journal that can be filled and asked."""
+    """A journal, and a history that answers from it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

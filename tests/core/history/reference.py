@@ -23,7 +23,7 @@ SPANS = {
 
 
 def drifting(start: str, stop: str, every: timedelta) -> list[Snapshot]:
-    """Return polls with gaps, with readings missing now and then, and a sensor that comes late."""
+    """Return polls with gaps, some missing readings, and a sensor that is added half-way."""
     chance = random.Random(start)
     moment, end = at(start), at(stop)
     late = (moment + end) // 2

@@ -1,4 +1,4 @@
-"""The window ``auto``: by what there is, from either source."""
+"""The window ``auto`` depends on the values that a source has."""
 
 import pytest
 
@@ -45,7 +45,7 @@ async def test_only_what_is_asked_for_counts(bench: Bench) -> None:
 
 
 async def test_a_server_that_looks_at_days_alone(bench: Bench) -> None:
-    """Where the rows are cannot be asked of it: it is the range that counts."""
+    """It cannot tell where its rows are, so the window depends on the range."""
     memory = MemoryReader({None: {time: {"co2": 1.0} for time in WEEK}}, max_span=MAX_SPAN_OF_V3)
     influx = history(memory, NOW_MS, max_span=MAX_SPAN_OF_V3)
     asked = History(bench.source, station="Attic", influx=influx)

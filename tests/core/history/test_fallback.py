@@ -1,4 +1,4 @@
-"""What the journal answers where InfluxDB fails half-way."""
+"""The journal answers where InfluxDB fails during a question."""
 
 from collections.abc import AsyncGenerator
 
@@ -21,7 +21,7 @@ __all__ = ["bench"]
 
 
 class Breaking(MemoryReader):
-    """Answers up to some question."""
+    """Answers until it fails at one kind of question."""
 
     breaks_at = ""
 
@@ -51,7 +51,7 @@ async def test_wherever_it_breaks(bench: Bench, breaks_at: str) -> None:
     assert isinstance(answer.stream.problem, InfluxBrokenError)
     for request in (
         HistoryRequest(start="-30d", source=Source.INFLUXDB),
-        HistoryRequest(start="-30d", parameters=("old",)),  # which only InfluxDB has
+        HistoryRequest(start="-30d", parameters=("old",)),  # only InfluxDB has it
     ):
         with pytest.raises(InfluxError):
             await asked.ask(request, now=NOW)

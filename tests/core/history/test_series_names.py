@@ -1,4 +1,4 @@
-"""Names that stations send and that Air State or InfluxDB has for something else."""
+"""Names that a station sends and that mean something else to Air State or InfluxDB."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Questions to a journal that cannot be read, and questions that are given up."""
+"""Questions to a journal that cannot be read, and questions that are cancelled."""
 
 import asyncio
 import sqlite3

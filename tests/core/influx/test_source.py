@@ -19,13 +19,13 @@ async def test_of_3x_the_newest_are_looked_for_in_the_last_days() -> None:
 async def test_of_3x_series_are_put_together() -> None:
     memory = MemoryReader({None: every(3600, 24 * 7)}, max_span=MAX_SPAN_OF_V3)
     now = 20 * DAY
-    (found,) = await history(memory, now, MAX_SPAN_OF_V3).stored(0, 10 * DAY)
+    (found,) = await history(memory, now, MAX_SPAN_OF_V3).stored_series(0, 10 * DAY)
     assert (found.first, found.last, found.rows) == (0, 7 * DAY - HOUR, 24 * 7)
     assert found.name == "sensor_data/attic/co2"
-    (whole,) = await history(MemoryReader(memory.points), now).stored(0, 2**50)
+    (whole,) = await history(MemoryReader(memory.points), now).stored_series(0, 2**50)
     assert whole == found
     memory.time_ranges.clear()
-    await history(memory, now, MAX_SPAN_OF_V3).stored(15 * DAY, 2**50)
+    await history(memory, now, MAX_SPAN_OF_V3).stored_series(15 * DAY, 2**50)
     assert [each.stop for each in memory.time_ranges] == [17 * DAY, 19 * DAY, 21 * DAY]
     with pytest.raises(StartMissingError):
-        await history(memory, 1000 * DAY, MAX_SPAN_OF_V3).stored(0, 2**50)
+        await history(memory, 1000 * DAY, MAX_SPAN_OF_V3).stored_series(0, 2**50)

@@ -70,7 +70,7 @@ async def until(condition: Callable[[], object], seconds: float = 10) -> None:
 
 
 async def settled(hass: HomeAssistant, data: AirStateData) -> None:
-    """Wait until the mirror has nothing left to do, and entities know."""
+    """Wait until everything is mirrored and entities are updated."""
     assert data.mirror is not None
     await data.journal.flush()
     newest = await data.journal.execute(lambda journal: journal.newest)
@@ -84,7 +84,7 @@ def times(influx: FakeInflux) -> list[int]:
 
 
 async def take(hass: HomeAssistant, client: Client, issue: str, choice: str) -> dict[str, Any]:
-    """Take the way through a repair."""
+    """Choose an option of a repair issue, and return the response."""
     entry = hass.config_entries.async_entries(DOMAIN)[0]
     answer = await client.post(
         "/api/repairs/issues/fix",
@@ -102,7 +102,7 @@ async def take(hass: HomeAssistant, client: Client, issue: str, choice: str) -> 
 
 @asynccontextmanager
 async def hanging(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncIterator[None]:
-    """Let the entry's InfluxDB be one that takes requests and never answers."""
+    """Let the entry's InfluxDB be one that accepts requests and never answers."""
 
     async def swallow(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()

@@ -17,7 +17,7 @@ __all__ = ["entry", "influx", "quick"]
 async def test_the_client_is_imported_only_where_it_is_needed(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, influx: FakeInflux
 ) -> None:
-    """Look in a process of its own: here other tests have imported it already."""
+    """Import in a new process, since other tests have imported the client in this one."""
     code = (
         "import sys; import custom_components.air_state as a;"
         "names = ('influxdb_client', 'custom_components.air_state.mirroring.connection');"

@@ -1,4 +1,4 @@
-"""Repair issues of the mirror, and what a person answers to them."""
+"""Repair issues of the mirror, and the choices that they offer."""
 
 import logging
 import re
@@ -32,7 +32,7 @@ __all__ = ["client", "entry", "influx", "quick"]
 async def test_what_influxdb_says_is_shown_as_it_is(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, influx: FakeInflux
 ) -> None:
-    """Markdown would fetch the image, and make links of the rest."""
+    """As Markdown it would load an image and contain links."""
     hass.config_entries.async_update_entry(entry, title="Attic <b>")
     said = "![x](https://evil.example/y) <img src=x> www.evil.example dropped=1"
     influx.answers = {"/api/v2/write": (400, f'{{"message": "{said}"}}')}
@@ -60,7 +60,10 @@ async def test_credentials_that_fail_after_an_outage_are_asked_for(
     mirror = data.mirror
     assert mirror is not None
     await until(lambda: mirror.status.problem)
-    assert hass.config_entries.flow.async_progress() == []  # an outage is no matter of credentials
+    # An outage says nothing about the credentials.
+    assert (
+        hass.config_entries.flow.async_progress() == []
+    )  # an outage says nothing about credentials
     secrets, influx.secrets = influx.secrets, {"renewed"}
     await influx.__aenter__()
     mirror.retry()

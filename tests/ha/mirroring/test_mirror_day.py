@@ -1,4 +1,4 @@
-"""A day without InfluxDB in Home Assistant: it piles up, drains, and nobody waits for it."""
+"""A day's backlog is sent to InfluxDB, and entities are updated meanwhile."""
 
 import asyncio
 import time
@@ -33,7 +33,7 @@ def server(
 
 
 def write_day(path: Path) -> None:
-    """Write a day's polls, one a second up to now, as if InfluxDB had been away all along."""
+    """Write a day of polls, one a second up to now, that InfluxDB does not have."""
     begin = time.time_ns() // 1_000_000 - DAY * 1000
     path.parent.mkdir(parents=True)
     once = parse_payload(payload(), begin)
@@ -81,7 +81,7 @@ async def test_entities_are_updated_with_every_poll_while_a_day_drains(
             assert state(hass, T_DHT) == f"{number % 60}.0"
             seen.add(mirror.status.backlog)
             await asyncio.sleep(0.01)
-    # Polls and batches took turns: neither waited for the other to be through.
+    # Polls and batches alternated: neither waited until the other was done.
     assert len(seen) >= 5
     assert number >= 5
 

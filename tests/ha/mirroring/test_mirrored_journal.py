@@ -64,13 +64,13 @@ async def test_a_clock_that_was_ahead(
         return
     await take(hass, client, "clock_behind", choice)
     await settled(hass, entry.runtime_data)
-    assert issues(hass).keys() == {"future_set_aside"}  # tells where they are
-    assert rows(journal_path) == 2  # of before, and of the first poll after
+    assert issues(hass).keys() == {"future_set_aside"}  # says in which file they are
+    assert rows(journal_path) == 2  # one from before, one from the first poll after
     assert [path.name for path in journal_path.parent.glob("*.ahead-*.db")]
     await poll(hass, entry.runtime_data)
     await settled(hass, entry.runtime_data)
     assert issues(hass).keys() == {"future_set_aside"}
-    # Those that InfluxDB has of the future stay there, but all that comes gets there, too.
+    # InfluxDB keeps its rows of the future, and gets all new ones.
     assert len([at for at in times(influx) if at < late]) == 3
 
 

@@ -1,4 +1,4 @@
-"""A mirrored station whose InfluxDB is another server, or no longer has what it had."""
+"""A mirrored station whose InfluxDB is replaced by another server, or was emptied."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

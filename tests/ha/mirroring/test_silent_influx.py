@@ -1,4 +1,4 @@
-"""An InfluxDB that is away or says nothing, seen by those who ask over HTTP."""
+"""Actions called over HTTP while InfluxDB is away or does not answer."""
 
 import asyncio
 from http import HTTPStatus
@@ -27,7 +27,7 @@ KINDS = pytest.mark.parametrize("kind", [InfluxKind.V1, InfluxKind.V1_FLUX, Infl
 
 
 class FrozenInflux(FakeInflux):
-    """Takes requests, and answers none while it is frozen, as a stopped process does."""
+    """Accepts requests, and answers none while it is frozen, as a stopped process does."""
 
     _thawed: asyncio.Event | None = None
 
@@ -45,7 +45,7 @@ class FrozenInflux(FakeInflux):
         return await super()._answer(request)
 
     def questions(self) -> list[str]:
-        """Return what was asked but lines, and forget it."""
+        """Return the paths of requests other than writes since the last call."""
         found = [each for each in self.asked if "write" not in each]
         self.asked.clear()
         return found
@@ -53,7 +53,7 @@ class FrozenInflux(FakeInflux):
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Find silence at once: no test waits for it."""
+    """Let an InfluxDB that does not answer be noticed at once."""
     monkeypatch.setattr(streaming, "_SILENCE_SECONDS", 0.0)
     monkeypatch.setattr(streaming, "_PING_SECONDS", 0.3)
 
@@ -76,7 +76,7 @@ async def set_up(
 
 
 async def ask(client: Client, entry: MockConfigEntry, **data: object) -> Any:  # noqa: ANN401 - JSON
-    """Call the action as scripts elsewhere do; return its answer."""
+    """Call get_history over HTTP, and return its response."""
     response = await client.post(
         "/api/services/air_state/get_history",
         params={"return_response": "1"},
@@ -116,14 +116,14 @@ async def test_a_silent_influxdb_is_waited_for_once(
         answer = await ask(client, entry)
         assert (answer["source"], answer["row_count"]) == ("journal", 1)
         assert f"{influx.url} did not answer" in answer["problem"]
-        assert len(influx.questions()) == 2  # the question, and whether anybody is there
+        assert len(influx.questions()) == 2  # the query, and a ping
 
         answer = await ask(client, entry)
         assert (answer["source"], answer["row_count"]) == ("journal", 1)
         assert f"{influx.url} did not answer" in answer["problem"]
         assert influx.questions() == []
 
-        # What the mirror brings there is an answer as well.
+        # A write of the mirror that is answered counts as well.
         influx.thaw()
         data = entry.runtime_data
         await data.mirror.try_now()
@@ -151,7 +151,7 @@ async def test_who_wants_no_other_source_waits_for_an_answer(
         answer = await ask(client, entry, source="influxdb", parameters=["co2"])
         assert (answer["source"], answer["problem"]) == ("influxdb", None)
         influx.questions()
-        assert (await ask(client, entry))["problem"] is None  # since it was heard of
+        assert (await ask(client, entry))["problem"] is None  # since it answered
         assert influx.questions()
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -177,7 +177,7 @@ async def test_an_answer_that_cannot_be_read_says_where(
         influx.answers["/query"] = (200, malformed)
         answer = await ask(client, entry)
         assert (answer["source"], answer["row_count"]) == ("journal", 1)
-        assert "object 1, series 1: a row that has not 1 cells" in answer["problem"]
+        assert "object 1, series 1: a row that does not have 1 cells" in answer["problem"]
         for form in ("csv", "json"):
             response = await client.get(
                 f"/api/air_state/{entry.entry_id}/history.{form}",

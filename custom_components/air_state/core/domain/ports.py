@@ -33,7 +33,7 @@ class HistorySource(Protocol):
     async def latest(self, series: Collection[Series]) -> list[Latest]:
         """Return the newest value of each series that has one."""
 
-    async def stored(self, start: int, stop: int) -> list[StoredSeries]:
+    async def stored_series(self, start: int, stop: int) -> list[StoredSeries]:
         """Return the series with a value from `start` up to, not including, `stop` (UTC ms)."""
 
 

@@ -112,7 +112,7 @@ class History:
         InfluxDB holds those of other stations as well. AUTO is what `series_source` returns.
         """
         asked = self._sources.get(self.series_source(source))
-        found = await asked.stored(start or 0, END_OF_TIME if stop is None else stop)
+        found = await asked.stored_series(start or 0, END_OF_TIME if stop is None else stop)
         return sorted(
             (each for each in found if each.name.startswith(prefix)), key=lambda each: each.name
         )

@@ -166,7 +166,7 @@ class InfluxHistory:
             )
         ]
 
-    async def stored(self, start: int, stop: int) -> list[StoredSeries]:
+    async def stored_series(self, start: int, stop: int) -> list[StoredSeries]:
         """Return every series of every station in the bucket or database.
 
         Raises InfluxError; StartMissingError if the range would take too many queries.

@@ -98,7 +98,7 @@ class JournalHistory:
             lambda connection, columns: _extent(connection, columns, series, start, stop)
         )
 
-    async def stored(self, start: int, stop: int) -> list[StoredSeries]:
+    async def stored_series(self, start: int, stop: int) -> list[StoredSeries]:
         """Return each reading with values between two times (UTC ms), with their number and extent.
 
         Raises JournalError.
