@@ -46,7 +46,7 @@ def query(text: str, bound: Mapping[str, object] | None = None, **more: Any) -> 
 
 
 class Raw:
-    """Asks a server as the actions do."""
+    """Sends raw queries as the actions do."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
@@ -111,7 +111,7 @@ async def test_values_of_influxql(raw: Raw) -> None:
     ):
         found = await raw.influxql(f"SELECT co2 FROM sensor_data WHERE {text}", bound)
         assert found.row_count == count, text
-    folded = await raw.influxql(
+    counts = await raw.influxql(
         "SELECT count(co2) FROM sensor_data WHERE time >= $a AND time < $b"
         " GROUP BY time($w) FILL(none)",
         {
@@ -120,7 +120,7 @@ async def test_values_of_influxql(raw: Raw) -> None:
             "w": {"duration": "1s"},
         },
     )
-    assert [row[1] for row in folded.tables[0].rows] == [1, 2]
+    assert [row[1] for row in counts.tables[0].rows] == [1, 2]
 
 
 async def test_no_value_becomes_influxql(raw: Raw) -> None:

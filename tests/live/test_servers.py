@@ -1,4 +1,4 @@
-"""What real servers say of themselves, and of credentials and places that do not do."""
+"""What real servers tell about themselves, and how they refuse credentials and places."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ async def test_places_are_listed_for_those_who_may_see_them(
         assert await probe.policies(server.target) == ["autogen"]
 
 
-async def test_all_is_well(server: RealServer, bench: Bench) -> None:
+async def test_a_check_writes_nothing(server: RealServer, bench: Bench) -> None:
     sink = bench.sink()
     await sink.check()
     await sink.close()
@@ -63,7 +63,9 @@ async def refused(bench: Bench, target: InfluxTarget) -> str:
 
 
 @ONLY_V1
-async def test_what_does_not_do_in_1x(server: InfluxV1, bench: Bench, probe: InfluxProbe) -> None:
+async def test_refused_credentials_and_places_of_1x(
+    server: InfluxV1, bench: Bench, probe: InfluxProbe
+) -> None:
     server.user("writer", "WRITE")
     server.user("reader", "READ")
     good = server.target
@@ -81,7 +83,9 @@ async def test_what_does_not_do_in_1x(server: InfluxV1, bench: Bench, probe: Inf
 
 
 @ONLY_V2
-async def test_what_does_not_do_in_2x(server: InfluxV2, bench: Bench, probe: InfluxProbe) -> None:
+async def test_refused_credentials_and_places_of_2x(
+    server: InfluxV2, bench: Bench, probe: InfluxProbe
+) -> None:
     good = server.target
     assert await refused(bench, replace(good, token="wrong")) == "influx_credentials"
     assert await refused(bench, replace(good, token="")) == "influx_credentials"
@@ -93,7 +97,7 @@ async def test_what_does_not_do_in_2x(server: InfluxV2, bench: Bench, probe: Inf
     assert await refused(bench, writer) == "influx_read_forbidden"
     with pytest.raises(InfluxCredentialsError):
         await probe.places(replace(good, token="wrong"))
-    # What may see the bucket only, cannot see its organisation, but tell which it is.
+    # A token for the bucket alone cannot list organisations, but the bucket has its id.
     both = replace(good, token=server.token_for("read", "write"))
     (found,) = await probe.places(both)
     assert (found.name, found.organisation) == (PLACE, server.organisation_id)

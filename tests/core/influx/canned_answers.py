@@ -1,4 +1,4 @@
-"""Answers of InfluxDB as bytes, and what asks for them without a server."""
+"""Answers of InfluxDB as bytes, and a client that returns them without a server."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,8 +35,8 @@ SERIES = "".join(
 
 
 @dataclass
-class Sends:
-    """Answers each question with the next of these bodies, the last one again and again."""
+class CannedClient:
+    """A client that answers each query with the next of `bodies`, and goes on with the last."""
 
     bodies: list[bytes]
     kind: InfluxKind = InfluxKind.V2
@@ -45,12 +45,12 @@ class Sends:
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Be asked as a client is."""
+        """Set the target, which clients have."""
         self.target = InfluxTarget(url=ADDRESS, kind=self.kind, place="air")
 
     @asynccontextmanager
     async def query(self, query: str, **_: object) -> AsyncGenerator[AsyncIterator[bytes]]:
-        """Return an answer whatever is asked."""
+        """Return the next answer, whatever the query is."""
         self.asked.append(query)
         body = self.bodies.pop(0) if len(self.bodies) > 1 else self.bodies[0]
 

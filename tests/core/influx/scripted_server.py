@@ -1,4 +1,4 @@
-"""A server on loopback that answers by a script, and misbehaves as no HTTP library would."""
+"""A server on loopback that answers by a script, and breaks HTTP in ways that no library would."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ type Play = Callable[[asyncio.StreamWriter], Awaitable[None]]
 def answer(
     status: int, body: str = "", content_type: str = "application/json", **more: str
 ) -> Play:
-    """Return a whole answer."""
+    """Return a complete answer; keywords are headers, with underscores for hyphens."""
     head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in more.items())
     data = body.encode()
     kind = f"Content-Type: {content_type}\r\n" if body else ""
@@ -34,7 +34,7 @@ def taken(status: int = 204, body: str = "") -> Play:
 
 
 def raw(*pieces: bytes, pause: float = 0.0) -> Play:
-    """Return pieces as they are, with pauses between, after which the connection is closed."""
+    """Return an answer of these bytes, with pauses between them, then close the connection."""
 
     async def play(writer: asyncio.StreamWriter) -> None:
         for piece in pieces:
@@ -47,20 +47,20 @@ def raw(*pieces: bytes, pause: float = 0.0) -> Play:
 
 
 async def reset(writer: asyncio.StreamWriter) -> None:
-    """Reset the connection, when the request was read and, who knows, stored."""
+    """Reset the connection once the request was read: its lines may be stored."""
     own: socket.socket = writer.get_extra_info("socket")
     own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
 
 async def hang(_writer: asyncio.StreamWriter) -> None:
-    """Say nothing, ever."""
+    """Never answer."""
     await asyncio.Event().wait()
 
 
 @dataclass
 class Request:
-    """What was asked."""
+    """A request that the server got."""
 
     line: str
     headers: dict[str, str]
@@ -80,7 +80,7 @@ class ScriptedServer:
     tls: ssl.SSLContext | None = None
 
     async def __aenter__(self) -> Self:
-        """Listen."""
+        """Start to listen."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._server = await asyncio.start_server(
             self._serve, "127.0.0.1", 0, ssl=self.tls, limit=2**24
@@ -90,7 +90,7 @@ class ScriptedServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Hang up on everybody."""
+        """Close all connections."""
         self._server.close()
         for task in list(self._tasks):
             task.cancel()

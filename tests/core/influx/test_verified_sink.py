@@ -21,7 +21,7 @@ PING = answer(204, X_Influxdb_Version="1.8.10", X_Influxdb_Build="OSS")
 NOT_FOUND = answer(404, "404 page not found", "text/plain")
 
 
-class SlowClock:
+class ManualClock:
     """A clock that a test moves."""
 
     def __init__(self) -> None:
@@ -35,12 +35,12 @@ class SlowClock:
 
 
 @pytest.fixture
-def clock() -> SlowClock:
-    return SlowClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-async def sink(server: ScriptedServer, clock: SlowClock) -> AsyncIterator[VerifiedSink]:
+async def sink(server: ScriptedServer, clock: ManualClock) -> AsyncIterator[VerifiedSink]:
     target = InfluxTarget(url=server.url, kind=InfluxKind.V1, place="air")
     async with aiohttp.ClientSession() as session:
         probe = InfluxProbe(session, server.url)
@@ -89,7 +89,7 @@ async def test_victoriametrics_has_taken_the_address(
 
 
 async def test_behind_a_proxy_that_takes_its_name_away_it_is_asked_now_and_then(
-    server: ScriptedServer, sink: VerifiedSink, clock: SlowClock
+    server: ScriptedServer, sink: VerifiedSink, clock: ManualClock
 ) -> None:
     asked = ["/write", "/ping", "/write"]  # once more: another one may have taken the lines
     server.script = [answer(204), PING, answer(204), answer(204), answer(204)]
@@ -110,7 +110,7 @@ async def test_behind_a_proxy_that_takes_its_name_away_it_is_asked_now_and_then(
 
 
 async def test_lines_that_another_server_took_just_before_are_sent_again(
-    server: ScriptedServer, sink: VerifiedSink, clock: SlowClock
+    server: ScriptedServer, sink: VerifiedSink, clock: ManualClock
 ) -> None:
     server.script = [answer(204), PING, taken()]
     await sink.write(BODY)

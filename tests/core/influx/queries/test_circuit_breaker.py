@@ -37,8 +37,8 @@ TIME_RANGE = TimeRange(start=0, stop=1)
 
 
 @dataclass
-class Hand:
-    """A clock that is moved by hand."""
+class ManualClock:
+    """A clock that is moved by clock."""
 
     seconds: float = 0.0
 
@@ -47,8 +47,8 @@ class Hand:
 
 
 @pytest.fixture(autouse=True)
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at once whether somebody is there."""
+def fast_pings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ping the server at once, and wait for its answer for 0.2 s."""
     monkeypatch.setattr(streaming, "_SILENCE_SECONDS", 0.0)
     monkeypatch.setattr(streaming, "_PING_SECONDS", 0.2)
 
@@ -66,45 +66,45 @@ async def client(server: ScriptedServer) -> AsyncIterator[InfluxV1Client]:
 
 
 def pings(server: ScriptedServer) -> int:
-    """Return how often it was asked whether it is there."""
+    """Return how often the server was pinged."""
     return sum(" /ping " in each.line for each in server.requests)
 
 
 async def read(client: InfluxV1Client) -> int:
-    """Return how many bytes an answer has."""
+    """Return the number of bytes of an answer."""
     async with client.query("q") as chunks:
         return sum([len(chunk) async for chunk in chunks])
 
 
-def test_a_silence_is_known_for_a_while() -> None:
-    hand = Hand(5.0)
-    own = CircuitBreaker(hand)
-    assert own.error is None
-    with pytest.raises(InfluxTimeoutError), own.recording():
+def test_a_timeout_opens_the_breaker_for_a_while() -> None:
+    clock = ManualClock(5.0)
+    breaker = CircuitBreaker(clock)
+    assert breaker.error is None
+    with pytest.raises(InfluxTimeoutError), breaker.recording():
         raise InfluxTimeoutError(address="http://x", seconds=5)
-    found = own.error
-    assert found is not None
-    assert found.details == {"address": "http://x", "seconds": "5"}
-    hand.seconds += circuit_breaker.OPEN_SECONDS - 0.5
-    assert own.error is not None
-    hand.seconds += 1
-    assert own.error is None
+    error = breaker.error
+    assert error is not None
+    assert error.details == {"address": "http://x", "seconds": "5"}
+    clock.seconds += circuit_breaker.OPEN_SECONDS - 0.5
+    assert breaker.error is not None
+    clock.seconds += 1
+    assert breaker.error is None
 
 
 @pytest.mark.parametrize("error", [None, InfluxQueryError(reason="mistake")])
-def test_any_answer_ends_it(error: InfluxError | None) -> None:
-    own = CircuitBreaker(Hand())
-    own.record_failure(InfluxTimeoutError(address="http://x", seconds=5))
-    with pytest.raises(InfluxClosedError), own.recording():
+def test_any_answer_closes_the_breaker(error: InfluxError | None) -> None:
+    breaker = CircuitBreaker(ManualClock())
+    breaker.record_failure(InfluxTimeoutError(address="http://x", seconds=5))
+    with pytest.raises(InfluxClosedError), breaker.recording():
         raise InfluxClosedError(address="http://x")
-    assert own.error is not None  # nobody said anything
+    assert breaker.error is not None  # the server did not answer
     try:
-        with own.recording():
+        with breaker.recording():
             if error is not None:
                 raise error
     except InfluxQueryError:
         pass
-    assert own.error is None
+    assert breaker.error is None
 
 
 async def test_a_server_that_is_there_is_waited_for(
@@ -136,24 +136,24 @@ async def test_an_answer_that_stops_in_the_middle(
         await hang(writer)
 
     server.script, server.ping = [stops], hang
-    monkeypatch.setattr(streaming, "_SILENCE_SECONDS", 0.1)  # for the first piece to come
+    monkeypatch.setattr(streaming, "_SILENCE_SECONDS", 0.1)  # time for the first chunk
     with pytest.raises(InfluxTimeoutError) as caught:
         await read(client)
-    assert caught.value.details["seconds"] == "0"  # what was waited for, and no more
+    assert caught.value.details["seconds"] == "0"  # 0.3 s, which is how long it was waited for
     assert pings(server) == 1
 
 
-async def test_those_who_waited_behind_do_not_wait_again(
+async def test_queries_that_waited_behind_a_timeout_fail_at_once(
     server: ScriptedServer, client: InfluxV1Client
 ) -> None:
     server.script, server.ping = [hang] * 20, hang
-    reader = LimitedReader(InfluxqlReader(client), query_limiter(), CircuitBreaker(Hand()))
+    reader = LimitedReader(InfluxqlReader(client), query_limiter(), CircuitBreaker(ManualClock()))
     asks = [reader.first_time(SELECTION, TIME_RANGE) for _ in range(8)]
     found = await asyncio.gather(*asks, return_exceptions=True)
     assert all(isinstance(each, InfluxTimeoutError) for each in found)
-    assert len(server.requests) == 4  # two questions, and whether somebody is there
+    assert len(server.requests) == 4  # two queries, and a ping for each
     with pytest.raises(InfluxTimeoutError):
-        await reader.first_time(SELECTION, TIME_RANGE)  # who comes later asks anew
+        await reader.first_time(SELECTION, TIME_RANGE)  # a later query is sent again
     assert len(server.requests) == 6
 
 
@@ -168,8 +168,8 @@ async def test_an_answer_that_never_ends_is_given_up(
             writer.write(b" " * 32_000 + NOTHING.encode())
             await writer.drain()
 
-    reader = LimitedReader(InfluxqlReader(client), own := query_limiter())
-    for question in (
+    reader = LimitedReader(InfluxqlReader(client), limiter := query_limiter())
+    for query in (
         reader.stored_fields("n", TIME_RANGE),
         reader.latest_values(select_means("n", ["co2"]), TIME_RANGE),
         reader.all_series(TIME_RANGE),
@@ -177,9 +177,9 @@ async def test_an_answer_that_never_ends_is_given_up(
     ):
         server.script = [endless]
         with pytest.raises(InfluxEndlessError) as caught:
-            await question
+            await query
         assert caught.value.details["most"] == "1 MB"
-    assert not own.locked()
+    assert not limiter.locked()
 
 
 async def test_an_answer_that_trickles_is_given_up(
@@ -194,11 +194,11 @@ async def test_an_answer_that_trickles_is_given_up(
 async def test_the_time_of_a_query_counts_from_when_it_is_asked(
     server: ScriptedServer, client: InfluxV1Client
 ) -> None:
-    own = query_limiter()
+    limiter = query_limiter()
     asked = RawQuery(text="q", parameters={}, limit=1, max_cells=10, timeout_seconds=0.05)
-    async with own, own:
+    async with limiter, limiter:
         with pytest.raises(InfluxTimeoutError) as caught:
-            await run_influxql_query(client, asked, UTC, own)
+            await run_influxql_query(client, asked, UTC, limiter)
     assert caught.value.details["address"] == client.target.url
     assert server.requests == []
-    assert not own.locked()
+    assert not limiter.locked()

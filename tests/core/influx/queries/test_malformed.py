@@ -28,7 +28,7 @@ from custom_components.air_state.core.influx.queries.protocols import InfluxRead
 from custom_components.air_state.core.influx.queries.raw_tables import RawQuery
 from custom_components.air_state.core.influx.queries.selection import Selection, TimeRange
 from custom_components.air_state.core.influx.target import InfluxKind
-from tests.core.influx.canned_answers import NEWEST, ROWS, SERIES, Sends
+from tests.core.influx.canned_answers import NEWEST, ROWS, SERIES, CannedClient
 
 SELECTION = Selection(measurement="sensor_data", tags=(), fields=("co2", "t"))
 TIME_RANGE = TimeRange(start=0, stop=10_000, limit=100)
@@ -55,7 +55,7 @@ async def rows_of(reader: InfluxReader) -> list[Block]:
 
 
 def flux(body: bytes, piece: int = 10**6) -> FluxReader:
-    return FluxReader(Sends([body], piece=piece))
+    return FluxReader(CannedClient([body], piece=piece))
 
 
 FLUX: dict[str, tuple[bytes, Ask]] = {
@@ -65,7 +65,7 @@ FLUX: dict[str, tuple[bytes, Ask]] = {
     "newest": (NEWEST, lambda body: flux(body).latest_values(SELECTION, TIME_RANGE)),
     "held": (NEWEST, lambda body: flux(body).stored_fields("n", TIME_RANGE)),
     "series": (SERIES, lambda body: flux(body).all_series(TIME_RANGE)),
-    "raw": (NEWEST, lambda body: run_flux_query(Sends([body]), RAW, UTC, query_limiter())),
+    "raw": (NEWEST, lambda body: run_flux_query(CannedClient([body]), RAW, UTC, query_limiter())),
 }
 
 
@@ -94,7 +94,7 @@ OF_NAMES = answer(
 
 
 def influxql(*bodies: bytes) -> InfluxqlReader:
-    return InfluxqlReader(Sends(list(bodies), InfluxKind.V1))
+    return InfluxqlReader(CannedClient(list(bodies), InfluxKind.V1))
 
 
 def as_bytes(said: object) -> bytes:
@@ -110,7 +110,9 @@ INFLUXQL: dict[str, tuple[dict[str, Any], Ask]] = {
     "series": (OF_VALUES, lambda body: influxql(as_bytes(OF_NAMES), body).all_series(TIME_RANGE)),
     "raw": (
         OF_ROWS,
-        lambda body: run_influxql_query(Sends([body], InfluxKind.V1), RAW, UTC, query_limiter()),
+        lambda body: run_influxql_query(
+            CannedClient([body], InfluxKind.V1), RAW, UTC, query_limiter()
+        ),
     ),
 }
 
@@ -261,7 +263,7 @@ async def test_more_series_than_there_can_be(name: str, monkeypatch: pytest.Monk
         empty = changed(said, ("results", 0, "series", 0, "values"), [])
         names = [changed(empty, ("results", 0, "series", 0, "name"), f"m{n}") for n in range(999)]
         found = await run_influxql_query(
-            Sends([b"".join(map(as_bytes, names))], InfluxKind.V1), RAW, UTC, query_limiter()
+            CannedClient([b"".join(map(as_bytes, names))], InfluxKind.V1), RAW, UTC, query_limiter()
         )
         assert found.truncated
         assert len(found.tables) == RAW.max_cells // 4

@@ -25,8 +25,8 @@ __all__ = ["bench"]
 
 
 @dataclass
-class Dense(MemoryReader):
-    """An InfluxDB with any number of points within a millisecond."""
+class DenseReader(MemoryReader):
+    """A MemoryReader with any number of points within a millisecond."""
 
     dense: list[tuple[int, dict[str, float]]] = field(default_factory=list)
 
@@ -64,7 +64,7 @@ def request(limit: int, start: int = NOW_MS - 10_000) -> HistoryRequest:
 
 
 async def pages(asked: History, limit: int) -> list[list[float | None]]:
-    """Return the values of page after page."""
+    """Return the values of each page."""
     found: list[list[float | None]] = []
     wanted = request(limit)
     while True:
@@ -77,10 +77,10 @@ async def pages(asked: History, limit: int) -> list[list[float | None]]:
         wanted = again
 
 
-def held(counts: list[int]) -> Dense:
-    """Return points, so many in each millisecond, each with a value of its own."""
+def points_within_milliseconds(counts: list[int]) -> DenseReader:
+    """Return a reader with so many points in each millisecond, each with another value."""
     times = [NOW_MS - 5_000 + n for n, count in enumerate(counts) for _ in range(count)]
-    made = Dense({None: {NOW_MS - 5_000: {"co2": 0.0}}})
+    made = DenseReader({None: {NOW_MS - 5_000: {"co2": 0.0}}})
     made.dense = [(time, {"co2": float(n)}) for n, time in enumerate(times)]
     return made
 
@@ -96,7 +96,9 @@ async def test_each_row_once(
 ) -> None:
     monkeypatch.setattr(slices, "_MAX_ROWS", most)
     values = [float(n) for n in range(sum(counts))]
-    asked = History(bench.source, station="Attic", influx=history(held(counts), NOW_MS))
+    asked = History(
+        bench.source, station="Attic", influx=history(points_within_milliseconds(counts), NOW_MS)
+    )
     for limit in (1, 2, 3, 7):
         found = await pages(asked, limit)
         assert [value for page in found for value in page] == values
@@ -106,8 +108,8 @@ async def test_each_row_once(
 
 
 async def test_means_beside_own_readings(bench: Bench) -> None:
-    """Of several questions, each may be cut off within a millisecond."""
-    memory = held([3, 1, 2])
+    """Each of several queries may be cut off within a millisecond."""
+    memory = points_within_milliseconds([3, 1, 2])
     memory.points["a"] = {NOW_MS - 5_000: {"co2": 0.0}}
     asked = History(bench.source, station="Attic", influx=history(memory, NOW_MS))
     wanted = replace(request(2), parameters=("co2", "a.co2"))
@@ -121,11 +123,13 @@ async def test_means_beside_own_readings(bench: Bench) -> None:
     assert found == [(float(n), float(n)) for n in range(6)]
 
 
-async def test_more_points_than_anybody_takes(
+async def test_too_many_points_within_a_millisecond(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slices, "_MAX_ROWS", 50)
-    asked = History(bench.source, station="Attic", influx=history(held([60]), NOW_MS))
+    asked = History(
+        bench.source, station="Attic", influx=history(points_within_milliseconds([60]), NOW_MS)
+    )
     with pytest.raises(InfluxEndlessError) as caught:
         await asked.ask(request(1), now=NOW)
     assert caught.value.details["most"] == "50 points in 1 ms"
