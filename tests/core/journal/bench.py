@@ -11,13 +11,13 @@ from custom_components.air_state.core.journal.writer import JournalLimits, Journ
 
 
 class Bench:
-    """A writer at work, and what it told."""
+    """A writer at work, and the statuses that it reported."""
 
     def __init__(self, path: Path, limits: JournalLimits) -> None:
         self.path = path
-        self.told: list[JournalStatus] = []
+        self.statuses: list[JournalStatus] = []
         self.writer = JournalWriter(
-            path, clock=SystemClock(), limits=limits, on_change=self.told.append
+            path, clock=SystemClock(), limits=limits, on_change=self.statuses.append
         )
 
     def start(self) -> None:
@@ -33,7 +33,7 @@ class Bench:
             while len(self.rows()) < count:
                 await asyncio.sleep(0.01)
 
-    async def until_told(self, count: int) -> None:
+    async def until_statuses(self, count: int) -> None:
         async with asyncio.timeout(30):
-            while len(self.told) < count:
+            while len(self.statuses) < count:
                 await asyncio.sleep(0.01)

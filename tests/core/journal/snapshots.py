@@ -9,7 +9,7 @@ HUMIDITY = ReadingKey("dht22", "humidity")
 
 
 def snapshot(number: int, **readings: float) -> Snapshot:
-    """Return the poll of second `number`, of which every value can be told from all others.
+    """Return the poll of second `number`, in which every value is different from all others.
 
     `readings` are given as ``sensor_parameter``; without any there are three.
     """

@@ -38,7 +38,7 @@ async def test_the_first_snapshot_is_committed_at_once_and_the_next_in_a_group(
         while bench.writer.pending:
             await asyncio.sleep(0.01)
     assert len(bench.rows()) == 6
-    assert bench.told == [JournalStatus()]
+    assert bench.statuses == [JournalStatus()]
 
 
 async def test_it_knows_what_it_held_before(bench: Bench) -> None:
@@ -86,14 +86,14 @@ async def test_a_disk_that_refuses_is_told_once_and_heals(bench: Bench) -> None:
         bench.writer.add(snapshot(number))
         await asyncio.sleep(0.1)
 
-    assert [type(status.problem) for status in bench.told] == [JournalUnavailableError]
+    assert [type(status.problem) for status in bench.statuses] == [JournalUnavailableError]
     assert bench.writer.pending == 4
     with pytest.raises(JournalUnavailableError):
         await bench.writer.info()
 
     bench.path.parent.unlink()
-    await bench.until_told(2)
-    assert bench.told[1] == JournalStatus()
+    await bench.until_statuses(2)
+    assert bench.statuses[1] == JournalStatus()
     assert len(bench.rows()) == 4
 
 
@@ -105,12 +105,12 @@ async def test_memory_is_bounded_while_the_disk_refuses(
     for number in range(25):
         bench.writer.add(snapshot(number))
     bench.start()
-    await bench.until_told(1)
-    assert (bench.writer.pending, bench.told[-1].dropped) == (10, 15)
+    await bench.until_statuses(1)
+    assert (bench.writer.pending, bench.statuses[-1].dropped) == (10, 15)
 
     bench.path.parent.unlink()
-    await bench.until_told(2)
-    assert bench.told[-1] == JournalStatus(dropped=15)
+    await bench.until_statuses(2)
+    assert bench.statuses[-1] == JournalStatus(dropped=15)
     assert bench.rows() == [snapshot(number).taken_at for number in range(15, 25)]
 
 
@@ -189,11 +189,11 @@ async def test_an_error_that_nobody_foresaw_does_not_end_the_writing(
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "append", lambda *_args, **_named: 1 / 0)
         bench.writer.add(snapshot(0))
-        await bench.until_told(2)
-        assert isinstance(bench.told[1].problem, JournalUnavailableError)
-        assert "ZeroDivisionError" in bench.told[1].problem.details["reason"]
+        await bench.until_statuses(2)
+        assert isinstance(bench.statuses[1].problem, JournalUnavailableError)
+        assert "ZeroDivisionError" in bench.statuses[1].problem.details["reason"]
 
-    await bench.until_told(3)
+    await bench.until_statuses(3)
     assert bench.rows() == [snapshot(0).taken_at]
 
 
@@ -214,7 +214,7 @@ async def test_a_question_that_outlives_the_writer_does_no_harm(bench: Bench) ->
     await bench.writer.flush()
     await bench.writer.check_file()
 
-    assert bench.told == [JournalStatus()]
+    assert bench.statuses == [JournalStatus()]
 
 
 async def test_what_comes_while_a_commit_is_under_way_is_not_lost(

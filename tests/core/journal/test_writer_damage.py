@@ -29,15 +29,15 @@ async def test_a_damaged_file_is_set_aside_and_a_new_one_begun(bench: Bench) -> 
     bench.writer.add(snapshot(0))
     await bench.until_rows(1)
 
-    (told,) = bench.told
-    assert told.problem is None
-    assert told.loss is not None
-    assert told.loss.aside is not None
-    assert told.loss.aside.read_bytes() == b"what is this? " * 1000
+    (status,) = bench.statuses
+    assert status.problem is None
+    assert status.loss is not None
+    assert status.loss.aside is not None
+    assert status.loss.aside.read_bytes() == b"what is this? " * 1000
 
 
 async def test_damage_while_it_runs(bench: Bench) -> None:
-    """The rows that were being written when it showed go into the new file."""
+    """The rows that were being written when it was noticed go into the new file."""
     await bench.writer.open()
     for number in range(2000):
         bench.writer.add(snapshot(number))
@@ -52,9 +52,9 @@ async def test_damage_while_it_runs(bench: Bench) -> None:
     journal._connection.execute("PRAGMA shrink_memory")
     bench.writer.add(snapshot(5000))
     bench.start()
-    await bench.until_told(2)
+    await bench.until_statuses(2)
 
-    assert bench.told[1].loss is not None
+    assert bench.statuses[1].loss is not None
     await bench.until_rows(1)
     assert bench.rows() == [snapshot(5000).taken_at]
 
@@ -68,7 +68,7 @@ async def test_a_file_of_a_newer_version_is_left_alone(bench: Bench) -> None:
     bench.start()
     await asyncio.sleep(0.2)
 
-    assert [type(status.problem) for status in bench.told] == [JournalVersionError]
+    assert [type(status.problem) for status in bench.statuses] == [JournalVersionError]
     assert sorted(each.name for each in bench.path.parent.iterdir()) == ["station.db"]
 
 
@@ -79,7 +79,7 @@ async def test_a_file_that_was_replaced_is_noticed(bench: Bench) -> None:
     await bench.until_rows(1)
 
     def remove() -> None:
-        """Remove the files, in the thread: it may not be about to make new ones meanwhile."""
+        """Remove the files, in the thread so that it does not create new ones meanwhile."""
         for each in bench.path.parent.iterdir():
             each.unlink()
 
@@ -99,7 +99,7 @@ def test_errors_say_which_file() -> None:
 
 
 async def test_damage_that_only_a_reader_meets(bench: Bench) -> None:
-    """It is set aside when it is met, not at the next start."""
+    """The file is set aside at once, not at the next start."""
     await bench.writer.open()
     for number in range(20_000):
         bench.writer.add(snapshot(number))
@@ -111,9 +111,9 @@ async def test_damage_that_only_a_reader_meets(bench: Bench) -> None:
     again = Bench(bench.path, JournalLimits(days=36_500, max_bytes=2**40))
     await again.writer.check_file()
 
-    assert again.told[-1].problem is None
+    assert again.statuses[-1].problem is None
     await again.writer.close()
-    loss = again.told[-1].loss
+    loss = again.statuses[-1].loss
     assert loss is not None
     assert loss.known == 20_000
     assert 15_000 < loss.kept < 20_000
@@ -139,10 +139,10 @@ async def test_damage_that_only_pruning_meets(
     bench.start()
     fresh = snapshot((SystemClock().now() - snapshot(0).taken_at) // 1000)
     bench.writer.add(fresh)
-    await bench.until_told(2)
+    await bench.until_statuses(2)
 
-    assert bench.told[-1].problem is None
-    assert bench.told[-1].loss is not None
+    assert bench.statuses[-1].problem is None
+    assert bench.statuses[-1].loss is not None
     bench.writer.add(snapshot((SystemClock().now() - snapshot(0).taken_at) // 1000 + 60))
     await bench.until_rows(1)
     await bench.writer.close()

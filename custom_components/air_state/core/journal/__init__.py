@@ -1,4 +1,4 @@
-"""Where readings rest: every snapshot, in one SQLite file for each station.
+"""The journal: every snapshot of a station, in one SQLite file.
 
-A thread of its own writes; history is read beside it.
+A thread of its own writes it (`writer.py`); history is read beside that (`source.py`).
 """

@@ -84,7 +84,7 @@ def test_a_killed_process_loses_no_committed_row(tmp_path: Path) -> None:
 
 @pytest.fixture
 def intact(tmp_path: Path) -> bytes:
-    """Return a closed journal's bytes, of some pages of every kind."""
+    """Return the bytes of a closed journal that has pages of every kind."""
     path = tmp_path / "intact.db"
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(300)])
@@ -93,7 +93,7 @@ def intact(tmp_path: Path) -> bytes:
 
 
 def use(path: Path) -> list[Snapshot]:
-    """Open, read and write a journal that may be damaged; all that may come is a JournalError."""
+    """Open, read and write a journal that may be damaged; only JournalError may be raised."""
     with closing(Journal(path)) as journal:
         found = read_after(journal, 0, 10**6)
         journal.append([snapshot(10**6)])
@@ -134,7 +134,7 @@ def test_flipped_bytes_never_bring_down_more_than_the_journal(
 
 
 def test_flipped_bytes_in_the_write_ahead_log(tmp_path: Path) -> None:
-    """Rows behind the damage are gone, those before it stay, and nothing is invented."""
+    """Rows after the damage are lost, those before it stay, and no others appear."""
     path = tmp_path / "station.db"
     journal = Journal(path)
     for number in range(60):

@@ -82,7 +82,7 @@ def test_a_disk_that_takes_no_mark_does_no_harm(tmp_path: Path) -> None:
 
 
 async def test_the_mark_is_of_what_rests(tmp_path: Path) -> None:
-    """One of rows that a power cut may take would raise a false alarm."""
+    """A mark of rows that a power cut may still lose would raise a false alarm."""
     path = tmp_path / "station.db"
     writer = writer_for(path)
     await writer.open()

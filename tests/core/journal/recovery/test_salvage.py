@@ -75,7 +75,7 @@ def test_rows_on_every_side_of_damaged_pages_are_taken_back(tmp_path: Path, hole
 
 @pytest.mark.slow
 def test_no_damage_is_more_than_a_journal_that_begins_anew(tmp_path: Path) -> None:
-    """Whatever is flipped, it ends, and what is taken back are rows."""
+    """Whichever bits are flipped, salvaging ends, and only rows are salvaged."""
     intact = big(tmp_path / "intact.db", 2_000)
     chance = random.Random(6)
     recovered = []

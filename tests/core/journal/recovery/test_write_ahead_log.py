@@ -22,9 +22,9 @@ async def test_a_killed_process_is_no_loss(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("without", ["", ".db-shm", ".mark"])
 async def test_no_bit_of_the_log_flips_without_a_word(tmp_path: Path, without: str) -> None:
-    """Either all rows are there, or it is said, and those before the damage are taken back.
+    """Either all rows are there, or a loss is reported and the rows before it are kept.
 
-    Without the index, and in the last commit, damage cannot be told from a commit that was broken
+    Without the index, and in the last commit, damage looks like a commit that was broken
     off; that costs the last row at most.
     """
     left = await killed(tmp_path / "a" / "station.db")

@@ -40,7 +40,7 @@ def test_sinks_that_are_no_more_hold_nothing_back(journal: Journal) -> None:
 
 
 def test_no_row_is_stamped_before_a_cursor(journal: Journal, reopen: Callable[[], Journal]) -> None:
-    """Otherwise it would never be sent: all up to the cursor counts as sent."""
+    """Such a row would never be sent: every row up to the cursor counts as sent."""
     journal.append([snapshot(10)])
     journal.append([], cursors={"influx": snapshot(10).taken_at})
     journal.prune(before=2**62, max_bytes=2**62)

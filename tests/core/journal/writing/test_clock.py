@@ -23,7 +23,7 @@ NOW = T0 + 9 * DAY
 
 
 class FakeClock:
-    """A clock that jumps as it is told, and in which time passes as it is told."""
+    """A clock whose jumps and passing time the test decides."""
 
     def __init__(self) -> None:
         self.wall = NOW
@@ -46,24 +46,24 @@ class Station:
     def __init__(self, path: Path, days: int = 10) -> None:
         self.path = path
         self.clock = FakeClock()
-        self.told: list[JournalStatus] = []
+        self.statuses: list[JournalStatus] = []
         self.limits = JournalLimits(days=days, max_bytes=2**40)
 
     def fill(self, days: int = 9) -> None:
-        """Let there be a row of every ten minutes before now."""
+        """Append a row for every ten minutes before now."""
         times = range(NOW - days * DAY, NOW, 10 * MINUTE)
         with closing(Journal(self.path)) as journal:
             journal.append([Snapshot(device="x", taken_at=at, readings={BMP: 1.0}) for at in times])
 
     async def start(self) -> None:
         self.writer = JournalWriter(
-            self.path, clock=self.clock, limits=self.limits, on_change=self.told.append
+            self.path, clock=self.clock, limits=self.limits, on_change=self.statuses.append
         )
         await self.writer.open()
         self.task = asyncio.create_task(self.writer.run())
 
     async def poll(self) -> None:
-        """Let one poll be written, and all be pruned that leaves then."""
+        """Write one poll, and prune all rows that are too old then."""
         self.writer.add(Snapshot(device="x", taken_at=self.clock.now(), readings={BMP: 2.0}))
         async with asyncio.timeout(30):
             while self.writer.pending or self.writer._schedule.next_prune <= self.clock.monotonic():
@@ -77,7 +77,7 @@ class Station:
         assert self.task.cancelled() or self.task.done()
 
     def old(self) -> int:
-        """Return how many rows of the first nine days there are."""
+        """Return how many of the rows that `fill` appended are left."""
         with closing(Journal(self.path)) as journal:
             return sum(each.readings[BMP] == 1.0 for each in read_after(journal, 0, 10**6))
 
@@ -94,24 +94,24 @@ ALL = 9 * 144
 
 
 async def test_one_start_with_the_clock_ahead(station: Station) -> None:
-    """It deletes nothing, is told, and nothing remains of it when the clock is right again."""
+    """It deletes nothing and is reported, until the clock is right again."""
     station.clock.wall += 30 * DAY
     await station.start()
     for _ in range(3):
         await station.poll()
-    doubt = station.told[-1].clock_jump
-    assert doubt is not None
-    assert doubt.rows == ALL
-    assert abs(doubt.last - NOW) < HOUR
-    assert abs(doubt.lead - 30 * DAY) < HOUR
-    assert len([status for status in station.told if status.clock_jump]) == 1
+    jump = station.statuses[-1].clock_jump
+    assert jump is not None
+    assert jump.rows == ALL
+    assert abs(jump.last - NOW) < HOUR
+    assert abs(jump.lead - 30 * DAY) < HOUR
+    assert len([status for status in station.statuses if status.clock_jump]) == 1
     await station.stop()
     assert station.old() == ALL
 
     station.clock.wall -= 30 * DAY
     await station.start()
     await station.poll()
-    assert station.told[-1].clock_jump is None
+    assert station.statuses[-1].clock_jump is None
     await station.stop()
     assert station.old() == ALL
 
@@ -122,16 +122,16 @@ async def test_a_clock_that_jumps_while_it_runs(station: Station) -> None:
     station.clock.wall += 30 * DAY
     station.clock.passes(2 * HOUR)  # pruning is due
     await station.poll()
-    assert station.told[-1].clock_jump is not None
+    assert station.statuses[-1].clock_jump is not None
     station.clock.wall -= 30 * DAY
     station.clock.passes(2 * MINUTE)
     await station.poll()
-    assert station.told[-1].clock_jump is None
+    assert station.statuses[-1].clock_jump is None
     # It is wrong once more, and by another time, while rows of the future are there.
     station.clock.wall += 20 * DAY
     station.clock.passes(2 * HOUR)
     await station.poll()
-    assert station.told[-1].clock_jump is not None
+    assert station.statuses[-1].clock_jump is not None
     await station.stop()
     assert station.old() == ALL
 
@@ -145,7 +145,7 @@ async def test_a_process_that_dies_in_doubt_doubts_on(station: Station) -> None:
     first = station.writer
     await station.start()
     await station.poll()
-    assert station.told[-1].clock_jump is not None
+    assert station.statuses[-1].clock_jump is not None
     await first.close()
     await station.stop()
     assert station.old() == ALL
@@ -155,17 +155,17 @@ async def test_after_a_month_off_the_rows_leave_when_somebody_says_so(station: S
     station.clock.wall += 30 * DAY
     await station.start()
     await station.poll()
-    assert station.told[-1].clock_jump is not None
+    assert station.statuses[-1].clock_jump is not None
     await station.writer.accept_wall_clock()
     await station.poll()
-    assert station.told[-1].clock_jump is None
+    assert station.statuses[-1].clock_jump is None
     await station.stop()
     assert station.old() == 0
 
 
 @pytest.mark.slow
 async def test_after_a_month_off_the_rows_leave_in_time(station: Station) -> None:
-    """Day by day, as they would have if the month had not been; then all is as ever."""
+    """They are pruned day by day, as if there had been no gap; after that all is as usual."""
     station.clock.wall += 30 * DAY
     counts = []
     for _ in range(11):
@@ -180,24 +180,24 @@ async def test_after_a_month_off_the_rows_leave_in_time(station: Station) -> Non
     assert all(0 <= before - after <= 150 for before, after in pairwise(counts))
     await station.start()
     await station.poll()
-    assert station.told[-1].clock_jump is None
+    assert station.statuses[-1].clock_jump is None
 
 
 async def test_a_machine_that_starts_in_the_past(station: Station) -> None:
-    """As one without a battery for its clock: set right by the network a little later."""
+    """Its clock has no battery, and the network sets it right a little later."""
     station.clock.wall = T0 - 300 * DAY
     await station.start()
     await station.poll()
     station.clock.wall = NOW + HOUR
     station.clock.passes(HOUR)
     await station.poll()
-    assert all(status.clock_jump is None for status in station.told)
+    assert all(status.clock_jump is None for status in station.statuses)
     await station.stop()
     assert station.old() == ALL
 
 
 async def test_a_weekend_off_and_a_day_of_keeping(tmp_path: Path) -> None:
-    """What is kept for a day is not lost by a lead of hours."""
+    """Rows that are kept for a day are not lost when the clock is hours ahead."""
     station = Station(tmp_path / "station.db", days=1)
     station.fill(1)
     station.clock.wall += 12 * HOUR
@@ -208,12 +208,12 @@ async def test_a_weekend_off_and_a_day_of_keeping(tmp_path: Path) -> None:
 
 
 async def test_a_machine_that_was_asleep(station: Station) -> None:
-    """Every clock of it jumps, and nobody knows which was right."""
+    """Even the monotonic clock jumps, and nobody knows which time is right."""
     await station.start()
     await station.poll()
     station.clock.passes(30 * DAY)
     await station.poll()
-    assert station.told[-1].clock_jump is not None
+    assert station.statuses[-1].clock_jump is not None
     await station.stop()
     assert station.old() == ALL
 
@@ -222,7 +222,7 @@ async def test_a_machine_that_was_asleep(station: Station) -> None:
 async def test_rows_leave_while_a_station_is_away(
     station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The journal looks at the clock by itself: what passed meanwhile is explained."""
+    """The clock is read every hour without polls, so the time that passed is explained."""
     monkeypatch.setattr(journal_schedule, "PRUNE_SECONDS", 0.01)
     monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     await station.start()
@@ -234,7 +234,7 @@ async def test_rows_leave_while_a_station_is_away(
             while station.writer._schedule.next_prune == before:
                 await asyncio.sleep(0.005)
     await station.stop()
-    assert all(status.clock_jump is None for status in station.told)
+    assert all(status.clock_jump is None for status in station.statuses)
     assert station.old() == 0
 
 
@@ -253,7 +253,7 @@ def test_a_clock_that_is_a_little_ahead_is_followed() -> None:
 async def test_no_time_of_a_clock_stops_the_rows_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A row of the year 9999 would put all after it there, and beyond it nothing can be told."""
+    """After a row of the year 9999 all rows would be stamped later, which nothing can store."""
     monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     station = Station(tmp_path / "station.db")
     await station.start()

@@ -48,12 +48,12 @@ PLACES = [
 ]
 
 
-def writer_for(path: Path, told: list[JournalStatus] | None = None) -> JournalWriter:
+def writer_for(path: Path, statuses: list[JournalStatus] | None = None) -> JournalWriter:
     return JournalWriter(
         path,
         clock=SystemClock(),
         limits=JournalLimits(days=36_500, max_bytes=2**40),
-        on_change=(told if told is not None else []).append,
+        on_change=(statuses if statuses is not None else []).append,
     )
 
 
@@ -120,14 +120,14 @@ async def test_a_row_that_cannot_be_written_does_not_stop_those_after_it(
 ) -> None:
     monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.01)
     monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.01)
-    told: list[JournalStatus] = []
+    statuses: list[JournalStatus] = []
     path = tmp_path / "station.db"
-    writer = writer_for(path, told)
+    writer = writer_for(path, statuses)
     await writer.open()
     task = asyncio.create_task(writer.run())
     writer.add(Snapshot(device="x", taken_at=T0 - 1000, readings=readings))
     async with asyncio.timeout(20):  # alone it is kept: it need not be the row
-        while not told[-1].problem:
+        while not statuses[-1].problem:
             await asyncio.sleep(0.01)
     for number in range(3):
         writer.add(snapshot(number))
@@ -174,13 +174,13 @@ async def test_a_table_that_is_dropped_while_it_runs(tmp_path: Path) -> None:
 
 
 async def test_a_listener_that_fails_is_told_and_hears_the_next(tmp_path: Path) -> None:
-    told: list[JournalStatus] = []
+    statuses: list[JournalStatus] = []
     heard: list[dict[str, object]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context))
 
     def listen(status: JournalStatus) -> None:
-        told.append(status)
-        if len(told) == 1:
+        statuses.append(status)
+        if len(statuses) == 1:
             raise OverflowError
 
     writer = JournalWriter(
@@ -195,4 +195,4 @@ async def test_a_listener_that_fails_is_told_and_hears_the_next(tmp_path: Path) 
     await writer.check_file()
     await writer.close()
     assert [type(context["exception"]) for context in heard] == [OverflowError]
-    assert [status.problem is None for status in told] == [False, True]
+    assert [status.problem is None for status in statuses] == [False, True]

@@ -1,1 +1,1 @@
-"""What happens to a journal that is damaged or lacks rows: noticing it, and saving its rows."""
+"""A journal that is damaged or lacks rows: noticing it, and salvaging what can be read."""

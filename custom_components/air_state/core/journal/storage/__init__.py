@@ -1,4 +1,4 @@
-"""The journal's SQLite file: its tables, and what is read from and written to each.
+"""The journal's SQLite file: opening it, its tables, and its names on the disk.
 
-One connection writes; everything here blocks on the disk.
+Everything here blocks on the disk.
 """

@@ -1,1 +1,1 @@
-"""What happens in the journal's thread: queued snapshots are committed, old rows are removed."""
+"""What the writer is made of: a queue, a schedule, and a thread that commits and prunes."""
