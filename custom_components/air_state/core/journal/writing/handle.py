@@ -36,7 +36,6 @@ class JournalHandle:
             self.close()
             self.journal, loss = open_journal(self._path, self._clock.now())
             self.loss = loss or self.loss
-            self._next_sharing = 0.0
             self._on_open(self.journal)
         return self.journal
 
