@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,15 @@ class Machine:
             self._put(folder / name, f'#!/bin/sh\necho "{name} $*" >>"{self.asked}"\n')
         (folder.parent / "stamp").touch()
         self._put(self.checkout / "scripts/setup", f'#!/bin/sh\necho setup >>"{self.asked}"\n')
+
+    def has_mutmut(self, text: str) -> None:
+        """Install a mutmut, and a part of the code that it can work on."""
+        folder = self.checkout / ".dev/mutants"
+        (folder / "bin").mkdir(parents=True)
+        self._put(folder / "bin/mutmut", text)
+        shutil.copy(self.checkout / "requirements/mutants.txt", folder / "lock")
+        shutil.copy(CHECKOUT / "pyproject.toml", self.checkout)
+        (self.checkout / "custom_components/air_state/core/mirror").mkdir(parents=True)
 
     def breaks(self, on: str = "") -> None:
         """Let compilers fail from now on: always, or if they are asked for that."""
@@ -308,3 +318,40 @@ def test_the_fast_run_says_what_it_leaves_out(machine: Machine) -> None:
 
     machine.runs("scripts/test", "--fast", "tests/core/mirror", "-k", "disk")
     assert machine.calls()[1] == f"{pytest_run}/mirror -k disk"
+
+
+MUTMUT = """\
+#!/bin/sh
+case $1 in
+run) printf '\\rRunning stats\\r1/4 tried\\r'; cat pyproject.toml >told ;;
+results) printf '    a: killed\\n    b: survived\\n    c: timeout\\n    d: not checked\\n' ;;
+show) echo "this is $2" ;;
+esac
+"""
+
+
+def test_mutants_are_tried_of_one_part_and_survivors_shown(machine: Machine) -> None:
+    machine.has_tools()
+    machine.has_mutmut(MUTMUT)
+    run = machine.runs("scripts/mutants", "core/mirror")
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines() == [
+        "this is b",
+        "     1 killed",
+        "     1 not checked",
+        "     1 survived",
+        "     1 timeout",
+        "  66.7 % of 3 were noticed",
+    ]
+    told = (machine.checkout / ".dev/cache/mutants/core.mirror/told").read_text()
+    only = tomllib.loads(told)["tool"]["mutmut"]["only_mutate"]
+    assert only == ["custom_components/air_state/core/mirror/*"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["core/cellar"], ["core/mirror", "core/journal"]])
+def test_a_part_that_is_not_there_has_no_mutants(machine: Machine, arguments: list[str]) -> None:
+    machine.has_tools()
+    run = machine.runs("scripts/mutants", *arguments)
+    assert run.returncode == 2
+    assert "scripts/mutants core/mirror" in run.stderr
+    assert machine.calls() == []
