@@ -9,7 +9,7 @@ from tests.live.real_server import PLACE, Points, RealServer, free_port
 
 
 class InfluxV1(RealServer):
-    """InfluxDB 1.x, asked by InfluxQL."""
+    """InfluxDB 1.x, queried in InfluxQL."""
 
     kind = InfluxKind.V1
     dialect = "InfluxQL"
@@ -81,7 +81,7 @@ class InfluxV1(RealServer):
         return found
 
     def user(self, name: str, privilege: str) -> None:
-        """Create a user who may do just that with the database."""
+        """Create a user with one privilege on the database."""
         self.query(f"CREATE USER {name} WITH PASSWORD 'pw'")
         self.query(f'GRANT {privilege} ON "{PLACE}" TO {name}')
 
@@ -101,7 +101,7 @@ class InfluxV1(RealServer):
 
 
 class InfluxV18(InfluxV1):
-    """InfluxDB 1.8, mirrored into by 2.x's interface and asked by Flux."""
+    """InfluxDB 1.8, written to by 2.x's interface and queried in Flux."""
 
     kind = InfluxKind.V1_FLUX
     dialect = "Flux"

@@ -11,7 +11,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InfluxV2(RealServer):
-    """InfluxDB 2.x, asked by Flux."""
+    """InfluxDB 2.x, queried in Flux."""
 
     kind = InfluxKind.V2
     dialect = "Flux"
@@ -115,7 +115,7 @@ class InfluxV2(RealServer):
         self.create()
 
     def token_for(self, *actions: str) -> str:
-        """Return a token that may do these things with the bucket."""
+        """Return a token that may do these actions with the bucket."""
         bucket = {"type": "buckets", "id": self._bucket()["id"], "orgID": self.organisation_id}
         made = self.json(
             "POST",

@@ -28,7 +28,7 @@ def free_port() -> int:
 
 
 class RealServer(ABC):
-    """An InfluxDB process, and what tests do to it behind the mirror's back."""
+    """An InfluxDB process that tests start, stop, freeze, and change behind the mirror's back."""
 
     kind: InfluxKind
     dialect: str
@@ -42,7 +42,7 @@ class RealServer(ABC):
 
     @abstractmethod
     def command(self) -> list[str]:
-        """Return what starts the server."""
+        """Return the command that starts the server."""
 
     def start(self) -> None:
         self._launch()
@@ -71,15 +71,15 @@ class RealServer(ABC):
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log)
 
     def stop(self) -> None:
-        """End it as its service manager would."""
+        """End the process as a service manager does."""
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """End it as the out-of-memory killer would."""
+        """End the process as the out-of-memory killer does."""
         self._end(signal.SIGKILL)
 
     def freeze(self) -> None:
-        """Let it take connections and answer none, as a machine does that has no memory left."""
+        """Stop the process: it takes connections and answers none, as a machine without memory."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -113,7 +113,7 @@ class RealServer(ABC):
             return found
 
     def set_up(self) -> None:
-        """Make what a mirror needs."""
+        """Create what a mirror needs."""
         self.create()
 
     @property
@@ -123,11 +123,11 @@ class RealServer(ABC):
 
     @abstractmethod
     def write(self, *lines: str, precision: str = "ms") -> None:
-        """Write lines as somebody else would."""
+        """Write lines as another program would."""
 
     @abstractmethod
     def points(self) -> Points:
-        """Return every point that there is."""
+        """Return all points of the database or bucket."""
 
     @abstractmethod
     def drop(self) -> None:
@@ -135,7 +135,7 @@ class RealServer(ABC):
 
     @abstractmethod
     def create(self, *, hours: int = 0) -> None:
-        """Create the database or bucket, which keeps points for so long, 0 for ever."""
+        """Create the database or bucket with a retention, 0 for ever."""
 
     @abstractmethod
     def create_place(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The same question to the journal and to real servers: the same table, cell by cell."""
+"""The journal and real servers answer the same request with the same table, cell by cell."""
 
 import asyncio
 import math
@@ -33,7 +33,7 @@ from tests.live.influx_v2 import InfluxV2
 from tests.live.real_server import RealServer
 
 HOUR = 3_600_000
-# Each a name that stations may send, and that some language reads as more than a name.
+# Names that a station may send, and that one of the languages would read as more than a name.
 HOSTILE = (
     *('"', "'", "\\", "a\\", "\\'", '\\"', "${d}", "$x", "a b", "a,b=c", "Ж😀", "-- x", "/* x"),
     *("' OR 1=1 --", '") |> yield() //', "'; DROP DATABASE air; --", "%s{0}", "time", "_field"),
@@ -43,7 +43,7 @@ EVERYTHING = ("temperature", "humidity", "dht22.temperature", "bmp180.temperatur
 
 
 class Asked:
-    """A journal, what was mirrored of it, and the history of both."""
+    """A journal, its mirrored rows, and the history of both."""
 
     def __init__(self, bench: Bench, influx: InfluxHistory) -> None:
         self.bench = bench
@@ -60,7 +60,7 @@ class Asked:
         return answer.table
 
     async def compare(self, request: HistoryRequest) -> Table:
-        """Ask both, and return the table after a look at each cell."""
+        """Ask both, compare each cell, and return the table."""
         own = await self.ask(request, Source.JOURNAL)
         there = await self.ask(request, Source.INFLUXDB)
         assert [each.name for each in there.columns] == [each.name for each in own.columns]
@@ -75,7 +75,7 @@ class Asked:
 
 
 def reader_of(bench: Bench) -> tuple[Sink, InfluxReader]:
-    """Return what writes to the bench's server, and what reads from it."""
+    """Return a sink and a reader of the bench's server."""
     sink = bench.sink()
     return sink, bench.reader(sink)
 
@@ -107,7 +107,7 @@ async def test_every_window_and_aggregate(asked: Asked, span: str) -> None:
             assert table.times, request
 
 
-async def test_pages_go_on_alike(asked: Asked) -> None:
+async def test_pages_are_the_same(asked: Asked) -> None:
     await asked.fill(*drifting("2026-10-20", "2026-10-24", timedelta(minutes=11)))
     for window in (None, "90m", "1d"):
         request = HistoryRequest(start="2026-10-20", window=window, limit=7)
@@ -139,7 +139,7 @@ async def test_gaps_and_fields_that_come_and_go(asked: Asked) -> None:
     assert not (await asked.compare(HistoryRequest(start="2021-01-01", stop="2022-01-01"))).times
 
 
-async def test_the_newest(asked: Asked) -> None:
+async def test_latest_values(asked: Asked) -> None:
     now = int(NOW.timestamp() * 1000)
     await asked.fill(poll(now - HOUR, a_x=1, b_x=3, b_y=5), poll(now, a_x=7))
 
@@ -154,7 +154,7 @@ async def test_the_newest(asked: Asked) -> None:
     assert shown(await asked.history.latest(Source.INFLUXDB)) == own
 
 
-async def test_what_there_is(server: RealServer, asked: Asked) -> None:
+async def test_stored_series(server: RealServer, asked: Asked) -> None:
     now = int(NOW.timestamp() * 1000)
     await asked.fill(poll(now - HOUR, a_x=1, b_x=3, b_y=5), poll(now, a_x=7))
     await asyncio.to_thread(server.write, f"sensor_data,device=other x=1 {now}", "m,device=n x=1 5")
@@ -172,7 +172,7 @@ async def test_what_there_is(server: RealServer, asked: Asked) -> None:
         Source.INFLUXDB, start=now, stop=now + 1, prefix="sensor_data/o"
     )
     assert [(each.name, each.rows) for each in some] == [("sensor_data/other/x", 1)]
-    # Only what is the station's own goes into its histories.
+    # A station's history has the fields of this station alone.
     for stop, times in (("now", [now - HOUR]), ("2100-01-01", [now - HOUR, now])):
         assert (await asked.compare(HistoryRequest(start="-3h", stop=stop))).times == times
 

@@ -1,4 +1,4 @@
-"""A sink for each kind of InfluxDB, and what is true of each of its errors: no secret is told."""
+"""Sinks for tests, one for each kind of InfluxDB; none of their errors holds a secret."""
 
 import logging
 import ssl
@@ -55,7 +55,7 @@ async def sink(
     kind: InfluxKind,
     caplog: pytest.LogCaptureFixture,
 ) -> AsyncIterator[Sink]:
-    """Return a sink, of which no secret may have been logged when the test is over."""
+    """Return a sink; after the test, check that no secret was logged."""
     caplog.set_level(logging.DEBUG)
     made = make(target(server.url, kind), session, ssl.create_default_context())
     yield made
@@ -70,7 +70,7 @@ def assert_no_secret(*texts: str) -> None:
 
 
 async def refused(sink: Sink, body: bytes = BODY) -> InfluxError:
-    """Return the error of a write, of which nobody can learn a secret."""
+    """Return the error of a write, after a check that it holds no secret."""
     with pytest.raises(InfluxError) as caught:
         await sink.write(body)
     error = caught.value

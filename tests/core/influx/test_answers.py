@@ -1,4 +1,4 @@
-"""What answers to writes mean: every row of the table, and that a mirror gets through all of it."""
+"""What answers to writes mean: a table of them, which a mirror gets through as well."""
 
 import asyncio
 import datetime as dt
@@ -37,7 +37,7 @@ async def test_2xx_is_stored(server: ScriptedServer, sink: Sink, play: Play) -> 
     await sink.write(BODY)
 
 
-TABLE = {
+ANSWERS = {
     "429": (answer(429, "slow down"), "influx_busy"),
     "500": (answer(500, '{"error": "timeout"}'), "influx_busy"),
     "502": (answer(502, PAGE, "text/html"), "influx_busy"),
@@ -85,16 +85,16 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize("case", TABLE)
-async def test_every_other_answer_is_told_apart(
+@pytest.mark.parametrize("case", ANSWERS)
+async def test_every_other_answer_has_its_error(
     server: ScriptedServer, sink: Sink, case: str
 ) -> None:
-    play, code = TABLE[case]
+    play, code = ANSWERS[case]
     server.script = [play]
     error = await refused(sink)
     assert error.code == code
-    assert len(server.requests) == 1  # never at another address
-    # Another request goes through: nothing of the last answer is in the way.
+    assert len(server.requests) == 1  # redirects are not followed
+    # The next request succeeds: nothing of the last answer is left on the connection.
     server.script = []
     await sink.write(BODY)
 
@@ -127,7 +127,9 @@ async def test_a_page_is_named_by_its_title(server: ScriptedServer, sink: Sink) 
         assert (await refused(sink)).details["start"] == name
 
 
-async def test_the_page_of_a_proxy_is_told_by_its_title(server: ScriptedServer, sink: Sink) -> None:
+async def test_the_page_of_a_proxy_is_named_by_its_title(
+    server: ScriptedServer, sink: Sink
+) -> None:
     page = "<html><head><title>502 Bad\n&quot;Gateway&quot;</title></head><body>nginx</body></html>"
     server.script = [answer(502, page, "text/html")]
     error = await refused(sink)
@@ -145,9 +147,9 @@ async def test_a_refusal_says_why_and_how_many(server: ScriptedServer, sink: Sin
 async def test_a_mirror_gets_everything_through_all_of_it(
     server: ScriptedServer, sink: Sink, tmp_path: Path
 ) -> None:
-    """Store what a good server would have, and see whether all rows are there in the end."""
-    # A connection that breaks off while idle is made anew; where lines are at fault comes below.
-    away = [play for play, code in TABLE.values() if code != "influx_refused"]
+    """All rows are stored in the end, as by a server without faults."""
+    # Answers that refuse lines are left out: they would become dead letters.
+    away = [play for play, code in ANSWERS.values() if code != "influx_refused"]
     server.script = [play for play in away if play is not hang]
     journal = JournalWriter(
         tmp_path / "station.db",

@@ -1,4 +1,4 @@
-"""What sinks ask of each version of InfluxDB: writes, and the check of a new target."""
+"""The requests of sinks to each version of InfluxDB: writes, and the check of a new target."""
 
 import asyncio
 import ssl
@@ -33,7 +33,7 @@ from tests.core.influx.sinks import (
 __all__ = ["impatient", "kind", "sink"]
 
 
-async def test_a_write_asks_what_each_version_wants(
+async def test_the_write_request_of_each_version(
     server: ScriptedServer, sink: Sink, kind: InfluxKind
 ) -> None:
     await sink.write(BODY)
@@ -60,7 +60,7 @@ async def test_a_certificate_that_is_not_trusted(
     async with ScriptedServer(tls=self_signed(tmp_path)) as server:
         sink = make(target(server.url, kind), session, ssl.create_default_context())
         assert (await refused(sink)).code == "influx_tls"
-        assert server.requests == []  # nothing was said, least of all the token
+        assert server.requests == []  # no request was sent, so no token
         await sink.close()
 
 
@@ -115,7 +115,7 @@ async def test_checking_writes_nothing_and_reads(
 ) -> None:
     script, code = CHECKS[case]
     if (case, kind) == ("hidden", InfluxKind.V3):
-        code = "influx_no_database"  # 3.x makes databases as they are written, and says so
+        code = "influx_no_database"  # 3.x creates databases, so it tells that one is missing
     server.script = list(script)
     if code is None:
         await sink.check()
@@ -128,9 +128,7 @@ async def test_checking_writes_nothing_and_reads(
 
 
 @pytest.mark.parametrize("kind", [InfluxKind.V3], indirect=True)
-async def test_3x_lets_in_that_there_is_nothing_to_write(
-    server: ScriptedServer, sink: Sink
-) -> None:
+async def test_3x_may_refuse_an_empty_write(server: ScriptedServer, sink: Sink) -> None:
     server.script = [answer(400, "incoming write was empty"), answer(200)]
     await sink.check()
     assert len(server.requests) == 2
@@ -141,10 +139,10 @@ def v3(server: ScriptedServer, session: aiohttp.ClientSession) -> InfluxV3Sink:
     return InfluxV3Sink(session, target(server.url, InfluxKind.V3))
 
 
-async def test_3x_is_asked_for_the_database_before_an_empty_write_would_make_it(
+async def test_3x_is_asked_for_the_database_before_an_empty_write_would_create_it(
     server: ScriptedServer, v3: InfluxV3Sink
 ) -> None:
-    # As 3.9.6 says it, and as it may with another status.
+    # The answer of 3.9.6, and the same with another status.
     reason = "Cannot retrieve database: External error: database not found: air"
     absent = f'{{"results":[{{"statement_id":0,"error":"{reason}"}}]}}'
     for gone in (answer(200, absent), answer(404, '{"error":"database not found: air"}')):
@@ -167,13 +165,13 @@ async def test_3x_which_names_itself_to_pings_alone_is_not_asked_before_each_wri
     assert [request.line.split(" ")[0] for request in server.requests] == ["GET", *["POST"] * 3]
 
 
-async def test_a_database_of_3x_that_was_dropped_is_not_made_anew(
+async def test_a_database_of_3x_that_was_dropped_is_not_created_again(
     server: ScriptedServer, v3: InfluxV3Sink
 ) -> None:
     gone = answer(404, '{"error":"database not found: air"}')
     server.script = [answer(200), taken(), taken(), answer(503), gone]
     await v3.write(BODY)
-    await v3.write(BODY)  # it is not asked for each time
+    await v3.write(BODY)  # the database is not asked for each time
     with pytest.raises(InfluxBusyError):
         await v3.write(BODY)
     with pytest.raises(InfluxDatabaseError):

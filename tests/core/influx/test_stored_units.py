@@ -1,4 +1,4 @@
-"""Buckets that hold a parameter in another unit: what is read is in the catalogue's."""
+"""Parameters that are stored in another unit are read in the catalogue's."""
 
 import pytest
 from hypothesis import given
@@ -25,8 +25,8 @@ def history(memory: MemoryReader) -> InfluxHistory:
 
 
 @given(st.integers(30_000, 110_000), st.integers(0, 2))
-async def test_what_was_sent_comes_back(pascals: int, decimals: int) -> None:
-    """Written as the mirror writes it, and read: not a digit more or less."""
+async def test_values_come_back_unchanged(pascals: int, decimals: int) -> None:
+    """A value that is written and read keeps each of its digits."""
     sent = round(pascals / 100, decimals)
     own = LineFormat(device="attic", stored_units=UNITS)
     rows = JournalRows(keys=(ReadingKey("bmp180", "pressure"),), rows=[(1000, sent)])
@@ -62,6 +62,6 @@ async def test_every_aggregate_but_the_count() -> None:
     assert [each.value for each in latest] == [1000.12, 1024.4]
 
 
-def test_a_unit_that_nobody_knows() -> None:
+def test_an_unknown_unit() -> None:
     with pytest.raises(ValueError, match="psi"):
         InfluxHistory(MemoryReader(), "attic", Clock(), stored_units={"pressure": "psi"})

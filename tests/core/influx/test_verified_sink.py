@@ -1,4 +1,4 @@
-"""Nobody but InfluxDB is believed that lines are stored."""
+"""Lines count as stored only if InfluxDB says so."""
 
 from collections.abc import AsyncIterator
 
@@ -52,7 +52,9 @@ def paths(server: ScriptedServer) -> list[str]:
     return [request.line.split(" ")[1].split("?")[0] for request in server.requests]
 
 
-async def test_who_names_itself_is_not_asked(server: ScriptedServer, sink: VerifiedSink) -> None:
+async def test_a_server_that_names_itself_is_not_pinged(
+    server: ScriptedServer, sink: VerifiedSink
+) -> None:
     for _ in range(3):
         await sink.write(BODY)
     assert paths(server) == ["/write"] * 3
@@ -88,10 +90,10 @@ async def test_victoriametrics_has_taken_the_address(
         await sink.write(BODY)
 
 
-async def test_behind_a_proxy_that_takes_its_name_away_it_is_asked_now_and_then(
+async def test_behind_a_proxy_that_removes_the_name_it_is_pinged_now_and_then(
     server: ScriptedServer, sink: VerifiedSink, clock: ManualClock
 ) -> None:
-    asked = ["/write", "/ping", "/write"]  # once more: another one may have taken the lines
+    asked = ["/write", "/ping", "/write"]  # again: another server may have taken the lines
     server.script = [answer(204), PING, answer(204), answer(204), answer(204)]
     for _ in range(3):
         await sink.write(BODY)
@@ -103,7 +105,7 @@ async def test_behind_a_proxy_that_takes_its_name_away_it_is_asked_now_and_then(
     assert paths(server)[5:] == asked
 
     server.script = [answer(503), answer(204), NOT_FOUND, NOT_FOUND, NOT_FOUND]
-    for _ in range(2):  # after a failure another one may answer
+    for _ in range(2):  # after a failure, another server may answer
         with pytest.raises(InfluxError):
             await sink.write(BODY)
     assert paths(server)[8:] == ["/write", "/write", "/ping", "/health", "/"]
@@ -121,7 +123,7 @@ async def test_lines_that_another_server_took_just_before_are_sent_again(
         await sink.write(BODY)
 
 
-async def test_a_proxy_that_takes_it_away_from_ping_as_well(
+async def test_a_proxy_that_removes_the_name_from_pings_as_well(
     server: ScriptedServer, sink: VerifiedSink
 ) -> None:
     health = answer(200, '{"name":"influxdb","version":"v2.7.12"}')

@@ -1,4 +1,4 @@
-"""Annotated CSV in whatever pieces it comes: the same as read whole by Python's csv."""
+"""Annotated CSV in chunks of any size gives the same rows as the whole read by Python's csv."""
 
 import asyncio
 import csv
@@ -56,7 +56,7 @@ async def rows_of(data: bytes, size: int = 10**9, fields: Sequence[str] = FIELDS
 
 
 def reference(data: bytes, fields: Sequence[str] = FIELDS) -> list[Row]:
-    """Read it all at once, cell by cell."""
+    """Return the rows as Python's csv reads them, cell by cell."""
     found: list[Row] = []
     header: list[str] = []
     for record in csv.reader(io.StringIO(data.decode(), newline="")):
@@ -124,7 +124,7 @@ def written(cell: float | None) -> str:
 
 
 @given(st.lists(st.tuples(moments, cells, cells), max_size=60), st.integers(1, 3000))
-async def test_whatever_rows_in_whatever_pieces(
+async def test_any_rows_in_chunks_of_any_size(
     rows: list[tuple[int, float | None, float | None]], size: int
 ) -> None:
     lines = [
@@ -173,7 +173,7 @@ async def test_numbers_go_by_the_fast_path(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("size", [1, 50, 10**6])
-async def test_an_error_within_the_answer_is_one(size: int) -> None:
+async def test_an_error_within_an_answer_is_raised(size: int) -> None:
     data = body(f"{stamp(0)},1,2") + ERROR.encode()
     with pytest.raises(InfluxQueryError) as caught:
         await rows_of(data, size)
@@ -183,7 +183,7 @@ async def test_an_error_within_the_answer_is_one(size: int) -> None:
         await rows_of(ERROR.encode(), size)
 
 
-async def test_others_run_in_between() -> None:
+async def test_other_tasks_run_in_between() -> None:
     data = body(*(f"{stamp(n)},{n},{n}.5" for n in range(20_000)))
     turns = 0
 
@@ -204,8 +204,8 @@ async def test_others_run_in_between() -> None:
     assert max(rows) < 3_000
 
 
-async def test_texts_of_many_lines_are_looked_at_once() -> None:
-    """What took minutes when each line was counted from the beginning."""
+async def test_each_line_of_a_text_is_searched_once() -> None:
+    """This took minutes when each line was counted from the beginning."""
     lines = "line\n" * 20_000
     data = f',result,table,_value\r\n,,0,"{lines}"\r\n,,0,"b"\r\n\r\n'.encode()
     for size in (10_000, 10**6):
@@ -226,20 +226,20 @@ def test_where_the_last_record_ends(in_quotes: bool, data: str) -> None:  # noqa
     assert annotated_csv._end_of_records(new, in_quotes=in_quotes) == max(ends, default=0)
 
 
-async def test_a_text_that_is_too_long_is_said() -> None:
+async def test_a_text_that_is_too_long_is_an_error() -> None:
     data = f",result,table,_value\r\n,,0,{'x' * 200_000}\r\n\r\n".encode()
     with pytest.raises(InfluxQueryError) as caught:
         [each async for each in read_records(pieces(data, 65_536), "http://x")]
     assert "larger than field limit" in caught.value.details["reason"]
 
 
-async def test_what_never_ends_a_line_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_line_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(annotated_csv, "_MAX_PENDING_BYTES", 1000)
     with pytest.raises(InfluxBrokenError):
         await rows_of(b'"' + b"x" * 5000, 100)
 
 
-async def test_heads_tell_types_groups_and_defaults() -> None:
+async def test_headers_have_types_groups_and_defaults() -> None:
     data = (
         b"#datatype,string,long,string,double\r\n#group,false,false,true,false\r\n"
         b'#default,mine,,"de,f",\r\n,result,table,device,_value\r\n,,0,,5\r\n,,0,"a\r\nb",\r\n\r\n'

@@ -1,4 +1,4 @@
-"""Raw queries in Flux, asked of a server on loopback that answers by a script."""
+"""Raw queries in Flux to a server on loopback that answers by a script."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ async def test_limits_cut_tables_of_flux_short(
     assert (found.row_count, found.truncated) == (rows, rows < 4)
 
 
-async def test_of_18_values_are_built_in_behind_imports(server: ScriptedServer) -> None:
+async def test_parameters_for_1_8_are_assigned_after_the_imports(server: ScriptedServer) -> None:
     server.script = [answer(200, CSV, "text/csv")]
     text = 'package main // "x"\nimport s "strings"\n  import "date"\nfrom(bucket: b)'
     await by_flux(server, query(text, {"b": 'a"b'}), InfluxKind.V1_FLUX)
@@ -79,7 +79,7 @@ async def test_of_18_values_are_built_in_behind_imports(server: ScriptedServer) 
         ('import "x"\n\nfoo()', "error 2:99 and 3:{}", "error 2:99 and 3:1"),
     ],
 )
-async def test_of_18_messages_keep_the_places_of_what_was_written(
+async def test_messages_of_1_8_have_the_columns_of_the_written_query(
     server: ScriptedServer, text: str, said: str, shown: str
 ) -> None:
     async def mistaken(writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""InfluxQL's answers in whatever pieces they come, as each version sends them."""
+"""InfluxQL's answers in chunks of any size, as each version sends them."""
 
 import json
 from collections.abc import AsyncIterator
@@ -57,7 +57,7 @@ async def test_objects_with_and_without_newlines_between(between: str, size: int
     assert found[1].columns == ("time", "f")
 
 
-async def test_nothing_is_no_series() -> None:
+async def test_an_empty_answer_has_no_series() -> None:
     assert await read("", 1) == []
     assert await read('{"results":[{"statement_id":0}]}\n', 100) == []
 
@@ -81,7 +81,7 @@ FILES = "datafusion error: External error: Query would scan 432 Parquet files, e
         ("[1, 2]", InfluxMalformedError, None),
     ],
 )
-async def test_errors_wherever_they_stand(
+async def test_errors_anywhere_in_an_answer(
     text: str, kind: type[InfluxError], reason: str | None
 ) -> None:
     for size in (3, 10**6):
@@ -90,7 +90,7 @@ async def test_errors_wherever_they_stand(
         assert caught.value.details.get("reason") == reason
 
 
-async def test_what_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_object_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(influxql_json, "_MAX_PENDING_BYTES", 1000)
     with pytest.raises(InfluxBrokenError):
         await read('{"results":[' + "1," * 5000, 100)

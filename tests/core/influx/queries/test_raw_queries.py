@@ -1,4 +1,4 @@
-"""Raw queries of either language: values beside them, limits, and what goes wrong."""
+"""Raw queries of either language: parameters beside them, limits and errors."""
 
 import asyncio
 import json
@@ -63,7 +63,7 @@ async def test_a_limit_stops_the_download(server: ScriptedServer) -> None:
     assert sent == before < 100_000
 
 
-async def test_values_go_beside_the_query(server: ScriptedServer) -> None:
+async def test_parameters_are_sent_beside_the_query(server: ScriptedServer) -> None:
     server.script = [answer(200, CSV, "text/csv"), answer(200, json.dumps(SERIES))]
     hostile = 'x" |> drop()'
     bound: dict[str, object] = {
@@ -169,7 +169,7 @@ FILES = (
         (InfluxKind.V1, hang, InfluxTimeoutError, None),
     ],
 )
-async def test_what_goes_wrong(
+async def test_errors(
     server: ScriptedServer,
     kind: InfluxKind,
     play: Play,
@@ -202,7 +202,7 @@ async def test_an_answer_that_stops_is_a_timeout(server: ScriptedServer) -> None
     assert streaming.CHUNK_TIMEOUT == 120
 
 
-async def test_nobody_there(server: ScriptedServer) -> None:
+async def test_no_server(server: ScriptedServer) -> None:
     await server.__aexit__()
     for ask in (by_flux, by_influxql):
         with pytest.raises(InfluxClosedError):
@@ -222,7 +222,9 @@ async def test_a_client_that_is_closed_meanwhile(server: ScriptedServer) -> None
         await run_flux_query(client, query(), WARSAW, query_limiter())
 
 
-async def test_texts_are_bounded(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_length_of_texts_is_limited(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(raw_tables, "_MAX_CHARACTERS", 60)
     server.script = [answer(200, CSV, "text/csv")]
     found = await by_flux(server, query())

@@ -48,7 +48,7 @@ LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # half an hour of summer time
 
 
 @pytest.mark.slow
-async def test_slices_grow_and_shrink_with_what_they_hold() -> None:
+async def test_slices_grow_and_shrink_with_their_rows() -> None:
     memory = MemoryReader({None: every(1, 3 * 86_400)})
 
     found = await ask(history(memory), query(0, 3 * DAY))
@@ -65,7 +65,7 @@ async def test_slices_grow_and_shrink_with_what_they_hold() -> None:
     assert len(sparse.time_ranges) < 60
 
 
-async def test_years_without_a_row_are_passed_over() -> None:
+async def test_years_without_a_row_are_skipped() -> None:
     memory = MemoryReader({None: every(60, 100, 5 * DAY) | every(60, 100, 9_000 * DAY)})
 
     found = await ask(history(memory), query(0, 20_000 * DAY, window=FixedWindow(1000, "1s")))
@@ -76,7 +76,7 @@ async def test_years_without_a_row_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize("most", [1, 3, 40])
-async def test_a_slice_with_more_rows_than_expected_is_gone_on_with(
+async def test_a_slice_with_too_many_rows_is_continued(
     monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(slices, "_MAX_ROWS", most)
@@ -91,7 +91,7 @@ async def test_a_slice_with_more_rows_than_expected_is_gone_on_with(
     assert [time for time, _ in folded] == sorted({time - time % 10_000 for time in means if time})
 
 
-async def test_a_limit_ends_the_asking() -> None:
+async def test_a_limit_ends_the_queries() -> None:
     memory = MemoryReader({None: every(1, 200_000)})
     found = await ask(history(memory), query(0, 30 * DAY, limit=30_000))
 
@@ -138,7 +138,7 @@ CHOICES = st.sampled_from([0.5, 1.0, 2.0, 20.25, -3.0])
     zone=st.sampled_from([WARSAW, KATHMANDU, LORD_HOWE]),
     max_span=st.sampled_from([None, MAX_SPAN_OF_V3]),
 )
-async def test_windows_are_those_of_plain_python(
+async def test_windows_are_the_same_as_in_plain_python(
     means: dict[int, dict[str, float]],
     own: dict[int, dict[str, float]],
     window: str,
@@ -224,7 +224,7 @@ async def test_of_3x_a_slice_with_too_many_files_is_cut() -> None:
         await ask(history(memory, max_span=MAX_SPAN_OF_V3), query(0, 3 * DAY))
 
 
-async def test_of_3x_nobody_looks_for_rows_for_ever() -> None:
+async def test_of_3x_the_search_for_rows_comes_to_an_end() -> None:
     memory = MemoryReader({}, max_span=MAX_SPAN_OF_V3)
     with pytest.raises(StartMissingError):
         await ask(history(memory, max_span=MAX_SPAN_OF_V3), query(0, 20_000 * DAY))

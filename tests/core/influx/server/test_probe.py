@@ -1,4 +1,4 @@
-"""What a server says of itself, in all the ways that real ones have."""
+"""How servers tell what they are, in all ways that real ones have."""
 
 from collections.abc import AsyncIterator
 
@@ -44,7 +44,7 @@ async def test_versions(
 
 
 @pytest.mark.parametrize("build", ["OSS", "Cloud2"])
-async def test_a_version_is_a_version_and_no_text(
+async def test_a_version_is_shortened_to_its_safe_part(
     server: ScriptedServer, probe: InfluxProbe, build: str
 ) -> None:
     hostile = "2.7.12![x](https://evil.example/)<img>"
@@ -55,9 +55,7 @@ async def test_a_version_is_a_version_and_no_text(
 
 
 @pytest.mark.parametrize("version", ["0.13.0", "4.0.0", "unknown"])
-async def test_versions_that_nobody_knows(
-    server: ScriptedServer, probe: InfluxProbe, version: str
-) -> None:
+async def test_unknown_versions(server: ScriptedServer, probe: InfluxProbe, version: str) -> None:
     server.script = [answer(204, X_Influxdb_Version=version), answer(200, "hello", "text/plain")]
     with pytest.raises(InfluxUnknownError) as caught:
         await probe.identify()

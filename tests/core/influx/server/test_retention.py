@@ -1,4 +1,4 @@
-"""Retention: what people write, and what InfluxDB 3, which is not at hand, is told."""
+"""Retention as text, and the requests for it to InfluxDB 3, which no live test has."""
 
 import json
 
@@ -89,7 +89,7 @@ def policies(*rows: list[object], columns: str = "name duration default") -> str
 
 
 async def test_of_3x(server: ScriptedServer) -> None:
-    """The answers are those of 3.9's sources."""
+    """The answers are taken from the sources of 3.9."""
     before, after = policies(["air", "0s", True]), policies(["air", "720h0m0s", True])
     server.script = [answer(200, text) for text in (before, before, "", after)]
     async with aiohttp.ClientSession() as session:

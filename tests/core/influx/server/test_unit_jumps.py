@@ -1,4 +1,4 @@
-"""Whether what a bucket holds is in another unit than what would be written next."""
+"""Values in a bucket that are in another unit than the next one would be."""
 
 import pytest
 from hypothesis import given
@@ -53,7 +53,7 @@ def test_pressures_are_told_apart_by_their_unit(before: float, now: float) -> No
         ("pressure", 101.3, 1013.0, 0.1),  # kPa
     ],
 )
-def test_other_jumps_are_told(parameter: str, found: float, now: float, factor: float) -> None:
+def test_other_jumps_are_found(parameter: str, found: float, now: float, factor: float) -> None:
     told = jump(parameter, found, now)
     assert told is not None
     assert (told.stored_value, told.new_value, told.stored_unit) == (found, now, None)
