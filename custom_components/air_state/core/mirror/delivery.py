@@ -100,7 +100,7 @@ class Delivery:
                 elif error.beyond_retention and not self._refused:
                     self._discard(range(start, stop), error)
                 else:
-                    self._refuse(start, stop, error)
+                    self._note_refused(start, stop, error)
             else:
                 self.stored_to = stop
                 self.last_mean_at = self._last_mean(start, stop) or self.last_mean_at
@@ -117,7 +117,7 @@ class Delivery:
             return unexpected_error(error)
         return self.refusal
 
-    def _refuse(self, start: int, stop: int, error: InfluxRefusalError) -> None:
+    def _note_refused(self, start: int, stop: int, error: InfluxRefusalError) -> None:
         """Keep refused lines until a later one is stored."""
         if not self._keep_refused:
             self._discard(range(start, stop), error)

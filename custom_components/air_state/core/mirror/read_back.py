@@ -37,10 +37,11 @@ class ReadBackCheck:
         self._reader = reader
         self._clock = clock
         self._confirmed_to = 0  # the sink has everything up to then (UTC ms), as far as is known
-        self._found: int | None = None  # the last row that was read back
-        self._expected: int | None = None  # the row to read back next
+        # Rows by their times (UTC ms): read back last, to read back next, accepted last.
+        self._found: int | None = None
+        self._expected: int | None = None
+        self._newest = 0
         self._expected_since = 0.0
-        self._newest = 0  # the newest row that was accepted
         self._misses = 0
         self._next_check = 0.0
 
@@ -60,6 +61,7 @@ class ReadBackCheck:
         """Note that the sink accepted the row of that time (UTC ms)."""
         now = self._clock.monotonic()
         self._newest = max(self._newest, taken_at)
+        # Expect the newest row, but no other one shortly before a check, which would delay it.
         if self._is_recent(taken_at) and (
             self._expected is None or (not self._misses and now + SETTLE_SECONDS < self._next_check)
         ):
