@@ -146,7 +146,7 @@ class Journal:
                 raise
 
     def _reload(self) -> None:
-        """Read anew what is kept in memory of the file."""
+        """Read again what is kept in memory of the file."""
         self._load_failed = True
         self.snapshots.reload_columns()
         self._load_stamps()

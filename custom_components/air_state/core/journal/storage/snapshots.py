@@ -26,7 +26,7 @@ class SnapshotTable:
         self.reload_columns()
 
     def reload_columns(self) -> None:
-        """Read anew which columns there are, after a transaction was rolled back."""
+        """Read again which columns exist, after a transaction was rolled back."""
         self._columns = schema.load_columns(self._connection)
         self._insert_keys = None
 

@@ -50,7 +50,7 @@ class Retention:
         result = journal.prune(before=now - days * DAY, max_bytes=max_bytes)
         if self._journal_clock.state.doubted_since is None:
             self.clock_jump = None
-        elif self.clock_jump is None:  # later counts would report anew every row that ages
+        elif self.clock_jump is None:  # a later count would be reported as a change
             too_old = journal.snapshots.count_before(self._clock.now() - days * DAY)
             self.clock_jump = self._journal_clock.jump(too_old)
         return result
