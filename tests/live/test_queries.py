@@ -256,12 +256,12 @@ async def test_a_timeout_ends_the_query(server: InfluxV1, raw: Raw) -> None:
 
 
 async def test_retention(server: RealServer, bench: Bench) -> None:
-    keeper = RetentionClient(bench.session, server.target)
-    found = await keeper.get()
+    client = RetentionClient(bench.session, server.target)
+    found = await client.get()
     assert found.seconds == 0
     for seconds in (30 * DAY, 3600, 400 * DAY, 2 * DAY, 0):
-        assert (await keeper.set(seconds)).seconds == seconds
-        assert (await keeper.get()).seconds == seconds
+        assert (await client.set(seconds)).seconds == seconds
+        assert (await client.get()).seconds == seconds
 
 
 @pytest.mark.parametrize("server", [*V1_AUTH, *V2], indirect=True)

@@ -93,11 +93,11 @@ async def test_of_3x(server: ScriptedServer) -> None:
     before, after = policies(["air", "0s", True]), policies(["air", "720h0m0s", True])
     server.script = [answer(200, text) for text in (before, before, "", after)]
     async with aiohttp.ClientSession() as session:
-        keeper = RetentionClient(session, target(server, InfluxKind.V3))
-        assert (await keeper.get()).seconds == 0
-        assert (await keeper.set(30 * DAY)).seconds == 30 * DAY
+        client = RetentionClient(session, target(server, InfluxKind.V3))
+        assert (await client.get()).seconds == 0
+        assert (await client.set(30 * DAY)).seconds == 30 * DAY
         server.script = [answer(200, text) for text in (after, "", before)]
-        assert (await keeper.set(0)).seconds == 0
+        assert (await client.set(0)).seconds == 0
 
     written = [each for each in server.requests if "PUT" in each.line]
     assert {each.line for each in written} == {"PUT /api/v3/configure/database HTTP/1.1"}
@@ -146,12 +146,12 @@ async def test_an_organisation_may_be_an_id(server: ScriptedServer) -> None:
 async def test_refusals(server: ScriptedServer) -> None:
     server.script = [answer(401, "{}")]
     async with aiohttp.ClientSession() as session:
-        keeper = RetentionClient(session, target(server, InfluxKind.V2, organisation="home"))
+        client = RetentionClient(session, target(server, InfluxKind.V2, organisation="home"))
         with pytest.raises(InfluxCredentialsError):
-            await keeper.get()
+            await client.get()
         await server.__aexit__()
         with pytest.raises(InfluxClosedError) as caught:
-            await keeper.get()
+            await client.get()
     assert caught.value.__cause__ is None
 
 
