@@ -24,8 +24,8 @@ from .core.station.client import StationClient
 from .journal_issues import JournalIssues
 from .journal_lifecycle import async_delete_journal, close_with_entry, create_journal
 from .mirroring.connection import async_connect_entry
+from .mirroring.create_mirror import create_mirror, with_breaker
 from .mirroring.migration import MINOR_VERSION, migrate_entry
-from .mirroring.mirror import create_mirror, with_breaker
 from .mirroring.monitor import MirrorMonitor
 from .runtime import AirStateConfigEntry, AirStateData
 from .services import async_register_actions

@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, LOGGER
 from .core.domain.errors import JournalError, JournalVersionError
 from .core.domain.times import to_datetime
-from .core.journal.recovery.opening import JournalLoss
+from .core.journal.recovery.rebuild import JournalLoss
 from .core.journal.status import JournalStatus
 from .core.journal.writing.clock import ClockJump
 from .translate import escape_markdown, escape_placeholders

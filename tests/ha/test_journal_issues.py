@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
-from custom_components.air_state.core.journal.recovery.opening import JournalLoss
+from custom_components.air_state.core.journal.recovery.rebuild import JournalLoss
 from custom_components.air_state.core.journal.status import JournalStatus
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writing import schedule as journal_schedule

@@ -28,7 +28,7 @@ from custom_components.air_state.core.domain.models import Series
 from custom_components.air_state.core.influx.errors import InfluxBucketError, InfluxRefusalError
 from custom_components.air_state.core.influx.server.unit_jumps import UnitJump
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.core.journal.recovery.opening import JournalLoss
+from custom_components.air_state.core.journal.recovery.rebuild import JournalLoss
 from custom_components.air_state.core.journal.writing.clock import ClockJump
 from custom_components.air_state.core.mirror.status import MirrorStatus
 from custom_components.air_state.flows.influx.units import jumps_as_markdown

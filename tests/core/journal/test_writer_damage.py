@@ -13,7 +13,7 @@ from custom_components.air_state.core.domain.errors import (
     JournalUnavailableError,
     JournalVersionError,
 )
-from custom_components.air_state.core.journal.recovery import opening
+from custom_components.air_state.core.journal.recovery import rebuild
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits
 from custom_components.air_state.core.journal.writing import schedule as journal_schedule
@@ -158,7 +158,7 @@ async def test_a_disk_that_fails_while_damage_is_mended(
         raise JournalUnavailableError(path=path, reason="no room for another name")
 
     with monkeypatch.context() as patch:
-        patch.setattr(opening, "set_aside", fail)
+        patch.setattr(rebuild, "set_aside", fail)
         await bench.writer.check_file()
         assert isinstance(bench.writer.status.problem, JournalUnavailableError)
 

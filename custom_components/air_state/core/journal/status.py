@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..domain.errors import JournalError
-from .recovery.opening import JournalLoss
+from .recovery.rebuild import JournalLoss
 from .writing.clock import ClockJump
 
 

@@ -27,7 +27,7 @@ from .base import (
     CONF_POLICY,
     CONF_WITHOUT_FLUX,
 )
-from .credentials import LOGIN_KINDS
+from .credential_forms import LOGIN_KINDS
 from .points_steps import PointsSteps
 
 

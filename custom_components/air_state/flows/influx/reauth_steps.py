@@ -15,7 +15,7 @@ from ...mirroring.settings import InfluxSettings, same_connection
 from ...runtime import AirStateConfigEntry
 from ...translate import escape_markdown
 from .base import BASE, InfluxFlowBase
-from .credentials import LOGIN_KINDS, LOGIN_SCHEMA, TOKEN_SCHEMA, with_credentials
+from .credential_forms import LOGIN_KINDS, LOGIN_SCHEMA, TOKEN_SCHEMA, with_credentials
 
 
 class ReauthSteps(InfluxFlowBase):

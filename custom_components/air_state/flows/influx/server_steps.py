@@ -11,7 +11,7 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from ...core.influx.errors import InfluxCredentialsError, InfluxError
 from ...core.influx.server.probe import InfluxServer
 from ...core.influx.target import InfluxKind, InfluxTarget, parse_url
-from .credentials import LOGIN_KINDS, LOGIN_SCHEMA, TOKEN_SCHEMA, with_credentials
+from .credential_forms import LOGIN_KINDS, LOGIN_SCHEMA, TOKEN_SCHEMA, with_credentials
 from .place_steps import PlaceSteps
 
 CONF_VERIFY_TLS = "verify_tls"

@@ -14,7 +14,7 @@ from custom_components.air_state.core.journal.recovery.future_rows import (
     remove_future_rows,
     restore_future_rows,
 )
-from custom_components.air_state.core.journal.recovery.opening import open_journal
+from custom_components.air_state.core.journal.recovery.rebuild import open_journal
 from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.journal.recovery.killed import ALL, times
 from tests.core.journal.snapshots import T0, snapshot

@@ -13,7 +13,7 @@ from custom_components.air_state.core.journal.recovery.high_water_mark import (
     read_mark,
     write_mark,
 )
-from custom_components.air_state.core.journal.recovery.opening import open_journal
+from custom_components.air_state.core.journal.recovery.rebuild import open_journal
 from custom_components.air_state.core.journal.storage import schema as journal_schema
 from custom_components.air_state.core.journal.storage.paths import mark_path
 from tests.core.journal.recovery.killed import ALL, ROWS, writer_for

@@ -20,7 +20,7 @@ from custom_components.air_state.core.journal.recovery.high_water_mark import (
     read_mark,
     write_mark,
 )
-from custom_components.air_state.core.journal.recovery.opening import open_journal
+from custom_components.air_state.core.journal.recovery.rebuild import open_journal
 from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.journal.recovery.killed import times
 from tests.core.journal.snapshots import T0, read_after, snapshot

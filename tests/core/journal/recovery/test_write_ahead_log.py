@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.air_state.core.journal.recovery.opening import open_journal
+from custom_components.air_state.core.journal.recovery.rebuild import open_journal
 from tests.core.journal.recovery.killed import ALL, ROWS, killed, lay, times
 from tests.core.journal.snapshots import T0
 

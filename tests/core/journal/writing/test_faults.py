@@ -15,7 +15,7 @@ from custom_components.air_state.core.domain.errors import (
     JournalUnavailableError,
 )
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
-from custom_components.air_state.core.journal.recovery import high_water_mark, opening
+from custom_components.air_state.core.journal.recovery import high_water_mark, rebuild
 from custom_components.air_state.core.journal.status import JournalStatus
 from custom_components.air_state.core.journal.storage.counters import Counters
 from custom_components.air_state.core.journal.storage.file import Journal
@@ -44,7 +44,7 @@ PLACES = [
     (Journal, "close"),
     (journal_handle, "open_journal"),
     (high_water_mark, "write_mark"),
-    (opening, "lacks_commits"),
+    (rebuild, "lacks_commits"),
 ]
 
 

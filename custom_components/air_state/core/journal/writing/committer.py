@@ -16,7 +16,7 @@ from ...domain.errors import (
 from ...domain.models import Snapshot
 from ...domain.ports import Clock
 from ..recovery.high_water_mark import MarkKeeper
-from ..recovery.opening import JournalLoss
+from ..recovery.rebuild import JournalLoss
 from ..storage.file import Journal, PruneResult
 from .available_rows import AvailableRows
 from .clock import ClockJump

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...domain.errors import JournalError
 from ...domain.ports import Clock
-from ..recovery.opening import JournalLoss, open_journal
+from ..recovery.rebuild import JournalLoss, open_journal
 from ..storage.file import Journal
 
 _SHARING_SECONDS = 60.0  # between attempts to let others read, each of which checks the file
