@@ -104,8 +104,8 @@ async def _journal(entry: AirStateConfigEntry) -> dict[str, Any]:
     status = journal.status
     figures: dict[str, Any] = {
         "pending": journal.pending,
-        "dropped": status.dropped,
-        "set_aside": status.loss is not None,
+        "dropped": status.dropped_snapshots,
+        "set_aside": status.damage is not None,
     }
     try:
         info = await journal.info()
@@ -116,5 +116,5 @@ async def _journal(entry: AirStateConfigEntry) -> dict[str, Any]:
         "bytes": info.size,
         "newest": info.newest,
         "readings": info.readings,
-        "lost": info.lost,
+        "lost": info.deleted_unmirrored,
     }

@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, LOGGER
 from .core.domain.errors import JournalError, JournalVersionError
 from .core.domain.times import to_datetime
-from .core.journal.recovery.rebuild import JournalLoss
+from .core.journal.recovery.rebuild import DamageReport
 from .core.journal.status import JournalStatus
 from .core.journal.writing.clock import ClockJump
 from .translate import escape_markdown, escape_placeholders
@@ -64,20 +64,20 @@ class JournalIssues:
         self._hass = hass
         self._entry_id = entry_id
         self._name = name
-        self._reported_losses: set[str] = set()
-        self._lost: int | None = None
+        self._reported_damage: set[str] = set()
+        self._deleted_unmirrored: int | None = None
         self._clock_is_behind = self._clock_is_ahead = False
 
     @callback
     def report(self, status: JournalStatus) -> None:
         """Create issues for what is wrong now, and delete those of what no longer is."""
         if status.problem is None:
-            self._delete_problem(status.dropped)
+            self._delete_problem(status.dropped_snapshots)
         else:
             self._report_problem(status.problem)
-        if status.loss is not None:
-            self._report_loss(status.loss)
-        self._report_lost(status.lost)
+        if status.damage is not None:
+            self._report_damage(status.damage)
+        self._report_deleted(status.deleted_unmirrored)
         self._report_clock_behind(status.clock_behind_until)
         self._report_clock_ahead(status.clock_jump)
 
@@ -108,40 +108,40 @@ class JournalIssues:
         )
         return any(issue is not None and issue.active for issue in issues)
 
-    def _report_loss(self, loss: JournalLoss) -> None:
-        """Report that a journal was damaged or lacks rows, once for each loss."""
-        key = ROWS_MISSING if loss.aside is None else SET_ASIDE
-        suffix = loss.newest if loss.aside is None else loss.aside.name
+    def _report_damage(self, damage: DamageReport) -> None:
+        """Report that a journal was damaged or lacks rows, once for each file."""
+        key = ROWS_MISSING if damage.file is None else SET_ASIDE
+        suffix = damage.newest if damage.file is None else damage.file.name
         issue_id = f"{self._issue_id(key)}_{suffix}"
-        if issue_id in self._reported_losses:
+        if issue_id in self._reported_damage:
             return
-        self._reported_losses.add(issue_id)
+        self._reported_damage.add(issue_id)
         LOGGER.error(
             "The journal of %s %s: of at least %d readings there are %d",
             self._name,
-            "lacks rows" if loss.aside is None else f"was damaged and set aside as {loss.aside}",
-            loss.known,
-            loss.kept,
+            "lacks rows" if damage.file is None else f"was damaged and set aside as {damage.file}",
+            damage.known,
+            damage.kept,
         )
         placeholders = {
-            "path": escape_markdown(str(loss.aside)),
-            "kept": f"{loss.kept:,}",
-            "known": f"{loss.known:,}",
-            "newest": "?" if loss.newest is None else _local_time(loss.newest),
+            "path": escape_markdown(str(damage.file)),
+            "kept": f"{damage.kept:,}",
+            "known": f"{damage.known:,}",
+            "newest": "?" if damage.newest is None else _local_time(damage.newest),
         }
         self._create_issue(key, placeholders, issue_id=issue_id)
 
-    def _report_lost(self, lost: int) -> None:
+    def _report_deleted(self, count: int) -> None:
         """Report that rows were deleted before InfluxDB had them, whenever there are more."""
-        before, self._lost = self._lost, lost
-        if before is None or lost <= before:
+        before, self._deleted_unmirrored = self._deleted_unmirrored, count
+        if before is None or count <= before:
             return
         LOGGER.error(
             "The journal of %s is at its limit: %d readings left before InfluxDB had them",
             self._name,
-            lost - before,
+            count - before,
         )
-        self._create_issue(AT_LIMIT, {"lost": str(lost)})
+        self._create_issue(AT_LIMIT, {"lost": str(count)})
 
     def _report_clock_behind(self, until: int | None) -> None:
         """Report that the clock is behind the last row, until this time (UTC ms) is over."""

@@ -109,7 +109,7 @@ class DeadLettersFlow(ChoiceFlow):
 
     async def async_step_give_up(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Discard the refused readings; the journal keeps them until they are too old."""
-        return await self._run_on_mirror(Mirror.discard_dead_letters)
+        return await self._run_on_mirror(Mirror.delete_dead_letters)
 
 
 class MissingFlow(ChoiceFlow):
@@ -129,7 +129,7 @@ class RefusesAllFlow(MissingFlow):
 
     async def async_step_set_aside(self, _input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Make dead letters of what is refused so far, and continue with later readings."""
-        return await self._run_on_mirror(Mirror.discard_refused)
+        return await self._run_on_mirror(Mirror.put_refused_aside)
 
 
 class EmptiedFlow(ChoiceFlow):

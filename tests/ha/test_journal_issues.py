@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.air_state.const import DOMAIN
 from custom_components.air_state.core.domain.errors import JournalUnavailableError
-from custom_components.air_state.core.journal.recovery.rebuild import JournalLoss
+from custom_components.air_state.core.journal.recovery.rebuild import DamageReport
 from custom_components.air_state.core.journal.status import JournalStatus
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writing import schedule as journal_schedule
@@ -78,25 +78,25 @@ async def test_a_damaged_journal_is_set_aside_and_the_user_confirms(
 
     assert state(hass, T_DHT) == "21.2"
     assert issues(hass).keys() == {"journal_set_aside"}
-    aside = Path(unescaped(issues(hass)["journal_set_aside"]["path"]))
-    assert aside.read_bytes() == b"ruined " * 1000
+    file = Path(unescaped(issues(hass)["journal_set_aside"]["path"]))
+    assert file.read_bytes() == b"ruined " * 1000
 
     client = await hass_client()
-    issue_id = f"journal_set_aside_{entry.entry_id}_{aside.name}"
+    issue_id = f"journal_set_aside_{entry.entry_id}_{file.name}"
     answer = await client.post(
         "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
     )
     form = await answer.json()
     assert form["description_placeholders"] == {
         "name": "Attic",
-        "path": escape_markdown(str(aside)),
+        "path": escape_markdown(str(file)),
         "kept": "0",
         "known": "0",
         "newest": "?",
     }
     await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
     assert issues(hass) == {}
-    assert aside.exists()
+    assert file.exists()
 
 
 async def test_a_journal_of_a_newer_version_is_said_and_left_alone(
@@ -129,7 +129,7 @@ async def test_every_damaged_file_is_shown_once_and_none_hides_another(
     told = JournalIssues(hass, "entry", "Attic")
     first, second = tmp_path / "a.damaged.db", tmp_path / "b.damaged.db"
     for path in (first, first, second, second):
-        told.report(JournalStatus(loss=JournalLoss(aside=path, kept=1, known=2, newest=None)))
+        told.report(JournalStatus(damage=DamageReport(file=path, kept=1, known=2, newest=None)))
 
     assert len(own_lines(caplog)) == 2
     paths = [

@@ -28,7 +28,7 @@ from custom_components.air_state.core.domain.models import Series
 from custom_components.air_state.core.influx.errors import InfluxBucketError, InfluxRefusalError
 from custom_components.air_state.core.influx.server.unit_jumps import UnitJump
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
-from custom_components.air_state.core.journal.recovery.rebuild import JournalLoss
+from custom_components.air_state.core.journal.recovery.rebuild import DamageReport
 from custom_components.air_state.core.journal.writing.clock import ClockJump
 from custom_components.air_state.core.mirror.status import MirrorStatus
 from custom_components.air_state.flows.influx.units import jumps_as_markdown
@@ -117,10 +117,10 @@ async def shown_by_issues(hass: HomeAssistant, _station: FakeStation) -> Shown:
     journal, mirror = JournalIssues(hass, entry.entry_id, EVIL), MirrorIssues(hass, entry)
     journal._report_problem(JournalUnavailableError(path=EVIL, reason=EVIL))
     journal._report_problem(JournalVersionError(path=EVIL, found=EVIL, known=EVIL))
-    journal._report_loss(JournalLoss(aside=Path(EVIL), kept=1_000, known=2_000, newest=0))
-    journal._report_loss(JournalLoss(aside=None, kept=1_000, known=2_000, newest=0))
-    journal._report_lost(0)
-    journal._report_lost(1_000)
+    journal._report_damage(DamageReport(file=Path(EVIL), kept=1_000, known=2_000, newest=0))
+    journal._report_damage(DamageReport(file=None, kept=1_000, known=2_000, newest=0))
+    journal._report_deleted(0)
+    journal._report_deleted(1_000)
     journal._report_clock_behind(0)
     journal._report_clock_ahead(ClockJump(rows=1_000, last=0, lead=1))
     mirror._report_problem(MISSING, InfluxBucketError(address=EVIL, place=EVIL))

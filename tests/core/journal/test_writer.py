@@ -106,11 +106,11 @@ async def test_memory_is_bounded_while_the_disk_refuses(
         bench.writer.add(snapshot(number))
     bench.start()
     await bench.until_statuses(1)
-    assert (bench.writer.pending, bench.statuses[-1].dropped) == (10, 15)
+    assert (bench.writer.pending, bench.statuses[-1].dropped_snapshots) == (10, 15)
 
     bench.path.parent.unlink()
     await bench.until_statuses(2)
-    assert bench.statuses[-1] == JournalStatus(dropped=15)
+    assert bench.statuses[-1] == JournalStatus(dropped_snapshots=15)
     assert bench.rows() == [snapshot(number).taken_at for number in range(15, 25)]
 
 
@@ -163,7 +163,7 @@ async def test_figures(bench: Bench) -> None:
     await bench.writer.flush()
 
     facts = await bench.writer.info()
-    assert (facts.newest, facts.readings, facts.lost) == (snapshot(0).taken_at, 3, 0)
+    assert (facts.newest, facts.readings, facts.deleted_unmirrored) == (snapshot(0).taken_at, 3, 0)
     assert 4096 <= facts.size < 65_536
 
 

@@ -31,9 +31,9 @@ async def test_a_damaged_file_is_set_aside_and_a_new_one_begun(bench: Bench) -> 
 
     (status,) = bench.statuses
     assert status.problem is None
-    assert status.loss is not None
-    assert status.loss.aside is not None
-    assert status.loss.aside.read_bytes() == b"what is this? " * 1000
+    assert status.damage is not None
+    assert status.damage.file is not None
+    assert status.damage.file.read_bytes() == b"what is this? " * 1000
 
 
 async def test_damage_while_it_runs(bench: Bench) -> None:
@@ -54,7 +54,7 @@ async def test_damage_while_it_runs(bench: Bench) -> None:
     bench.start()
     await bench.until_statuses(2)
 
-    assert bench.statuses[1].loss is not None
+    assert bench.statuses[1].damage is not None
     await bench.until_rows(1)
     assert bench.rows() == [snapshot(5000).taken_at]
 
@@ -113,11 +113,11 @@ async def test_damage_that_only_a_reader_meets(bench: Bench) -> None:
 
     assert again.statuses[-1].problem is None
     await again.writer.close()
-    loss = again.statuses[-1].loss
-    assert loss is not None
-    assert loss.known == 20_000
-    assert 15_000 < loss.kept < 20_000
-    assert len(again.rows()) == loss.kept
+    damage = again.statuses[-1].damage
+    assert damage is not None
+    assert damage.known == 20_000
+    assert 15_000 < damage.kept < 20_000
+    assert len(again.rows()) == damage.kept
 
 
 async def test_damage_that_only_pruning_meets(
@@ -142,7 +142,7 @@ async def test_damage_that_only_pruning_meets(
     await bench.until_statuses(2)
 
     assert bench.statuses[-1].problem is None
-    assert bench.statuses[-1].loss is not None
+    assert bench.statuses[-1].damage is not None
     bench.writer.add(snapshot((SystemClock().now() - snapshot(0).taken_at) // 1000 + 60))
     await bench.until_rows(1)
     await bench.writer.close()

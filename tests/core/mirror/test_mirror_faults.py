@@ -273,7 +273,7 @@ class MirrorWithFaults(RuleBasedStateMachine):
                 break
             if number > 100 and self.mirror.status.refused:
                 # A whole batch is refused and kept: the user decides to discard it.
-                self.runner.run(self.mirror.discard_refused())
+                self.runner.run(self.mirror.put_refused_aside())
         else:
             raise AssertionError(self.mirror.status)
 

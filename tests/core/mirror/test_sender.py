@@ -45,7 +45,7 @@ async def test_a_damaged_journal_costs_only_what_was_in_it(bench: Bench) -> None
     await bench.ruin()
     bench.journal.add(snapshot(-5))  # and the clock was set back
     await bench.until(2)
-    assert bench.journal.status.loss is not None
+    assert bench.journal.status.damage is not None
     # The new journal takes the cursor along: its rows are later than what was sent.
     assert bench.sink.times()[-1] == snapshot(0).taken_at + 1
 
@@ -97,7 +97,7 @@ async def test_a_new_file_keeps_rows_for_the_sink_that_has_none_yet(bench: Bench
     await bench.ruin()
     bench.journal.add(snapshot(1))
     await bench.journal.flush()
-    assert bench.journal.status.loss is not None
+    assert bench.journal.status.damage is not None
 
     def job(journal: Journal) -> int:
         journal.prune(before=2**62, max_bytes=2**62)
@@ -128,7 +128,7 @@ async def test_discarding_ends_where_the_rows_are_gone(bench: Bench) -> None:
     async with asyncio.timeout(5):
         while not bench.mirror.status.refused:
             await asyncio.sleep(0.005)
-    await bench.mirror.discard_refused()
+    await bench.mirror.put_refused_aside()
     await bench.journal.execute(lambda j: j._connection.execute("DELETE FROM snapshots"))
     bench.sink.refuses = lambda _time: None
     bench.journal.add(snapshot(9))
@@ -157,7 +157,7 @@ async def test_what_was_sent_may_leave_before_the_cursor_was_written(bench: Benc
     pruned = await bench.journal._thread.run(
         lambda: bench.journal._committer.prune(days=1, max_bytes=2**40)
     )
-    assert (pruned.aged, pruned.lost) == (1, 0)
+    assert (pruned.aged, pruned.unmirrored) == (1, 0)
 
 
 async def test_rows_that_make_no_line_are_passed(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..domain.errors import JournalError
-from .recovery.rebuild import JournalLoss
+from .recovery.rebuild import DamageReport
 from .writing.clock import ClockJump
 
 
@@ -12,17 +12,21 @@ from .writing.clock import ClockJump
 class JournalStatus:
     """How a journal is doing.
 
-    `problem` is why it cannot be written at the moment. `loss` is what it had lost when it was
-    opened. `dropped` counts snapshots that memory could not hold, `lost` the rows and dead letters
-    that were ever deleted to make room before every sink had them. `clock_behind_until` is the
-    time (UTC ms) that the clock has to reach again after it was set back by more than a minute.
-    `clock_jump` is why old rows are kept after the clock jumped ahead.
+    - `problem`: why it cannot be written at the moment.
+    - `damage`: what was damaged or missing when it was opened.
+    - `dropped_snapshots`: how many snapshots were never written, since memory could not hold them
+      or SQLite refuses their rows.
+    - `deleted_unmirrored`: how many rows and dead letters were ever deleted to make room before
+      every sink had them.
+    - `clock_behind_until`: the time (UTC ms) that the clock has to reach again after it was set
+      back by more than a minute.
+    - `clock_jump`: why old rows are kept after the clock jumped ahead.
     """
 
     problem: JournalError | None = None
-    loss: JournalLoss | None = None
-    dropped: int = 0
-    lost: int = 0
+    damage: DamageReport | None = None
+    dropped_snapshots: int = 0
+    deleted_unmirrored: int = 0
     clock_behind_until: int | None = None
     clock_jump: ClockJump | None = None
 
@@ -40,7 +44,7 @@ class JournalInfo:
     size: int
     newest: int
     readings: int
-    lost: int
+    deleted_unmirrored: int
 
 
 class StatusPublisher:

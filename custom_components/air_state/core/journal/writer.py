@@ -257,9 +257,9 @@ class JournalWriter:
         self._publisher.publish(
             JournalStatus(
                 problem=problem,
-                loss=self._committer.loss,
-                dropped=self._committer.dropped,
-                lost=self._committer.lost,
+                damage=self._committer.damage,
+                dropped_snapshots=self._committer.dropped_snapshots,
+                deleted_unmirrored=self._committer.deleted_unmirrored,
                 clock_behind_until=self._committer.clock_behind_until,
                 clock_jump=self._committer.clock_jump,
             )
@@ -286,5 +286,5 @@ def _info(journal: Journal) -> JournalInfo:
         size=journal.size(),
         newest=journal.newest,
         readings=len(journal.snapshots.columns),
-        lost=journal.counters.lost(),
+        deleted_unmirrored=journal.counters.deleted_unmirrored(),
     )

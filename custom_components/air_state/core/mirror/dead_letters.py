@@ -72,7 +72,7 @@ class DeadLetterStore:
             return count + len(self._unwritten), self._unwritten[-1].reason
         return count, reason
 
-    async def discard(self, letters: Sequence[DeadLetter] | None = None) -> None:
+    async def delete(self, letters: Sequence[DeadLetter] | None = None) -> None:
         """Delete these dead letters from the journal, or all with None."""
         await self._journal.execute(
             lambda journal: journal.dead_letters.delete(self._sink, letters), writes=True
@@ -126,9 +126,9 @@ class DeadLetters:
         """Return dead letters as `DeadLetterStore.read` does; by default from the first one on."""
         return await self._store.read(after=after, limit=limit)
 
-    async def discard(self, letters: Sequence[DeadLetter] | None = None) -> None:
+    async def delete(self, letters: Sequence[DeadLetter] | None = None) -> None:
         """Delete these dead letters, or all with None."""
-        await self._store.discard(letters)
+        await self._store.delete(letters)
         await self.update_status()
 
     async def update_status(self) -> None:

@@ -98,7 +98,7 @@ class Delivery:
                 if stop - start > 1 and error.dropped != stop - start:
                     ranges += _halves(start, stop)
                 elif error.beyond_retention and not self._refused:
-                    self._discard(range(start, stop), error)
+                    self._put_aside(range(start, stop), error)
                 else:
                     self._note_refused(start, stop, error)
             else:
@@ -120,13 +120,13 @@ class Delivery:
     def _note_refused(self, start: int, stop: int, error: InfluxRefusalError) -> None:
         """Keep refused lines until a later one is stored."""
         if not self._keep_refused:
-            self._discard(range(start, stop), error)
+            self._put_aside(range(start, stop), error)
             return
         self._refused += [_RefusedLine(number=each, error=error) for each in range(start, stop)]
         if stop - start == 1:
             self._refused_singly[self._measurement(start)] += 1
 
-    def _discard(self, numbers: Collection[int], error: InfluxRefusalError) -> None:
+    def _put_aside(self, numbers: Collection[int], error: InfluxRefusalError) -> None:
         """Make dead letters of lines that the sink will never store."""
         self._dead_letters |= {number: self._dead_letter(number, error) for number in numbers}
         self.dead_letter_refusal = error
@@ -150,7 +150,7 @@ class Delivery:
                 if len(numbers) > 1 and error.dropped != len(numbers):
                     groups += [[each] for each in numbers]
                 else:
-                    self._discard(numbers, error)
+                    self._put_aside(numbers, error)
         self._refused = [each for each in self._refused if each.number not in retried]
         for measurement in stored:
             del self._refused_singly[measurement]

@@ -73,7 +73,7 @@ class Mirror:
     async def run(self) -> None:
         """Copy until cancelled or closed."""
         self._task = asyncio.current_task()
-        self._outbox.set_rows_listener(self._rows_committed)
+        self._outbox.set_rows_listener(self._rows_available)
         self._wake.set()
         while True:
             with suppress(TimeoutError):
@@ -130,12 +130,12 @@ class Mirror:
         """End the delay after a failure."""
         self._retry_now.set()
 
-    async def discard_refused(self) -> None:
+    async def put_refused_aside(self) -> None:
         """Put aside as dead letters whatever is refused of the rows that exist now.
 
         Raises JournalError.
         """
-        await self._sender.discard_refused()
+        await self._sender.put_refused_aside()
         self.retry()
 
     async def send_all(self) -> None:
@@ -162,9 +162,9 @@ class Mirror:
         """Return about that many dead letters, the oldest first. Raises JournalError."""
         return await self._dead_letters.read(limit=count)
 
-    async def discard_dead_letters(self) -> None:
+    async def delete_dead_letters(self) -> None:
         """Delete every dead letter. Raises JournalError."""
-        await self._dead_letters.discard()
+        await self._dead_letters.delete()
 
     async def _send_all_batches(self) -> float | None:
         """Send until nothing is left; return how many seconds to wait if something failed."""
@@ -189,7 +189,7 @@ class Mirror:
         retry_after = error.retry_after if isinstance(error, InfluxAwayError) else None
         return self._backoff.failed(retry_after=retry_after)
 
-    def _rows_committed(self, rows: int) -> None:
+    def _rows_available(self, rows: int) -> None:
         """Count new rows of the journal, and send them."""
         self._status.report(replace(self.status, backlog=self.status.backlog + rows))
         self._wake.set()

@@ -66,7 +66,7 @@ class Resender:
                 refused = await self._dead_letters.not_stored(delivery.dead_letters)
                 staying = {(each.taken_at, each.line) for each in refused}
                 settled = letters[: delivery.settled]
-                await self._dead_letters.discard(
+                await self._dead_letters.delete(
                     [each for each in settled if (each.taken_at, each.line) not in staying]
                 )
             if error is not None:

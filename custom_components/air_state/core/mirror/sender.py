@@ -29,7 +29,7 @@ class Sender:
         self._clock = parts.clock
         self._lock = parts.lock
         self._read_back = read_back
-        self._discard_to = 0  # refused lines up to then (UTC ms) become dead letters at once
+        self._put_aside_to = 0  # refused lines up to then (UTC ms) become dead letters at once
 
     @property
     def sink_loses_rows(self) -> bool:
@@ -43,10 +43,10 @@ class Sender:
         """
         async with self._lock:
             cursor = await self._open() if self.cursor is None else self.cursor
-            stop = self._discard_to + 1 if cursor < self._discard_to else None
+            stop = self._put_aside_to + 1 if cursor < self._put_aside_to else None
             batch = await self._outbox.read_batch(cursor, stop=stop)
             if stop is not None and not batch.has_more:
-                batch = replace(batch, last=max(batch.last, self._discard_to))
+                batch = replace(batch, last=max(batch.last, self._put_aside_to))
             delivery = Delivery(self._sink, batch.lines, self._clock, keep_refused=stop is None)
             error = await delivery.attempt()
             await self._settle(batch, delivery, cursor)
@@ -54,12 +54,12 @@ class Sender:
                 raise error
             return batch.has_more or stop is not None
 
-    async def discard_refused(self) -> None:
+    async def put_refused_aside(self) -> None:
         """Let refused lines of the rows that exist now become dead letters, even all of them.
 
         Raises JournalError.
         """
-        self._discard_to = await self._outbox.newest()
+        self._put_aside_to = await self._outbox.newest()
 
     async def rewind(self, cursor: int) -> None:
         """Send everything after `cursor` (UTC ms) again. Raises JournalError."""

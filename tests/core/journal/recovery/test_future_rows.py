@@ -28,16 +28,16 @@ def test_what_left_as_future_can_be_brought_back(tmp_path: Path) -> None:
     now = snapshot(3).taken_at + 1
     copy, count = remove_future_rows(path, now)
     assert count == 6
-    journal, loss = open_journal(path, T0)
+    journal, damage = open_journal(path, T0)
     with closing(journal):
-        assert loss is None  # it was meant
+        assert damage is None  # it was meant
         assert times(journal) == ALL[:4]
         journal.append([Snapshot(device="x", taken_at=now + 5, readings=snapshot(1).readings)])
 
     assert restore_future_rows(path, copy, now) == 6
-    journal, loss = open_journal(path, T0)
+    journal, damage = open_journal(path, T0)
     with closing(journal):
-        assert loss is None
+        assert damage is None
         assert times(journal) == sorted([*ALL[:10], now + 5])
         assert journal.cursors.get("influx") == now  # all after it is sent again
     assert restore_future_rows(path, copy, now) == 0

@@ -40,20 +40,25 @@ async def test_a_file_that_is_gone_is_said(tmp_path: Path, change: str) -> None:
     if change != "missing":
         path.write_bytes(b"" if change == "empty" else older)
 
-    journal, loss = open_journal(path, T0)
+    journal, damage = open_journal(path, T0)
     journal.close()
-    assert loss is not None
+    assert damage is not None
     kept = 1 if change == "older" else 0
-    assert (loss.aside, loss.kept, loss.known, loss.newest) == (None, kept, ROWS, ALL[-1])
+    assert (damage.file, damage.kept, damage.known, damage.newest) == (
+        None,
+        kept,
+        ROWS,
+        ALL[-1],
+    )
 
     # And once only.
     writer = writer_for(path)
     await writer.open()
     writer.add(snapshot(ROWS))
     await writer.close()
-    journal, loss = open_journal(path, T0)
+    journal, damage = open_journal(path, T0)
     journal.close()
-    assert loss is None
+    assert damage is None
 
 
 @pytest.mark.parametrize(
@@ -109,5 +114,5 @@ async def test_nothing_is_missing_when_all_rows_have_left_by_age(tmp_path: Path)
     await first.journal.close()
     second = Station(path, clock)
     await second.journal.open()
-    assert [each.loss for each in second.statuses if each.loss] == []
+    assert [each.damage for each in second.statuses if each.damage] == []
     await second.journal.close()

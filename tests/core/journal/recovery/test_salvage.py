@@ -54,15 +54,15 @@ def test_rows_on_every_side_of_damaged_pages_are_taken_back(tmp_path: Path, hole
     path.write_bytes(data)
     write_mark(path, HighWaterMark(rows=20_000, newest=snapshot(19_999).taken_at))
 
-    journal, loss = open_journal(path, T0)
+    journal, report = open_journal(path, T0)
     with closing(journal):
         found = read_after(journal, 0, 10**6)
         assert journal.cursors.get("influx") == snapshot(5).taken_at
         assert journal.dead_letters.count("influx") == 3
-        assert loss is not None
-        assert loss.aside is not None
-        assert loss.aside.read_bytes() == bytes(data)
-        assert (loss.kept, loss.known) == (len(found), 20_000)
+        assert report is not None
+        assert report.file is not None
+        assert report.file.read_bytes() == bytes(data)
+        assert (report.kept, report.known) == (len(found), 20_000)
         assert 20_000 - 130 * holes < len(found) < 20_000
         assert all(
             dict(each.readings) == dict(snapshot((each.taken_at - T0) // 1000).readings)
@@ -86,12 +86,12 @@ def test_no_damage_is_more_than_a_journal_that_begins_anew(tmp_path: Path) -> No
         path = tmp_path / f"{number}" / "station.db"
         path.parent.mkdir()
         path.write_bytes(data)
-        journal, loss = open_journal(path, T0)
+        journal, report = open_journal(path, T0)
         with closing(journal):
-            if loss is not None:
-                recovered.append(loss.kept)
+            if report is not None:
+                recovered.append(report.kept)
                 found = times(journal)
-                assert len(found) == loss.kept
+                assert len(found) == report.kept
                 assert found == sorted(set(found))
             journal.append([snapshot(10**6)])
     assert len(recovered) > 20
@@ -106,10 +106,10 @@ def test_what_is_taken_back_of_version_3_is_in_the_present_unit(tmp_path: Path) 
     with closing(sqlite3.connect(path)) as plain:
         plain.execute("PRAGMA user_version = 3")
         plain.execute("DROP TABLE counters")
-    journal, loss = open_journal(path, T0)
+    journal, report = open_journal(path, T0)
     with closing(journal):
-        assert loss is not None
-        assert loss.kept == 1
+        assert report is not None
+        assert report.kept == 1
         (row,) = read_after(journal, 0, 9)
         assert row.readings == {key: 998.42}
 
@@ -120,9 +120,9 @@ def test_a_column_that_nobody_tells_of_is_known_by_its_name(tmp_path: Path) -> N
         journal.append([snapshot(0)])
     with closing(sqlite3.connect(path)) as plain:
         plain.execute("DROP TABLE readings")
-    journal, loss = open_journal(path, T0)
+    journal, report = open_journal(path, T0)
     with closing(journal):
-        assert loss is not None
+        assert report is not None
         (row,) = read_after(journal, 0, 9)
         assert row.readings == snapshot(0).readings
 
@@ -146,12 +146,12 @@ def test_a_disk_that_is_full_meanwhile_leaves_the_rest_where_it_is(
         return restore(journal, rows, synced=synced)
 
     monkeypatch.setattr(Journal, "restore", full)
-    journal, loss = open_journal(path, T0)
+    journal, report = open_journal(path, T0)
     with closing(journal):
-        assert loss is not None
-        assert loss.kept == len(times(journal)) == 4_000
-        assert loss.aside is not None
-        assert loss.aside.exists()
+        assert report is not None
+        assert report.kept == len(times(journal)) == 4_000
+        assert report.file is not None
+        assert report.file.exists()
 
 
 def damage(path: Path) -> None:
@@ -178,12 +178,12 @@ def test_a_damaged_journal_waits_for_room(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert read_mark(path) == HighWaterMark(rows=5_000, newest=newest)
 
-    opened, loss = open_journal(path, T0)
+    opened, report = open_journal(path, T0)
     with closing(opened):
         kept = opened.snapshots.count_after(-1)
-    assert loss is not None
-    assert loss.aside is not None
-    assert (loss.kept, loss.known) == (kept, 5_000)
+    assert report is not None
+    assert report.file is not None
+    assert (report.kept, report.known) == (kept, 5_000)
     assert kept > 4_000
 
 

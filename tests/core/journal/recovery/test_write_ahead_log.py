@@ -14,9 +14,9 @@ from tests.core.journal.snapshots import T0
 async def test_a_killed_process_is_no_loss(tmp_path: Path) -> None:
     left = await killed(tmp_path / "a" / "station.db")
     assert left.keys() == {".db", ".db-wal", ".db-shm", ".mark"}
-    journal, loss = open_journal(lay(tmp_path / "b", left), T0)
+    journal, damage = open_journal(lay(tmp_path / "b", left), T0)
     with closing(journal):
-        assert (times(journal), loss) == (ALL, None)
+        assert (times(journal), damage) == (ALL, None)
 
 
 @pytest.mark.slow
@@ -35,22 +35,24 @@ async def test_no_bit_of_the_log_flips_without_a_word(tmp_path: Path, without: s
         data = bytearray(left[".db-wal"])
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         path = lay(tmp_path / str(number), {**left, ".db-wal": bytes(data)})
-        journal, loss = open_journal(path, T0)
+        journal, damage = open_journal(path, T0)
         with closing(journal):
             found = times(journal)
         assert found == ALL[: len(found)]
-        if without == ".db-shm" and loss is None:
+        if without == ".db-shm" and damage is None:
             assert len(found) >= ROWS - 1
             continue
-        assert (loss is None) == (found == ALL) or (loss is not None and loss.aside is not None)
-        if loss is not None:
-            kept.add(loss.kept)
-            assert loss.kept == len(found)
-            if loss.aside is not None:
-                assert loss.aside.with_name(f"{loss.aside.name}-wal").read_bytes() == bytes(data)
+        assert (damage is None) == (found == ALL) or (
+            damage is not None and damage.file is not None
+        )
+        if damage is not None:
+            kept.add(damage.kept)
+            assert damage.kept == len(found)
+            if damage.file is not None:
+                assert damage.file.with_name(f"{damage.file.name}-wal").read_bytes() == bytes(data)
             if without != ".mark":
-                assert loss.known >= 16
-                assert loss.newest is not None
+                assert damage.known >= 16
+                assert damage.newest is not None
     assert len(kept) > 5
 
 
@@ -64,12 +66,12 @@ async def test_no_cut_of_the_log_is_without_a_word(tmp_path: Path, without: str)
         [0, 1, 31, 32, *(chance.randrange(len(log)) for _ in range(30))]
     ):
         path = lay(tmp_path / str(number), {**left, ".db-wal": log[:length]})
-        journal, loss = open_journal(path, T0)
+        journal, damage = open_journal(path, T0)
         with closing(journal):
             found = times(journal)
         assert found == ALL[: len(found)]
         # The mark is of the 16th row, the index of all.
-        assert (loss is not None) or len(found) >= (16 if without else ROWS)
+        assert (damage is not None) or len(found) >= (16 if without else ROWS)
 
 
 @pytest.mark.parametrize("main", [None, b""])
@@ -81,8 +83,8 @@ async def test_a_log_that_is_left_alone_is_set_aside(tmp_path: Path, main: bytes
     if main is not None:
         left[".db"] = main
     path = lay(tmp_path / "b", left)
-    journal, loss = open_journal(path, T0)
+    journal, damage = open_journal(path, T0)
     journal.close()
-    assert loss is not None
-    assert loss.aside is not None
-    assert loss.aside.with_name(f"{loss.aside.name}-wal").read_bytes() == log
+    assert damage is not None
+    assert damage.file is not None
+    assert damage.file.with_name(f"{damage.file.name}-wal").read_bytes() == log

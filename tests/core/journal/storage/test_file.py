@@ -52,7 +52,11 @@ def test_durable_commits_wait_for_the_disk(path: Path) -> None:
 
 def test_an_empty_journal(path: Path) -> None:
     with closing(Journal(path)) as journal:
-        assert (journal.newest, journal.snapshots.columns, journal.counters.lost()) == (0, {}, 0)
+        assert (
+            journal.newest,
+            journal.snapshots.columns,
+            journal.counters.deleted_unmirrored(),
+        ) == (0, {}, 0)
         assert read_after(journal, 0, 1) == []
 
 
@@ -147,7 +151,12 @@ def test_rows_leave_by_age(path: Path) -> None:
         journal.append([snapshot(number) for number in range(10)])
 
         pruned = journal.prune(before=T0 + 4000, max_bytes=FOREVER)
-        assert (pruned.aged, pruned.oversize, pruned.lost, pruned.deleted) == (4, 0, 0, 4)
+        assert (pruned.aged, pruned.oversize, pruned.unmirrored, pruned.deleted) == (
+            4,
+            0,
+            0,
+            4,
+        )
         assert taken(journal) == [4, 5, 6, 7, 8, 9]
         assert not journal.prune(before=T0 + 4000, max_bytes=FOREVER).deleted
 
@@ -163,7 +172,7 @@ def test_rows_do_not_leave_by_age_before_every_sink_has_them(path: Path) -> None
         assert journal.prune(before=T0 + 8000, max_bytes=FOREVER).aged == 2
         journal.keep_only_sinks({"quick"})
         assert journal.prune(before=T0 + 8000, max_bytes=FOREVER).aged == 6
-        assert (taken(journal), journal.counters.lost()) == ([8, 9], 0)
+        assert (taken(journal), journal.counters.deleted_unmirrored()) == ([8, 9], 0)
 
 
 def test_the_oldest_rows_leave_by_size_and_the_unmirrored_are_counted(path: Path) -> None:
@@ -172,25 +181,28 @@ def test_the_oldest_rows_leave_by_size_and_the_unmirrored_are_counted(path: Path
         journal.cursors.advance("influx", T0 + 999_000)  # has the first 1,000
         full = journal.size()
         most = full // 2
-        removed = lost = 0
+        removed = unmirrored = 0
         while (pruned := journal.prune(before=0, max_bytes=most)).deleted:
-            removed, lost = removed + pruned.oversize, lost + pruned.lost
+            removed, unmirrored = (
+                removed + pruned.oversize,
+                unmirrored + pruned.unmirrored,
+            )
 
         assert journal.size() <= most
         assert taken(journal) == list(range(removed, 40_000))
         assert 18_000 < removed < 26_000
-        assert lost == journal.counters.lost() == removed - 1_000
+        assert unmirrored == journal.counters.deleted_unmirrored() == removed - 1_000
         journal.checkpoint()
         assert path.stat().st_size < full * 0.75  # the disk has it back, too
     with closing(Journal(path)) as journal:
-        assert journal.counters.lost() == lost
+        assert journal.counters.deleted_unmirrored() == unmirrored
 
 
 def test_without_a_sink_nothing_is_lost(path: Path) -> None:
     with closing(Journal(path)) as journal:
         journal.append([snapshot(number) for number in range(3_000)])
 
-        assert journal.prune(before=0, max_bytes=1).lost == 0
+        assert journal.prune(before=0, max_bytes=1).unmirrored == 0
 
 
 # Files that are none.

@@ -73,7 +73,10 @@ def test_version_1_is_migrated(path: Path) -> None:
             (T0 + 1000, {HUMIDITY: 45.0, BMP: 21.5}),
             (T0 + 2000, {HUMIDITY: 44.0}),
         ]
-        assert (journal.cursors.setdefault("influx"), journal.counters.lost()) == (T0, 0)
+        assert (journal.cursors.setdefault("influx"), journal.counters.deleted_unmirrored()) == (
+            T0,
+            0,
+        )
         assert journal.dead_letters.count("influx") == 0
     with closing(sqlite3.connect(path)) as plain:
         assert plain.execute("PRAGMA user_version").fetchone() == (journal_schema.VERSION,)
@@ -152,7 +155,10 @@ def test_pressure_of_version_3_becomes_hpa(version_3: Path) -> None:
             {P: 998.43, BMP: 99842.0, OTHER: 1100.0},
             {P: 1013.2527, SEA: 998.42},
         ]
-        assert (journal.cursors.setdefault("influx"), journal.counters.lost()) == (T0 + 1000, 7)
+        assert (journal.cursors.setdefault("influx"), journal.counters.deleted_unmirrored()) == (
+            T0 + 1000,
+            7,
+        )
         (letter,) = journal.dead_letters.list_after("influx", -1, limit=9)
         assert letter.line == f"m pressure=99842.0 {T0}"  # in the unit of its bucket
     with closing(Journal(version_3)) as journal:  # and not a second time

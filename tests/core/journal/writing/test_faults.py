@@ -17,7 +17,7 @@ from custom_components.air_state.core.domain.errors import (
 from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
 from custom_components.air_state.core.journal.recovery import high_water_mark, rebuild
 from custom_components.air_state.core.journal.status import JournalStatus
-from custom_components.air_state.core.journal.storage.counters import Counters
+from custom_components.air_state.core.journal.storage.counters import CounterTable
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.storage.snapshots import SnapshotTable
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
@@ -38,7 +38,7 @@ PLACES = [
     (Journal, "prune"),
     (Journal, "is_in_place"),
     (Journal, "checkpoint"),
-    (Counters, "save_clock_state"),
+    (CounterTable, "save_clock_state"),
     (SnapshotTable, "count_before"),
     (SnapshotTable, "count_after"),
     (Journal, "close"),
@@ -135,7 +135,7 @@ async def test_a_row_that_cannot_be_written_does_not_stop_those_after_it(
         while writer.pending or writer.status.problem:
             await asyncio.sleep(0.01)
     assert not task.done()
-    assert writer.status.dropped == 1
+    assert writer.status.dropped_snapshots == 1
     await writer.close()
     assert [each.taken_at for each in stored(path)] == [
         snapshot(number).taken_at for number in range(3)
@@ -154,7 +154,7 @@ async def test_where_no_row_can_be_written_none_is_dropped(
         patch.setattr(Journal, "append", lambda *_args, **_named: 1 / 0)
         await writer.flush()
     assert isinstance(writer.status.problem, JournalError)
-    assert (writer.pending, writer.status.dropped) == (3, 0)
+    assert (writer.pending, writer.status.dropped_snapshots) == (3, 0)
     await writer.close()
     assert len(stored(path)) == 3
 
@@ -168,8 +168,8 @@ async def test_a_table_that_is_dropped_while_it_runs(tmp_path: Path) -> None:
         writer.add(snapshot(number))
     await writer.flush()
     await writer.close()
-    assert writer.status.loss is not None
-    assert writer.status.dropped == 0
+    assert writer.status.damage is not None
+    assert writer.status.dropped_snapshots == 0
     assert len(stored(path)) == 3
 
 

@@ -24,7 +24,7 @@ def test_sharing_a_file_is_tried_once_a_minute(
     held = handle.JournalHandle(tmp_path / "station.db", clock, lambda _journal: None)
     held.require()
     for _ in range(13):
-        held.share()
+        held.reopen_for_readers()
         clock.seconds += 10
     held.close()
     assert opened == [0, 0, 60, 120]

@@ -1,4 +1,7 @@
-"""Opening a journal that may be damaged: it is set aside, and a new one is built from its rows."""
+"""Opening a journal that may be damaged: it is set aside, and a new one is built from its rows.
+
+Damage that shows later is reported by `storage/sqlite.py`; `writer.py` then opens the file again.
+"""
 
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -14,29 +17,29 @@ from .write_ahead_log import lacks_commits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JournalLoss:
-    """A journal lacks rows, or was damaged.
+class DamageReport:
+    """A journal was damaged, or lacks rows.
 
-    `aside` is where the damaged file is now, None if no file was damaged. The journal has `kept`
-    rows. It once had at least `known` rows, the newest of them taken at `newest` (UTC ms), None if
-    nothing says so.
+    `file` is where the damaged file is now, None if the file was intact and only lacks rows. The
+    journal has `kept` rows. It once had at least `known` rows, the newest of them taken at `newest`
+    (UTC ms), None if nothing says so.
     """
 
-    aside: Path | None
+    file: Path | None
     kept: int
     known: int
     newest: int | None
 
 
-def open_journal(path: Path, now: int) -> tuple[Journal, JournalLoss | None]:
-    """Return the open journal, and what it lost, None if nothing.
+def open_journal(path: Path, now: int) -> tuple[Journal, DamageReport | None]:
+    """Return the open journal, and what was found damaged or missing, None if nothing.
 
     A damaged file is set aside under a name with the time `now` (UTC ms), and its readable rows go
     into a new one. Raises JournalUnavailableError and JournalVersionError.
     """
     mark = read_mark(path)
     with journal_errors(path):
-        damaged = lacks_commits(path) or _log_is_alone(path)
+        damaged = lacks_commits(path) or _wal_without_journal(path)
     if not damaged:
         try:
             journal = _open_shared_or_exclusive(path)
@@ -47,16 +50,16 @@ def open_journal(path: Path, now: int) -> tuple[Journal, JournalLoss | None]:
                 return journal, None
             kept = journal.snapshots.count_after(-1)
             known = max(mark.rows, kept + 1)
-            return journal, JournalLoss(aside=None, kept=kept, known=known, newest=mark.newest)
+            return journal, DamageReport(file=None, kept=kept, known=known, newest=mark.newest)
     kept = _rebuild(path)
-    aside = set_aside(path, now)
+    file = set_aside(path, now)
     with journal_errors(path), suppress(FileNotFoundError):
         _rebuilt_path(path).replace(path)
     journal = Journal(path)
     if mark is None:
-        return journal, JournalLoss(aside=aside, kept=kept, known=kept, newest=None)
+        return journal, DamageReport(file=file, kept=kept, known=kept, newest=None)
     known = max(mark.rows, kept)
-    return journal, JournalLoss(aside=aside, kept=kept, known=known, newest=mark.newest)
+    return journal, DamageReport(file=file, kept=kept, known=known, newest=mark.newest)
 
 
 def _open_shared_or_exclusive(path: Path) -> Journal:
@@ -70,8 +73,8 @@ def _open_shared_or_exclusive(path: Path) -> Journal:
         raise
 
 
-def _log_is_alone(path: Path) -> bool:
-    """Return whether a log has lost its journal: SQLite would delete it. Raises OSError."""
+def _wal_without_journal(path: Path) -> bool:
+    """Return whether only the log is left, which SQLite would delete. Raises OSError."""
     return is_empty(path) and not is_empty(wal_path(path))
 
 

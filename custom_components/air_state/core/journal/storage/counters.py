@@ -1,4 +1,4 @@
-"""Numbers that a journal keeps beside its rows: a count of lost rows, and times of its clock."""
+"""Numbers that a journal keeps beside its rows: rows deleted unmirrored, times of its clock."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from pathlib import Path
 from .sqlite import journal_errors, transaction
 
 # Names in the table, which files of today hold.
-_LOST = "lost"
+_DELETED_UNMIRRORED = "lost"
 _TRUSTED_TIME = "clock_believed"
 _DOUBTED_SINCE = "clock_doubted_from"
 
@@ -25,7 +25,7 @@ class ClockState:
     doubted_since: int | None
 
 
-class Counters:
+class CounterTable:
     """The counters of a journal; every method raises JournalError."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -33,10 +33,10 @@ class Counters:
         self._connection = connection
         self._path = path
 
-    def lost(self) -> int:
+    def deleted_unmirrored(self) -> int:
         """Return how many rows and dead letters were ever deleted before every sink had them."""
         with journal_errors(self._path):
-            return _get(self._connection, _LOST) or 0
+            return _get(self._connection, _DELETED_UNMIRRORED) or 0
 
     def clock_state(self) -> ClockState:
         """Return the clock's state as it was stored last."""
@@ -59,15 +59,18 @@ class Counters:
 
 def load_counters(connection: sqlite3.Connection) -> dict[str, int | None]:
     """Return every counter by its name in the table, None where there is none."""
-    return {name: _get(connection, name) for name in (_LOST, _TRUSTED_TIME, _DOUBTED_SINCE)}
+    return {
+        name: _get(connection, name)
+        for name in (_DELETED_UNMIRRORED, _TRUSTED_TIME, _DOUBTED_SINCE)
+    }
 
 
-def add_lost(connection: sqlite3.Connection, count: int) -> None:
-    """Add to the count of lost rows and dead letters, within the caller's transaction."""
+def add_deleted_unmirrored(connection: sqlite3.Connection, count: int) -> None:
+    """Add to the count of rows and dead letters deleted unmirrored, within a transaction."""
     connection.execute(
         "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name)"
         " DO UPDATE SET value = value + excluded.value",
-        (_LOST, count),
+        (_DELETED_UNMIRRORED, count),
     )
 
 

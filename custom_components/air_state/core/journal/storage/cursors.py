@@ -6,7 +6,7 @@ from pathlib import Path
 from .sqlite import journal_errors, number
 
 
-class Cursors:
+class CursorTable:
     """The cursor of each sink, a row's time in UTC ms; every method raises JournalError."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:

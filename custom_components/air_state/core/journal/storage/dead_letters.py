@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...domain.models import DeadLetter
-from .counters import add_lost
+from .counters import add_deleted_unmirrored
 from .sqlite import journal_errors, number, transaction
 
 MAX_DEAD_LETTERS = 100_000  # for each sink; about 40 MB
 
 
-class DeadLetters:
+class DeadLetterTable:
     """The dead letters of each sink; every method raises JournalError."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -20,7 +20,7 @@ class DeadLetters:
         self._path = path
 
     def add(self, sink: str, dead_letters: Sequence[DeadLetter]) -> None:
-        """Store dead letters. Where the oldest are deleted to make room, they count as lost."""
+        """Store dead letters. The oldest are deleted to make room, and counted."""
         with journal_errors(self._path), transaction(self._connection):
             self._connection.executemany(
                 "INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
@@ -33,7 +33,7 @@ class DeadLetters:
                 " ORDER BY taken_at DESC, line DESC LIMIT -1 OFFSET ?)",
                 (sink, sink, MAX_DEAD_LETTERS),
             ).rowcount
-            add_lost(self._connection, deleted)
+            add_deleted_unmirrored(self._connection, deleted)
 
     def list_after(self, sink: str, after: int, *, limit: int) -> list[DeadLetter]:
         """Return up to `limit` dead letters of rows taken after that time (UTC ms), oldest first.

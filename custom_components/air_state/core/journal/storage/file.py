@@ -20,24 +20,27 @@ from pathlib import Path
 from ...domain.errors import JournalDamagedError
 from ...domain.models import JournalRows, Snapshot
 from .connection import open_connection
-from .counters import Counters, add_lost, set_back_clock
-from .cursors import Cursors
-from .dead_letters import DeadLetters
+from .counters import CounterTable, add_deleted_unmirrored, set_back_clock
+from .cursors import CursorTable
+from .dead_letters import DeadLetterTable
 from .paths import unused_path
 from .snapshots import LATEST, SnapshotTable
 from .sqlite import journal_errors, number, transaction
 
 _VACUUM_PAGES = 500  # at once
-_NO_CURSOR = 2**63 - 1  # later than every row
+_AFTER_EVERY_ROW = 2**63 - 1  # ms; the largest integer that SQLite stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PruneResult:
-    """How many rows one call of `prune` deleted: by age, by size, and of these the unmirrored."""
+    """How many rows one call of `prune` deleted: by age (`aged`) and by size (`oversize`).
+
+    `unmirrored` is how many of the latter some sink did not have yet.
+    """
 
     aged: int = 0
     oversize: int = 0
-    lost: int = 0
+    unmirrored: int = 0
 
     @property
     def deleted(self) -> int:
@@ -69,9 +72,9 @@ class Journal:
             except BaseException:
                 self._connection.close()
                 raise
-        self.cursors = Cursors(self._connection, path)
-        self.dead_letters = DeadLetters(self._connection, path)
-        self.counters = Counters(self._connection, path)
+        self.cursors = CursorTable(self._connection, path)
+        self.dead_letters = DeadLetterTable(self._connection, path)
+        self.counters = CounterTable(self._connection, path)
 
     def _load_stamps(self) -> None:
         """Read the newest row's time, and the time that the next row has to be later than.
@@ -185,18 +188,18 @@ class Journal:
         """Delete rows taken before that time (UTC ms), or else the oldest if the file is too large.
 
         One call deletes at most 5,000 rows. Rows that a sink does not have yet are deleted by size
-        only, and count as lost. Raises JournalError.
+        only, and counted. Raises JournalError.
         """
         with journal_errors(self.path):
-            mirrored = self.cursors.earliest(_NO_CURSOR)
+            mirrored = self.cursors.earliest(_AFTER_EVERY_ROW)
             with transaction(self._connection):
                 aged = self.snapshots.delete_oldest(before=min(before, mirrored + 1))
                 result = PruneResult(aged=aged)
                 if not aged and self.size() > max_bytes:
-                    lost = self.snapshots.count_oldest(after=mirrored)
-                    oversize = self.snapshots.delete_oldest(before=_NO_CURSOR)
-                    result = PruneResult(oversize=oversize, lost=lost)
-                    add_lost(self._connection, lost)
+                    unmirrored = self.snapshots.count_oldest(after=mirrored)
+                    oversize = self.snapshots.delete_oldest(before=_AFTER_EVERY_ROW)
+                    result = PruneResult(oversize=oversize, unmirrored=unmirrored)
+                    add_deleted_unmirrored(self._connection, unmirrored)
             if result.deleted:
                 self._connection.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
         return result

@@ -8,7 +8,7 @@ Schema 4::
     readings      name, sensor, parameter         which reading each column holds
                   first_seen                      UTC ms
     cursors       sink, taken_at                  the last snapshot that a sink has
-    counters      name, value                     the number of lost rows, times of the clock
+    counters      name, value                     rows deleted unmirrored, times of the clock
     dead_letters  sink, taken_at, line            lines that a sink refuses for good,
                   reason, refused_at              why, and since when (UTC ms)
 

@@ -16,7 +16,7 @@ from ...domain.errors import (
 from ...domain.models import Snapshot
 from ...domain.ports import Clock
 from ..recovery.high_water_mark import MarkKeeper
-from ..recovery.rebuild import JournalLoss
+from ..recovery.rebuild import DamageReport
 from ..storage.file import Journal, PruneResult
 from .available_rows import AvailableRows
 from .clock import ClockJump
@@ -31,7 +31,7 @@ MAX_PENDING = 5_000  # snapshots held in memory while the disk refuses; about 10
 class Committer:
     """Moves snapshots from the queue into the file; for the journal's thread.
 
-    The event loop may read the attributes and `loss`, `clock_jump` and `has_work`, and call
+    The event loop may read the attributes and `damage`, `clock_jump` and `has_work`, and call
     `set_cursor`.
     """
 
@@ -55,14 +55,14 @@ class Committer:
         self._saved_cursors: Mapping[str, int] = {}
         self.write_failed = False  # the last time
         self.unsynced = False  # rows were committed that a power cut may still lose
-        self.dropped = 0  # snapshots that memory could not hold
-        self.lost = 0  # rows and dead letters deleted before every sink had them
+        self.dropped_snapshots = 0  # as in `JournalStatus`
+        self.deleted_unmirrored = 0  # as in `JournalStatus`
         self.clock_behind_until: int | None = None  # as in `JournalStatus`
 
     @property
-    def loss(self) -> JournalLoss | None:
-        """Return what the journal had lost when it was opened, None if nothing."""
-        return self._handle.loss
+    def damage(self) -> DamageReport | None:
+        """Return what was damaged or missing when the journal was opened, None if nothing."""
+        return self._handle.damage
 
     @property
     def clock_jump(self) -> ClockJump | None:
@@ -99,7 +99,7 @@ class Committer:
 
     def _remember(self, journal: Journal) -> None:
         """Keep in memory what must be known when the file cannot be read."""
-        self.lost = journal.counters.lost()
+        self.deleted_unmirrored = journal.counters.deleted_unmirrored()
         self._newest = journal.newest
         self._last_stamp = max(self._last_stamp, journal.last_stamp)
 
@@ -159,7 +159,7 @@ class Committer:
         self.clock_behind_until = _clock_behind_until(journal.newest, self._queue.latest_clock_time)
         if durable:
             self._marks.synced(journal, self._clock.monotonic())
-        self._handle.share()
+        self._handle.reopen_for_readers()
 
     def unwritten(self) -> Sequence[Snapshot]:
         """Return what is still queued, with the times of its rows."""
@@ -171,7 +171,7 @@ class Committer:
         Until the file was opened once these are unknown, and snapshots keep the clock's times.
         """
         if self._newest is None:
-            return self._queue.unstamped()
+            return self._queue.waiting()
         if self._handle.journal is not None:
             self._last_stamp = max(self._last_stamp, self._handle.journal.last_stamp)
         return self._queue.stamp(max([self._last_stamp, *self._cursors.values()]))
@@ -193,7 +193,7 @@ class Committer:
                 done += 1
         finally:
             if refused < done:
-                self.dropped += refused
+                self.dropped_snapshots += refused
                 self._remove_oldest(done)
         return refused < done
 
@@ -212,7 +212,7 @@ class Committer:
     def _drop_oldest(self, count: int) -> None:
         """Drop snapshots that memory cannot hold."""
         if count > 0:
-            self.dropped += count
+            self.dropped_snapshots += count
             self._remove_oldest(count)
 
     def _remove_oldest(self, count: int) -> None:
@@ -258,7 +258,7 @@ class Committer:
             journal.append([], durable=False, cursors=cursors)  # they decide which rows may go
             self._saved_cursors = cursors
         result = self._retention.prune(journal, days=days, max_bytes=max_bytes)
-        self.lost = journal.counters.lost()
+        self.deleted_unmirrored = journal.counters.deleted_unmirrored()
         if result.deleted:
             self._marks.pruned(journal, result.deleted)
         return result

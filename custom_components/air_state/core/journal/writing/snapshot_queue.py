@@ -48,8 +48,8 @@ class SnapshotQueue:
             self._added.popleft()
         return list(self._stamped)
 
-    def unstamped(self) -> Sequence[Snapshot]:
-        """Return all that wait, oldest first, those without a row's time with the clock's."""
+    def waiting(self) -> Sequence[Snapshot]:
+        """Return all that wait, oldest first; those without a row's time have the clock's."""
         return [*self._stamped, *self._added]
 
     def remove_oldest(self, count: int) -> None:
