@@ -1,27 +1,15 @@
 """What all steps of the config flow share: the entry that is being changed, and the others."""
 
-from collections.abc import Mapping
-
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlow
 
 from ..const import DOMAIN
-from ..core.domain.errors import AirStateError
 from ..mirroring.settings import InfluxSettings, same_connection
 from ..runtime import AirStateConfigEntry
+from .form_errors import FormErrors
 
 
-class FlowBase(ConfigFlow):
-    """Knows the entries, and shows errors of the core in forms."""
-
-    _error_details: Mapping[str, str] = {}  # fill the placeholders of the error's text
-
-    def _form_errors(self, field: str, error: AirStateError) -> dict[str, str]:
-        """Return an error as the `errors` of a form: it is shown below that field.
-
-        Home Assistant finds the text by the error's code: `config.error` in translations/en.json.
-        """
-        self._error_details = error.details
-        return {field: error.code}
+class FlowBase(FormErrors, ConfigFlow):
+    """Knows the entries, and shows errors in forms."""
 
     @property
     def _own_entry(self) -> AirStateConfigEntry | None:

@@ -43,6 +43,7 @@ from ..mirroring.settings import InfluxSettings, device_tag, device_tag_problem,
 from ..reading_options import chosen_mean_selection, forgotten_readings, to_stored
 from ..runtime import AirStateConfigEntry, async_newest_readings
 from .fields import POLL_SECONDS, number_field
+from .form_errors import INFLUX_NOT_ASKED
 from .influx.units import CONF_GO_ON, async_find_unit_jumps, jumps_as_markdown, units_schema
 from .preview import async_reading_names
 
@@ -123,7 +124,7 @@ class AirStateOptionsFlow(OptionsFlowWithReload):
                 units=self._units(tag),
             )
         except InfluxError:
-            return {CONF_DEVICE_TAG: "influx_not_asked"}
+            return {CONF_DEVICE_TAG: INFLUX_NOT_ASKED}
         return {}
 
     def _units(self, tag: str) -> dict[str, str]:

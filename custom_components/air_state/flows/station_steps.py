@@ -21,6 +21,7 @@ from ..core.domain.errors import AddressError, StationError
 from ..core.station.address import StationAddress
 from ..core.station.info import StationInfo
 from .fields import POLL_SECONDS
+from .form_errors import NAME_MISSING
 from .preview import async_preview
 from .station_base import StationFlowBase
 
@@ -123,7 +124,7 @@ class StationSteps(StationFlowBase):
             data_schema=self.add_suggested_values_to_schema(
                 _STATION_SCHEMA, user_input or suggested
             ),
-            errors={CONF_NAME: "name_missing"} if user_input is not None else {},
+            errors={CONF_NAME: NAME_MISSING} if user_input is not None else {},
             description_placeholders={
                 "address": str(address),
                 "device": snapshot.device,

@@ -19,8 +19,8 @@ from ...core.influx.target import InfluxKind, InfluxTarget
 from ...mirroring.connection import async_connect
 from ...mirroring.settings import InfluxSettings
 from ..base import FlowBase
+from ..form_errors import BASE
 
-BASE = "base"  # shows an error above the form, not below a field
 CONF_ORGANISATION = "organisation"
 CONF_BUCKET = "bucket"
 CONF_DATABASE = "database"

@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
 
 from ...core.influx.errors import InfluxError
-from .base import BASE
+from ..form_errors import BASE
 from .place_steps import PlaceSteps
 
 CONF_CONNECTION = "connection"

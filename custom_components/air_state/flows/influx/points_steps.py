@@ -26,7 +26,8 @@ from ...mirroring.settings import (
 from ...reading_options import mean_selection
 from ...runtime import AirStateConfigEntry
 from ...translate import escape_markdown
-from .base import BASE, InfluxFlowBase
+from ..form_errors import BASE, INFLUX_NOT_ASKED
+from .base import InfluxFlowBase
 from .units import CONF_GO_ON, async_find_unit_jumps, jumps_as_markdown, units_schema
 
 CONF_SEND_HISTORY = "send_history"
@@ -122,7 +123,7 @@ class PointsSteps(InfluxFlowBase):
                 units=self._units(tag),
             )
         except InfluxError:
-            return {BASE: "influx_not_asked"}
+            return {BASE: INFLUX_NOT_ASKED}
         return {}
 
     async def async_step_units(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

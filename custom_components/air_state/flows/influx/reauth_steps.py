@@ -14,7 +14,8 @@ from ...mirroring.issues import abort_reauth
 from ...mirroring.settings import InfluxSettings, same_connection
 from ...runtime import AirStateConfigEntry
 from ...translate import escape_markdown
-from .base import BASE, InfluxFlowBase
+from ..form_errors import BASE
+from .base import InfluxFlowBase
 from .credential_forms import LOGIN_KINDS, LOGIN_SCHEMA, TOKEN_SCHEMA, with_credentials
 
 

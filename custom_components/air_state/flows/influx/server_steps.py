@@ -11,6 +11,7 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from ...core.influx.errors import InfluxCredentialsError, InfluxError
 from ...core.influx.server.probe import InfluxServer
 from ...core.influx.target import InfluxKind, InfluxTarget, parse_url
+from ..form_errors import TOKEN_SEES_NOTHING
 from .credential_forms import LOGIN_KINDS, LOGIN_SCHEMA, TOKEN_SCHEMA, with_credentials
 from .place_steps import PlaceSteps
 
@@ -76,7 +77,7 @@ class ServerSteps(PlaceSteps):
             else:
                 if self._places or self._target.kind is not InfluxKind.V2:
                     return await self._ask_place()
-                errors = {CONF_TOKEN: "token_sees_nothing"}
+                errors = {CONF_TOKEN: TOKEN_SEES_NOTHING}
         return self._show_form("token", TOKEN_SCHEMA, None, errors)
 
     async def async_step_login(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

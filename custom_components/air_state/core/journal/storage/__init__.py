@@ -1,4 +1,4 @@
-"""The journal's SQLite file: opening it, its tables, and its names on the disk.
+"""The journal's SQLite file: opening and checking it, its tables, its names on the disk.
 
 Everything here blocks on the disk.
 """
