@@ -111,9 +111,9 @@ async def _windows(folder: Path, rows: int) -> None:
         target = InfluxTarget(url=f"http://{influxdb.address}", kind=InfluxKind.V1, place=DATABASE)
         sink = InfluxV1Sink(session, target)
         cursor = 0
-        while (lines := encoder.encode(opened.snapshots.rows_after(cursor, 5_000))).rows:
+        while (lines := encoder.encode(opened.snapshots.rows_after(cursor, 5_000))).row_times:
             await sink.write("\n".join(lines.lines).encode())
-            cursor = lines.rows[-1]
+            cursor = lines.row_times[-1]
         opened.close()
         reader = InfluxqlReader(InfluxV1Client(session, target))
         influx_history = InfluxHistory(reader, "nodemcu", SystemClock())

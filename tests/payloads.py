@@ -27,7 +27,7 @@ OLD_SKETCH: Device = {
 
 
 def device(**changes: Mapping[str, object]) -> Device:
-    """Return what the old sketch sends, with some parameters of some sensors changed."""
+    """Return what the first firmware sends, with some parameters of some sensors changed."""
     changed = deepcopy(OLD_SKETCH)
     for sensor, parameters in changes.items():
         changed.setdefault(sensor, {}).update(parameters)
@@ -35,7 +35,7 @@ def device(**changes: Mapping[str, object]) -> Device:
 
 
 def payload(**changes: Mapping[str, object]) -> bytes:
-    """Return the bytes of the old sketch's answer, with some parameters changed."""
+    """Return the bytes of the first firmware's answer, with some parameters changed."""
     return encode({"nodemcu": device(**changes)})
 
 

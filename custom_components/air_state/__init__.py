@@ -22,7 +22,7 @@ from .core.journal.writer import JournalWriter
 from .core.station.address import StationAddress
 from .core.station.client import StationClient
 from .journal_issues import JournalIssues
-from .journal_lifecycle import async_delete_journal, close_with_entry, create_journal
+from .journal_lifecycle import add_unwritten, async_delete_journal, close_with_entry, create_journal
 from .mirroring.connection import async_connect_entry
 from .mirroring.create_mirror import create_mirror, with_breaker
 from .mirroring.migration import MINOR_VERSION, migrate_entry
@@ -53,7 +53,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: AirStateConfigEntry) -> 
         report = with_breaker(influx.breaker, monitor.report)
         mirror = create_mirror(entry, journal, influx, report)
 
-    close_with_entry(hass, entry, journal, mirror)
+    # What was unwritten before has been logged before.
+    was_unwritten = add_unwritten(hass, entry, journal)
+    close_with_entry(hass, entry, journal, mirror, log_unwritten=not was_unwritten)
     known = await journal.open()
     if mirror is None:
         await _forget_influx(journal, monitor)

@@ -29,8 +29,7 @@ from .polling.refusal_log import RefusalLog
 from .polling.station_info import StationInfoPoller
 from .translate import update_failed
 
-# An update may be this much too early. So updates stay in step with polls, which are not quite
-# regular.
+# An update may come this much before its interval is over, since polls are not quite regular.
 _TOLERANCE_SECONDS = 0.5
 
 
@@ -64,8 +63,8 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         self._station_info = StationInfoPoller(entry.title, client, self._clock)
         self._refusal_log = RefusalLog(entry.title)
         self._update_seconds = entry.options.get(CONF_UPDATE_SECONDS, DEFAULT_UPDATE_SECONDS)
-        self._polled = self._next_update = 0.0  # of the monotonic clock, in seconds
-        self._shown_success = True
+        self._polled_at = self._next_update_at = 0.0  # of the monotonic clock, in seconds
+        self._success_shown_last = True
 
     @property
     def info(self) -> StationInfo | None:
@@ -81,20 +80,20 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
     def add_known(self, keys: Iterable[ReadingKey]) -> None:
         """Add readings that the station sends or has sent; entities of new ones do not wait."""
         if self.known.add(keys):
-            self._next_update = 0.0
+            self._next_update_at = 0.0
 
     @callback
     def forget_reading(self, key: ReadingKey) -> None:
         """Forget a reading until the station sends it again; not one that it sends now."""
         if key in self.missing:
             self.known.forget(key)
-            self._next_update = 0.0  # a mean that has lost its second sensor goes at once
+            self._next_update_at = 0.0  # a mean that has lost its second sensor goes at once
             self.async_update_listeners()
 
     @override
     async def _async_update_data(self) -> Snapshot:
         """Poll once. A poll that fails leaves nothing in the journal."""
-        self._polled = self._clock.monotonic()
+        self._polled_at = self._clock.monotonic()
         try:
             snapshot = await self._client.fetch(device=self.config_entry.data[CONF_DEVICE])
             await self._identify(snapshot.station_id)
@@ -121,7 +120,7 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
     @override
     async def async_request_refresh(self) -> None:
         """Poll on request, and update entities at once: whoever asked wants to see it."""
-        self._next_update = 0.0
+        self._next_update_at = 0.0
         await super().async_request_refresh()
 
     @override
@@ -132,9 +131,9 @@ class AirStateCoordinator(DataUpdateCoordinator[Snapshot | None]):
         Writing states costs Home Assistant's recorder ten times what a poll costs. That the
         station is lost or found is shown at once.
         """
-        now = self._polled  # polls start at regular times, and end at irregular ones
-        if self.last_update_success == self._shown_success and now < self._next_update:
+        now = self._polled_at  # polls start at regular times, and end at irregular ones
+        if self.last_update_success == self._success_shown_last and now < self._next_update_at:
             return
-        self._shown_success = self.last_update_success
-        self._next_update = now + self._update_seconds - _TOLERANCE_SECONDS
+        self._success_shown_last = self.last_update_success
+        self._next_update_at = now + self._update_seconds - _TOLERANCE_SECONDS
         super().async_update_listeners()

@@ -49,7 +49,7 @@ _KINDS = {
     CLOCK_BEHIND: _Kind(severity=ir.IssueSeverity.WARNING, has_choice=True),
     CLOCK_AHEAD: _Kind(severity=ir.IssueSeverity.WARNING, has_choice=True),
 }
-_LATEST = 253_370_764_800_000  # 9999-01-01 in ms, which every time zone can show
+_START_OF_YEAR_9999 = 253_370_764_800_000  # UTC ms; a later time may be in 10000 locally
 
 
 class JournalIssues:
@@ -209,5 +209,5 @@ class JournalIssues:
 
 def _local_time(moment: int) -> str:
     """Return UTC ms as local time, to the minute."""
-    shown = dt_util.as_local(to_datetime(min(moment, _LATEST), UTC))
+    shown = dt_util.as_local(to_datetime(min(moment, _START_OF_YEAR_9999), UTC))
     return shown.strftime("%Y-%m-%d %H:%M")

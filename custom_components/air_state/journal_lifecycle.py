@@ -51,17 +51,30 @@ def create_journal(
 
 
 @callback
+def add_unwritten(hass: HomeAssistant, entry: ConfigEntry, journal: JournalWriter) -> bool:
+    """Give the journal what the disk did not take when the entry was last unloaded, if anything.
+
+    Return whether there was anything.
+    """
+    unwritten = hass.data.get(_UNWRITTEN, {}).pop(entry.entry_id, ())
+    for snapshot in unwritten:
+        journal.add(snapshot)
+    return bool(unwritten)
+
+
+@callback
 def close_with_entry(
-    hass: HomeAssistant, entry: ConfigEntry, journal: JournalWriter, mirror: Mirror | None
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    journal: JournalWriter,
+    mirror: Mirror | None,
+    *,
+    log_unwritten: bool,
 ) -> None:
     """Close mirror and journal when the entry is unloaded or Home Assistant stops.
 
-    Before that, give the journal what the disk did not take when the entry was last unloaded.
+    Without `log_unwritten`, snapshots that wait for the next set-up are not logged.
     """
-    unwritten = hass.data.setdefault(_UNWRITTEN, {})
-    added_again = unwritten.pop(entry.entry_id, ())
-    for snapshot in added_again:
-        journal.add(snapshot)
 
     async def close(event: Event | None = None) -> None:
         if mirror is not None:
@@ -71,8 +84,8 @@ def close_with_entry(
         if event is not None:
             LOGGER.error("%d snapshots of %s could not be written and are lost", left, entry.title)
             return
-        unwritten[entry.entry_id] = journal.unwritten()
-        if not added_again:  # otherwise the log says it already
+        hass.data.setdefault(_UNWRITTEN, {})[entry.entry_id] = journal.unwritten()
+        if log_unwritten:
             LOGGER.warning(
                 "%d snapshots of %s could not be written; they wait until it is loaded again,"
                 " and are lost if Home Assistant stops before",

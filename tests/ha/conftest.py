@@ -36,7 +36,7 @@ class FakeStation:
         return f"127.0.0.1:{self._port}"
 
     def sends(self, **changes: Mapping[str, object]) -> None:
-        """Answer with the readings of the old sketch, some of them changed."""
+        """Answer with the readings of the first firmware, some of them changed."""
         self.status, self.body = 200, payload(**changes)
 
     async def start(self) -> None:

@@ -29,7 +29,7 @@ async def test_entities_are_updated_no_more_often_than_the_option_allows(
     data = await set_up()
     clock = SteppedClock()
     data.coordinator._clock = clock
-    data.coordinator._next_update = 0.0
+    data.coordinator._next_update_at = 0.0
 
     async def poll(second: int, temperature: float) -> str:
         clock.seconds = 1000.0 + second
@@ -79,6 +79,6 @@ async def test_the_number_of_entities_is_bounded(
 
     assert len(data.coordinator.known.keys) == 15
     # What there is no room for is not new with every poll.
-    data.coordinator._next_update = 7.0
+    data.coordinator._next_update_at = 7.0
     data.coordinator.add_known(ReadingKey("s", str(number)) for number in range(99))
-    assert data.coordinator._next_update == 7.0
+    assert data.coordinator._next_update_at == 7.0

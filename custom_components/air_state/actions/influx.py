@@ -79,13 +79,13 @@ async def _query(call: ServiceCall, entry: AirStateConfigEntry, run: _RunQuery) 
     answer = await run(influx, query, dt_util.get_default_time_zone())
     return {
         "station": entry.title,
-        "tables": [_table_as_json(table) for table in answer.tables],
+        "tables": [_raw_table_as_json(table) for table in answer.tables],
         "row_count": answer.row_count,
         "truncated": answer.truncated,
     }
 
 
-def _table_as_json(table: RawTable) -> JsonObjectType:
+def _raw_table_as_json(table: RawTable) -> JsonObjectType:
     return {
         "result": table.result,
         "key": {**table.key},

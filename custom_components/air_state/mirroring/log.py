@@ -12,7 +12,7 @@ from ..core.influx.errors import InfluxAccessError, InfluxMissingError, InfluxRe
 from ..core.mirror.status import MirrorStatus
 from ..translate import error_message
 
-# A problem is logged again only when it becomes one of another of these kinds.
+# The kinds of problems. One is logged again only when its kind changes.
 _KINDS = (InfluxAccessError, InfluxMissingError, InfluxRefusalError, AirStateError)
 
 

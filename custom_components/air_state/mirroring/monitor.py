@@ -33,15 +33,15 @@ class MirrorMonitor:
     def report(self, status: MirrorStatus) -> None:
         """Take a new status.
 
-        Listeners are notified at once when InfluxDB is lost or found. All else may change with
-        every poll: of that they are notified no more often than entities are to be updated.
+        Listeners are notified at once when InfluxDB is lost or found. Other changes are passed on
+        at most once per update interval.
         """
         before, self.status = self.status, status
         if before is None or _connection_state(before) != _connection_state(status):
             self._notify()
         elif self._cancel_timer is None and not self._unloaded:
             self._cancel_timer = async_call_later(self._hass, self._update_seconds, self._notify)
-        if before != status and not self._unloaded:  # the next start reports what unloading changes
+        if before != status and not self._unloaded:  # the next start reports it again
             if self._log.report(status):
                 self._retry_other_mirrors()
             self.issues.report(status)

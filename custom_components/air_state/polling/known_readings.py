@@ -56,8 +56,8 @@ class KnownReadings:
     def _store_forgotten(self, keys: frozenset[ReadingKey]) -> None:
         """Store in the options which readings are forgotten.
 
-        History and mirror take means, too: the entry is reloaded for them. Not at once, since
-        entities are deleted one after another.
+        History and mirror read the choice at set-up, so the entry is reloaded; with a delay, since
+        several entities may be deleted in a row.
         """
         self.forgotten = keys
         options = {**self._entry.options, CONF_FORGOTTEN: to_stored(keys)}

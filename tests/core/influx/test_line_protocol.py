@@ -47,8 +47,8 @@ def test_own_readings_go_along() -> None:
         f"sensor_readings,device=nodemcu,sensor=bmp180 temperature=20.0 {T0}",
         f"sensor_readings,device=nodemcu,sensor=dht22 temperature=21.0 {T0}",
     ]
-    assert encoded.times == [T0] * 3
-    assert list(encoded.rows) == [T0]
+    assert encoded.line_times == [T0] * 3
+    assert list(encoded.row_times) == [T0]
 
 
 @given(st.floats(min_value=300, max_value=1100).map(lambda value: round(value, 2)))
@@ -98,7 +98,7 @@ def test_a_line_depends_on_its_row_alone(
     portions = [JournalRows(keys=keys, rows=rows[at : at + 3]) for at in range(0, len(rows), 3)]
     encoded = LineEncoder(LineFormat(device="nodemcu")).encode(portions)
     assert list(encoded.lines) == alone
-    assert list(encoded.rows) == [row[0] for row in rows]
+    assert list(encoded.row_times) == [row[0] for row in rows]
     # A sensor that appears later changes no line of before.
     wider = [(*row, None) for row in rows]
     assert lines(JournalRows(keys=(*keys, CO2), rows=wider)) == alone

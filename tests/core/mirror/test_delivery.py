@@ -17,7 +17,7 @@ CONFLICT = 'field type conflict: input field "{}" on measurement "m" is type flo
 
 def lines(count: int) -> Lines:
     times = list(range(count))
-    return Lines(lines=[f"m f=1 {time}" for time in times], times=times, rows=times)
+    return Lines(lines=[f"m f=1 {time}" for time in times], line_times=times, row_times=times)
 
 
 async def deliver(sink: ModelSink, count: int, *, keep_refused: bool = True) -> Delivery:
@@ -118,8 +118,8 @@ def both(rows: int) -> Lines:
     names = ("sensor_data,device=x", "sensor_readings,device=x,sensor=s")
     return Lines(
         lines=[f"{names[number % 2]} f=1 {time}" for number, time in enumerate(times)],
-        times=times,
-        rows=list(range(rows)),
+        line_times=times,
+        row_times=list(range(rows)),
     )
 
 
@@ -194,7 +194,9 @@ async def test_requests_that_are_too_large_are_halved() -> None:
 async def test_a_single_line_is_never_too_large() -> None:
     """A proxy may say so of anything; the line is kept, and what is before it settled."""
     sink = ModelSink(max_bytes=10)
-    body = Lines(lines=["m f=1 1", "m f=1,ggggggggggg=2 2", "m f=1 3"], times=[1, 2, 3], rows=[])
+    body = Lines(
+        lines=["m f=1 1", "m f=1,ggggggggggg=2 2", "m f=1 3"], line_times=[1, 2, 3], row_times=[]
+    )
     delivery = Delivery(sink, body, SystemClock())
     with pytest.raises(InfluxTooLargeError):
         await delivery.run()

@@ -1,4 +1,4 @@
-"""Readings of the old sketch, and what becomes of its payloads."""
+"""Readings of the first firmware, and what becomes of its payloads."""
 
 from custom_components.air_state.core.domain.models import ReadingKey, RefusalReason, Snapshot
 from custom_components.air_state.core.station.payload import parse_payload

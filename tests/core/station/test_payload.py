@@ -19,7 +19,7 @@ from tests.core.station.parsing import HUMIDITY, PRESSURE, T_DHT, parse, refused
 from tests.payloads import OLD_SKETCH, device, encode, payload
 
 
-def test_reads_all_readings_of_the_old_sketch() -> None:
+def test_reads_all_readings_of_the_first_firmware() -> None:
     snapshot = parse(payload())
 
     assert snapshot.device == "nodemcu"

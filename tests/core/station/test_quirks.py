@@ -1,4 +1,4 @@
-"""What the old sketch sends that is no measurement, by its number in docs/payload.md."""
+"""What the first firmware sends that is no measurement, by its number in docs/payload.md."""
 
 import pytest
 

@@ -10,7 +10,7 @@ from .sensor_types import estimated_readings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeanSelection:
-    """The user's choice of what means are taken of.
+    """Which readings count towards means, by the user's choice.
 
     `excluded` readings do not count. Estimates count beside measurements only if `included`.
     """

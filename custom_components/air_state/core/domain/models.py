@@ -244,13 +244,13 @@ class JournalRows:
 class Lines:
     """Rows of the journal in line protocol; lines come without newlines.
 
-    A row becomes no line, one, or several. `times` are the times of the rows that the lines come
-    from, one for each line. `rows` are the times of all rows. All are UTC ms.
+    A row becomes no line, one, or several. `line_times` are the times of the rows that the lines
+    come from, one for each line. `row_times` are the times of all rows. All are UTC ms.
     """
 
     lines: Sequence[str]
-    times: Sequence[int]
-    rows: Sequence[int]
+    line_times: Sequence[int]
+    row_times: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

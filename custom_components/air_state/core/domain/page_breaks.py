@@ -1,8 +1,8 @@
 """Where an answer may be cut into pages or slices: never between rows of one millisecond.
 
 Air State writes at most one row a millisecond. The points of other writers may lie closer, and
-times here are whole milliseconds. Cut between two such points, the next page, which starts at a
-time, would repeat some of them or never get past them.
+times here are whole milliseconds. If an answer were cut between two such points, the next page,
+which starts at a time, would repeat some of them or never get past them.
 """
 
 from bisect import bisect_left, bisect_right

@@ -7,6 +7,7 @@ from .errors import TimeError
 
 _RELATIVE = re.compile(r"-([0-9]{1,9})(mo?|[shdwy])")
 MAX_TIME = (2**63 - 1) // 1_000_000  # ms; where InfluxDB's nanoseconds end, in April 2262
+END_OF_YEAR_9999 = 253_402_300_799_999  # UTC ms; the last time that `datetime` knows
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS_IN_YEAR = 12
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}

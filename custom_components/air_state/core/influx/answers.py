@@ -131,7 +131,7 @@ def require_readable(answer: Answer, target: InfluxTarget) -> None:
 
 
 def request_error(answer: Answer, target: InfluxTarget) -> InfluxError:
-    """Return the error that an answer means which does not answer a query or another request."""
+    """Return the error of an answer other than the one that was asked for."""
     status, text = answer.status, answer.text.lower()
     where = {"address": target.url, "place": target.place}
     if answer.is_web_page:

@@ -22,7 +22,7 @@ from ..domain.parameters import convert, unit_factor
 
 MEASUREMENT = "sensor_data"
 OWN_MEASUREMENT = "sensor_readings"
-# A backslash cannot be escaped before another escape, or at the end of a name.
+# A backslash before an escaped character, or at the end of a name, cannot be written.
 _REPLACED = str.maketrans({"\\": "/"})
 _ESCAPES = str.maketrans({",": "\\,", "=": "\\=", " ": "\\ "})
 # InfluxDB drops points with some of these fields, and in queries the others name other columns.
@@ -46,7 +46,7 @@ class LineFormat:
     """What a station's lines look like.
 
     `device` is its tag, `mean_selection` which readings count towards means. `stored_units` has the
-    unit of each parameter that is not stored in the catalogue's.
+    unit of each parameter that is not stored in the catalogue's unit.
     """
 
     device: str
@@ -71,7 +71,7 @@ class LineEncoder:
         collector, which holds everything up while it looks through all of Home Assistant.
         """
         lines: list[str] = []
-        times: list[int] = []
+        line_times: list[int] = []
         row_times: list[int] = []
         for rows in batches:
             if rows.keys != self._keys:
@@ -88,8 +88,8 @@ class LineEncoder:
                 for line in lines_of_row:
                     if line:
                         lines.append(line)
-                        times.append(time)
-        return Lines(lines=lines, times=times, rows=row_times)
+                        line_times.append(time)
+        return Lines(lines=lines, line_times=line_times, row_times=row_times)
 
     def _line_templates(self, keys: tuple[ReadingKey, ...]) -> list[tuple[str, list[_Field]]]:
         """Return the beginning and the fields of each line that a row becomes."""

@@ -12,9 +12,9 @@ VERIFIED_SECONDS = 60.0  # for which the server counts as InfluxDB after it was 
 class VerifiedSink:
     """A Sink around another one, whose success counts only if it comes from InfluxDB.
 
-    InfluxDB names itself in each answer to a write. 3.x does so only in answers to pings, and
-    some proxies remove the name. Then the server is asked what it is: at first, after each failure
-    and once a minute. After that it gets the lines again.
+    1.x and 2.x name themselves in each answer to a write, 3.x only in answers to pings, and some
+    proxies remove the name. Without a name the server is asked what it is: at first, after each
+    failure and once a minute. After that it gets the lines again.
     """
 
     def __init__(self, sink: Sink, identify: Callable[[], Awaitable[object]], clock: Clock) -> None:

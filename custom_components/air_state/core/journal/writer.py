@@ -96,8 +96,8 @@ class JournalWriter:
         """Call `on_rows` in the event loop with the number of rows that became available.
 
         Rows are available when they are committed, or when the disk has refused them. With a
-        listener, rows are committed after a second even if polls are that frequent; this does not
-        sync more often.
+        listener, rows are committed at most a second after they came; this does not sync more
+        often.
         """
         self._notifier.set_listener(on_rows)
 

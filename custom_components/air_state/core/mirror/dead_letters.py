@@ -104,9 +104,9 @@ class DeadLetters:
     async def not_stored(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
         """Return the dead letters without those of rows that the sink has.
 
-        At the edge of a bucket's retention, a line may be stored together with newer ones and
-        refused without them, or refused when it is sent once more. If the sink cannot be read, all
-        of the dead letters are returned.
+        A line near the end of the bucket's retention may be stored in one request, together with
+        newer lines, and refused in another. If the sink cannot be read, all of the dead letters are
+        returned.
         """
         expired = [each.taken_at for each in letters if is_beyond_retention(each.reason)]
         if self._reader is None or not expired:

@@ -51,7 +51,7 @@ class Delivery:
         self.dead_letter_refusal: InfluxRefusalError | None = None  # of the last dead letter
         self._sink = sink
         self._lines: Sequence[str] = lines.lines
-        self._times: Sequence[int] = lines.times
+        self._times: Sequence[int] = lines.line_times
         self._clock = clock
         self._keep_refused = keep_refused
         self._tried = 0  # how many lines were tried, from the first one on

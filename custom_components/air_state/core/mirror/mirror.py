@@ -190,6 +190,6 @@ class Mirror:
         return self._backoff.failed(retry_after=retry_after)
 
     def _rows_available(self, rows: int) -> None:
-        """Count new rows of the journal, and send them."""
+        """Count the rows that became available, and send them."""
         self._status.report(replace(self.status, backlog=self.status.backlog + rows))
         self._wake.set()

@@ -75,9 +75,9 @@ class Outbox:
         self._journal.set_cursor(self._sink, cursor)
         return cursor
 
-    def set_rows_listener(self, on_commit: Callable[[int], None]) -> None:
-        """Call `on_commit` with the number of new rows at every commit."""
-        self._journal.set_rows_listener(on_commit)
+    def set_rows_listener(self, on_rows: Callable[[int], None]) -> None:
+        """Call `on_rows` with the number of rows that became available."""
+        self._journal.set_rows_listener(on_rows)
 
     def advance(self, cursor: int) -> None:
         """Move the sink's cursor forward; the journal stores it with the next rows."""
@@ -103,10 +103,10 @@ class Outbox:
             self._row_limit = _next_row_limit(limit, lines)
             count = _count_for_request(lines.lines)
             if count == len(lines.lines):
-                last = lines.rows[-1] if lines.rows else cursor
-                return Batch(lines=lines, last=last, has_more=len(lines.rows) == limit)
+                last = lines.row_times[-1] if lines.row_times else cursor
+                return Batch(lines=lines, last=last, has_more=len(lines.row_times) == limit)
             # Whole rows only: the first one that does not fit begins the next batch.
-            last = lines.times[count] - 1
+            last = lines.line_times[count] - 1
             return Batch(lines=_lines_up_to(lines, last), last=last, has_more=True)
 
         return await self._journal.read_rows(job)
@@ -133,11 +133,11 @@ def _count_for_request(lines: Sequence[str]) -> int:
 
 def _lines_up_to(lines: Lines, last: int) -> Lines:
     """Return the lines of rows taken up to `last` (UTC ms)."""
-    count = bisect_right(lines.times, last)
+    count = bisect_right(lines.line_times, last)
     return Lines(
         lines=lines.lines[:count],
-        times=lines.times[:count],
-        rows=lines.rows[: bisect_right(lines.rows, last)],
+        line_times=lines.line_times[:count],
+        row_times=lines.row_times[: bisect_right(lines.row_times, last)],
     )
 
 
@@ -146,5 +146,5 @@ def _next_row_limit(limit: int, lines: Lines) -> int:
     size = sum(map(len, lines.lines)) + len(lines.lines)
     if not size:
         return limit
-    rows = min(MAX_LINES / len(lines.lines), MAX_BYTES / size) * len(lines.rows)
+    rows = min(MAX_LINES / len(lines.lines), MAX_BYTES / size) * len(lines.row_times)
     return max(1, min(int(rows), MAX_LINES, limit * _MAX_GROWTH))

@@ -61,7 +61,7 @@ class ReadBackCheck:
         """Note that the sink accepted the row of that time (UTC ms)."""
         now = self._clock.monotonic()
         self._newest = max(self._newest, taken_at)
-        # Expect the newest row, but no other one shortly before a check, which would delay it.
+        # Do not change the expected row shortly before a check: that would delay the check.
         if self._is_recent(taken_at) and (
             self._expected is None or (not self._misses and now + SETTLE_SECONDS < self._next_check)
         ):
@@ -113,7 +113,7 @@ class ReadBackCheck:
         if self._misses < _MAX_MISSES:
             self._next_check = now + SETTLE_SECONDS
             return ReadBackResult()
-        # The last row that was found is checked together with the next one that is expected.
+        # `_found` stays: the next check looks for that row too, and so notices an emptied bucket.
         self._expected = None
         self._newest = 0
         self._misses, self.sink_loses_rows = 0, True

@@ -37,7 +37,7 @@ class Resender:
         while has_more:
             batch = await self._outbox.read_batch(cursor, stop=stop)
             refused += await self._resend(batch.lines)
-            rows += len(batch.lines.rows)
+            rows += len(batch.lines.row_times)
             cursor, has_more = batch.last, batch.has_more
         return ReplayResult(rows=rows, refused=refused)
 
@@ -59,7 +59,7 @@ class Resender:
         after, refusal = -1, None
         while letters := await self._dead_letters.read(after=after, limit=MAX_LINES):
             times = [each.taken_at for each in letters]
-            lines = Lines(lines=[each.line for each in letters], times=times, rows=times)
+            lines = Lines(lines=[each.line for each in letters], line_times=times, row_times=times)
             async with self._lock:
                 delivery = Delivery(self._sink, lines, self._clock)
                 error = await delivery.attempt()

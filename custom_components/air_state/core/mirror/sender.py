@@ -137,12 +137,12 @@ class Sender:
             self._read_back.accepted(delivery.last_mean_at)
         lines, settled = batch.lines, delivery.settled
         is_complete = settled == len(lines.lines)
-        settled_to = batch.last if is_complete else lines.times[settled] - 1
-        rows = bisect_right(lines.rows, settled_to)
+        settled_to = batch.last if is_complete else lines.line_times[settled] - 1
+        rows = bisect_right(lines.row_times, settled_to)
         if settled_to > cursor:
             self.cursor = settled_to
             self._store_cursor()
-        # Lines of another measurement may be stored beyond the settled ones.
+        # Lines of another measurement may be stored beyond the settled ones; they do not count yet.
         stored = min(delivery.stored_to, settled)
         status = self._status.current
         self._status.report(
@@ -153,6 +153,6 @@ class Sender:
                 backlog=(
                     0 if is_complete and not batch.has_more else max(0, status.backlog - rows)
                 ),
-                mirrored_to=lines.times[stored - 1] if stored else status.mirrored_to,
+                mirrored_to=lines.line_times[stored - 1] if stored else status.mirrored_to,
             )
         )

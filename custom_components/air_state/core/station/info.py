@@ -22,9 +22,9 @@ class StationInfo:
     ms since 1970. `signal` is the strength of its WLAN in dBm.
 
     The sets are of sensors whose values cannot be fully trusted. `warming_up` sensors are not
-    steady yet. The calibration of `provisional` ones is a first guess. The others should be
-    corrected by temperature and humidity: `held` ones are, by the last values that were known, and
-    `uncorrected` ones are not.
+    steady yet. The calibration of `provisional` ones is a first guess. `held` and `uncorrected`
+    belong to gas sensors, which temperature and humidity correct: `held` ones are corrected by the
+    last values that were known, `uncorrected` ones not at all.
     """
 
     id: str

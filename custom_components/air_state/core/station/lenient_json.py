@@ -1,7 +1,7 @@
 """Reads JSON with the mistakes that home-made stations make, where the meaning is certain.
 
-Sketches put JSON together from pieces of text. So a failed sensor leaves ``nan`` without quotes, or
-nothing at all, and a unit's sign may be in the encoding of the sketch's source file.
+Their firmware puts JSON together from pieces of text. So a failed sensor leaves ``nan`` without
+quotes, or nothing at all, and a unit's sign may be in the encoding of the firmware's source file.
 """
 
 import re

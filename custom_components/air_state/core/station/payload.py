@@ -45,7 +45,7 @@ def parse_payload(data: bytes, received_at: int, *, device: str | None = None) -
         else:
             readings[key] = value
     station_id = _station_id(payload)
-    quirks = find_quirks(readings, sent, names_itself=station_id is not None)
+    quirks = find_quirks(readings, sent, has_station_id=station_id is not None)
     for key, reason in quirks.items():
         refused.append(Refusal(key=key, sent=_excerpt(sent[key]), reason=reason))
         del readings[key]
@@ -118,7 +118,7 @@ def _check_value(key: ReadingKey, raw: object) -> float | RefusalReason:
         return value
     known = find_parameter(key)
     if known.low <= value <= known.high:
-        return value + 0.0  # makes 0.0 of -0.0, which the sketch's dtostrf writes
+        return value + 0.0  # makes 0.0 of -0.0, which the first firmware writes
     match known.other:
         case AlternativeUnit(low=low, high=high, factor=factor) if low <= value <= high:
             return convert(value, factor)

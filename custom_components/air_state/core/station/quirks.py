@@ -1,7 +1,7 @@
 """Finds values that are well-formed and in range, and yet not measurements.
 
 Only the other values of the payload show that, so each rule gets the whole payload.
-docs/payload.md lists what the stations' old firmware sends, and why.
+docs/payload.md lists what the first firmware sends, and why.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,12 +11,12 @@ from ..domain.models import ReadingKey, RefusalReason
 from ..domain.parameters import canonical_name
 from ..domain.sensor_types import sensor_type
 
-# The old sketch always sends these four sensors, and no others.
-_OLD_SKETCH = frozenset({"mq135", "bmp180", "ds18b20", "dht22"})
-_PROBES = 8  # the old sketch divides by eight, however many probes answer
+# The first firmware always sends these four sensors, and no others.
+_FIRST_FIRMWARE_SENSORS = frozenset({"mq135", "bmp180", "ds18b20", "dht22"})
+_PROBES = 8  # the first firmware divides by eight, however many probes answer
 _PROBE_ABSENT = -127.0  # °C
 _PROBE_POWER_ON = 85.0  # °C
-_OUTDOOR_AIR = 400.0  # ppm of CO₂ that the old sketch adds to what the MQ-135 measures
+_OUTDOOR_AIR = 400.0  # ppm of CO₂ that the first firmware adds to what the MQ-135 measures
 _SAME_ROOM = 2.0  # K; sensors on one board differ less
 
 type _Found = Iterator[tuple[ReadingKey, RefusalReason]]
@@ -26,15 +26,15 @@ def find_quirks(
     readings: Mapping[ReadingKey, float],
     sent: Mapping[ReadingKey, object],
     *,
-    names_itself: bool = False,
+    has_station_id: bool = False,
 ) -> dict[ReadingKey, RefusalReason]:
     """Return which of the accepted `readings` are not measurements, and why.
 
-    `sent` has all values of the payload as they were sent. `names_itself` is whether the payload
-    has the station's id. The old sketch sends none.
+    `sent` has all values of the payload as they were sent. `has_station_id` is whether the payload
+    has the station's id. The first firmware sends none.
     """
     rules = [_ds18b20_values, _mq135_failed, _dht22_zeros]
-    if not names_itself:
+    if not has_station_id:
         rules.append(_ds18b20_average)
     found: dict[ReadingKey, RefusalReason] = {}
     for rule in rules:
@@ -52,7 +52,7 @@ def _ds18b20_values(
 ) -> _Found:
     """Find the 85 °C that a probe has at power-on, and the 0 sent before the first measurement.
 
-    Before it has measured, the old sketch sends 0 for the probes and empty strings for the rest.
+    Before it has measured, the first firmware sends 0 for the probes, empty strings for the rest.
     """
     starting = any(raw == "" for raw in sent.values())
     for key, value in _of_type(readings, "ds18b20").items():
@@ -65,13 +65,13 @@ def _ds18b20_values(
 def _ds18b20_average(
     readings: Mapping[ReadingKey, float], sent: Mapping[ReadingKey, object]
 ) -> _Found:
-    """Find the old sketch's mean over eight probes of which some are absent.
+    """Find the first firmware's mean over eight probes of which some are absent.
 
     An absent probe counts as -127 °C. With five to seven probes present the mean is still a
     plausible temperature. So for each number of present probes this computes what these must have
     measured. If it is what the board's other thermometers measure, probes are absent.
     """
-    if {key.sensor for key in sent} != _OLD_SKETCH:
+    if {key.sensor for key in sent} != _FIRST_FIRMWARE_SENSORS:
         return  # other firmware averages only the probes that answer
     key = ReadingKey("ds18b20", "temperature")
     others = [
@@ -83,8 +83,8 @@ def _ds18b20_average(
         return
     room = fmean(others)
     for present in range(1, _PROBES):
-        shown = (readings[key] * _PROBES - _PROBE_ABSENT * (_PROBES - present)) / present
-        if abs(shown - room) <= _SAME_ROOM:
+        measured = (readings[key] * _PROBES - _PROBE_ABSENT * (_PROBES - present)) / present
+        if abs(measured - room) <= _SAME_ROOM:
             yield key, RefusalReason.PROBE_AVERAGED
             return
 
@@ -94,7 +94,7 @@ def _mq135_failed(
 ) -> _Found:
     """Find an MQ-135 without a signal, or with a saturated one.
 
-    All its gases are 0 then, and CO₂ is what the sketch adds to it.
+    All its gases are 0 then, and CO₂ is what the first firmware adds to it.
     """
     gases = _of_type(readings, "mq135")
     for sensor in {key.sensor for key in gases}:

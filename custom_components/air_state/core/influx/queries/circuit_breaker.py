@@ -41,7 +41,7 @@ class CircuitBreaker:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Record whether the server answers the query of the body."""
+        """Record whether the server answers the query in the `with` block."""
         try:
             yield
         except InfluxTimeoutError as error:

@@ -42,7 +42,7 @@ def find_unit_jump(
     """Return the jump from the bucket's value of a series to `value`, None if there is none.
 
     `value` is in the catalogue's unit. `stored_units` has the unit of each parameter that would not
-    be written in the catalogue's.
+    be written in the catalogue's unit.
     """
     parameter = _parameter(series)
     new_unit = stored_units.get(series.parameter, parameter.unit)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from ...domain.errors import JournalError
 from ...domain.models import DeadLetter, JournalRows, ReadingKey
+from ...domain.times import END_OF_YEAR_9999
 from ..storage import schema
 from ..storage.counters import load_counters
 from ..storage.file import Journal
 from ..storage.paths import is_empty, wal_path
-from ..storage.snapshots import LATEST
 from ..storage.sqlite import forbid_double_quoted_text, journal_errors
 
 _PORTION_ROWS = 2_000
@@ -135,7 +135,7 @@ class _RowScanner:
         bad, step = at, 1
         while self._fails_after(bad + step):
             bad, step = bad + step, step * 2
-            if bad + step > LATEST or not self._probes_left:
+            if bad + step > END_OF_YEAR_9999 or not self._probes_left:
                 return None
         good = bad + step
         while good - bad > 1 and self._probes_left:
@@ -154,7 +154,7 @@ class _RowScanner:
         rows: list[_Row] = []
         try:
             for row in self._connection.execute(self._sql, (at, limit)):
-                if not (rows[-1][0] if rows else at) < row[0] <= LATEST:
+                if not (rows[-1][0] if rows else at) < row[0] <= END_OF_YEAR_9999:
                     return rows, True
                 rows.append(row)
         except sqlite3.Error, UnicodeDecodeError:
@@ -184,7 +184,7 @@ def _repaired(rows: list[_Row], columns: list[_Column]) -> JournalRows:
 def _copy_sinks(journal: Journal, old: sqlite3.Connection) -> None:
     """Copy cursors and dead letters."""
     for sink, taken_at in old.execute("SELECT sink, taken_at FROM cursors").fetchall():
-        if isinstance(sink, str) and 0 <= taken_at <= LATEST:
+        if isinstance(sink, str) and 0 <= taken_at <= END_OF_YEAR_9999:
             journal.cursors.advance(sink, taken_at)
             journal.stamp_after(taken_at)
     found = old.execute("SELECT sink, taken_at, line, reason, refused_at FROM dead_letters")

@@ -19,12 +19,13 @@ from pathlib import Path
 
 from ...domain.errors import JournalDamagedError
 from ...domain.models import JournalRows, Snapshot
+from ...domain.times import END_OF_YEAR_9999
 from .connection import open_connection
 from .counters import CounterTable, add_deleted_unmirrored, set_back_clock
 from .cursors import CursorTable
 from .dead_letters import DeadLetterTable
 from .paths import unused_path
-from .snapshots import LATEST, SnapshotTable
+from .snapshots import SnapshotTable
 from .sqlite import journal_errors, number, transaction
 
 _VACUUM_PAGES = 500  # at once
@@ -88,7 +89,7 @@ class Journal:
 
     def _require_possible_stamps(self) -> None:
         """Raise JournalDamagedError if a row or a cursor is later than any clock can be."""
-        if self._last_stamp > LATEST:
+        if self._last_stamp > END_OF_YEAR_9999:
             raise JournalDamagedError(path=self.path, reason="its times are beyond the year 9999")
 
     @property

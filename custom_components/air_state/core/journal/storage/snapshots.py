@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...domain.models import JournalRows, ReadingKey, Snapshot
+from ...domain.times import END_OF_YEAR_9999
 from . import schema
 from .sqlite import journal_errors, number, transaction
 
-LATEST = 253_402_300_799_999  # the end of the year 9999, in ms
 _FETCH_ROWS = 500  # at once
 _DELETE_ROWS = 5_000  # in one transaction, so that appending gets its turn
 
@@ -81,7 +81,7 @@ class SnapshotTable:
         return f"{verb} INTO snapshots (taken_at{names}) VALUES (?{', ?' * len(keys)})"
 
     def rows_after(
-        self, cursor: int, limit: int, *, stop: int = LATEST + 1
+        self, cursor: int, limit: int, *, stop: int = END_OF_YEAR_9999 + 1
     ) -> Iterator[JournalRows]:
         """Yield up to `limit` rows after `cursor` and before `stop`, oldest first, in portions."""
         keys = tuple(self._columns)

@@ -40,8 +40,8 @@ class AvailableRows:
         """
         left = limit
         if (journal := self._journal_with_rows_after(cursor)) is not None:
-            until = {} if stop is None else {"stop": stop}
-            for rows in journal.snapshots.rows_after(cursor, limit, **until):
+            bounds = {} if stop is None else {"stop": stop}
+            for rows in journal.snapshots.rows_after(cursor, limit, **bounds):
                 left -= len(rows.rows)
                 yield rows
         waiting = [

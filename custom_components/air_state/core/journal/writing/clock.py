@@ -18,6 +18,7 @@ DAY = 86_400_000  # ms
 # one, as when the machine was suspended.
 _MAX_STEP = 3 * 3_600_000  # ms
 _MAX_LEAD = DAY  # enough for a night without power, and for the slowest polling
+_MAX_LEAD_DIVISOR = 10  # of the days kept: a wrong clock deletes a tenth of the rows at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,7 @@ class JournalClock:
         wall = self._clock.now()
         self.advance()
         trusted = wall if self._trusted is None else self._trusted
-        # A lead that is trusted makes no more than a tenth of the rows too old.
-        if wall - trusted <= min(_MAX_LEAD, days * DAY // 10):
+        if wall - trusted <= min(_MAX_LEAD, days * DAY // _MAX_LEAD_DIVISOR):
             trusted, self._doubted_since = max(trusted, wall), None
         elif self._doubted_since is None:
             self._doubted_since = trusted

@@ -24,7 +24,7 @@ class Retention:
     def opened(self, journal: Journal) -> None:
         """Continue from the clock's state in the journal, if this is the first file opened.
 
-        A journal without one is as new as its newest row. Raises JournalError.
+        Without a stored state, the newest row's time is trusted. Raises JournalError.
         """
         if self._journal_clock.state.trusted is None:
             state = journal.counters.clock_state()

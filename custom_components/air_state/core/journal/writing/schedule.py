@@ -29,7 +29,7 @@ class CommitSchedule:
         return PRUNE_SECONDS
 
     def seconds_to_commit(self, *, eager: bool) -> float:
-        """Return how long to wait for the next commit, 0 or less for none.
+        """Return how long to wait for the next commit; 0 or less if it is due.
 
         An `eager` one does not wait until a sync is due.
         """

@@ -1,4 +1,5 @@
-// The MQ-135: sampling, calibration, and the correction by temperature and humidity.
+// The MQ-135: sampling, calibration, and the correction by temperature and humidity. Its formulas
+// are in chips/mq135.h.
 #pragma once
 
 #include "air/chips/dht22.h"
