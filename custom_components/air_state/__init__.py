@@ -23,7 +23,7 @@ from .core.station.address import StationAddress
 from .core.station.client import StationClient
 from .journal_issues import JournalIssues
 from .journal_lifecycle import add_unwritten, async_delete_journal, close_with_entry, create_journal
-from .mirroring.connection import async_connect_entry
+from .mirroring.connect import async_connect_entry
 from .mirroring.create_mirror import create_mirror, with_breaker
 from .mirroring.migration import MINOR_VERSION, migrate_entry
 from .mirroring.monitor import MirrorMonitor

@@ -13,7 +13,7 @@ from .core.domain.errors import JournalError, JournalVersionError
 from .core.domain.times import to_datetime
 from .core.journal.recovery.rebuild import DamageReport
 from .core.journal.status import JournalStatus
-from .core.journal.writing.clock import ClockJump
+from .core.journal.writing.journal_clock import ClockJump
 from .translate import escape_markdown, escape_placeholders
 
 NOT_WRITABLE = "journal_not_writable"

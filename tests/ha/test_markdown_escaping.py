@@ -29,7 +29,7 @@ from custom_components.air_state.core.influx.errors import InfluxBucketError, In
 from custom_components.air_state.core.influx.server.unit_jumps import UnitJump
 from custom_components.air_state.core.influx.target import InfluxKind, InfluxTarget
 from custom_components.air_state.core.journal.recovery.rebuild import DamageReport
-from custom_components.air_state.core.journal.writing.clock import ClockJump
+from custom_components.air_state.core.journal.writing.journal_clock import ClockJump
 from custom_components.air_state.core.mirror.status import MirrorStatus
 from custom_components.air_state.flows.influx.units import jumps_as_markdown
 from custom_components.air_state.journal_issues import JournalIssues

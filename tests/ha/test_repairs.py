@@ -18,7 +18,7 @@ from custom_components.air_state.core.domain.models import ReadingKey, Snapshot
 from custom_components.air_state.core.journal.status import JournalStatus
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writing import schedule as journal_schedule
-from custom_components.air_state.core.journal.writing.clock import ClockJump
+from custom_components.air_state.core.journal.writing.journal_clock import ClockJump
 from custom_components.air_state.journal_issues import JournalIssues
 from tests.ha.conftest import SetUp
 from tests.ha.issues import issues, own_lines

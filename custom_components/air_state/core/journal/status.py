@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ..domain.errors import JournalError
 from .recovery.rebuild import DamageReport
-from .writing.clock import ClockJump
+from .writing.journal_clock import ClockJump
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

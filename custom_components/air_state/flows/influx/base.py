@@ -16,7 +16,7 @@ from ...core.influx.errors import (
 )
 from ...core.influx.server.probe import InfluxProbe, InfluxServer, Place
 from ...core.influx.target import InfluxKind, InfluxTarget
-from ...mirroring.connection import async_connect
+from ...mirroring.connect import async_connect
 from ...mirroring.settings import InfluxSettings
 from ..base import FlowBase
 from ..form_errors import BASE

@@ -11,7 +11,7 @@ from ...core.domain.means import MeanSelection, mean_series, series_value
 from ...core.domain.models import ReadingKey, Series
 from ...core.influx.server.unit_jumps import UnitJump, find_unit_jump
 from ...core.influx.target import InfluxTarget
-from ...mirroring.connection import async_connect
+from ...mirroring.connect import async_connect
 from ...translate import escape_markdown
 
 CONF_GO_ON = "go_on"

@@ -15,7 +15,7 @@ _DOUBTED_SINCE = "clock_doubted_from"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockState:
-    """The time (UTC ms) that the journal's clock trusted last; see `writing/clock.py`.
+    """The time (UTC ms) that the journal's clock trusted last; see `writing/journal_clock.py`.
 
     `doubted_since` is the time it trusted when it began to doubt the wall clock, None if it does
     not.

@@ -19,9 +19,9 @@ from ..recovery.high_water_mark import MarkKeeper
 from ..recovery.rebuild import DamageReport
 from ..storage.file import Journal, PruneResult
 from .available_rows import AvailableRows
-from .clock import ClockJump
 from .handle import JournalHandle
-from .retention import Retention
+from .journal_clock import ClockJump
+from .pruning import Retention
 from .snapshot_queue import SnapshotQueue
 
 CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock

@@ -15,7 +15,7 @@ from custom_components.air_state.core.journal.storage.counters import ClockState
 from custom_components.air_state.core.journal.storage.file import Journal
 from custom_components.air_state.core.journal.writer import JournalLimits, JournalWriter
 from custom_components.air_state.core.journal.writing import schedule as journal_schedule
-from custom_components.air_state.core.journal.writing.clock import DAY, JournalClock
+from custom_components.air_state.core.journal.writing.journal_clock import DAY, JournalClock
 from tests.core.journal.snapshots import BMP, T0, read_after
 
 MINUTE, HOUR = 60_000, 3_600_000

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ...domain.errors import JournalError, JournalUnavailableError
 from ...domain.ports import Clock
 from ..storage.file import Journal, PruneResult
-from .clock import DAY, ClockJump, JournalClock
+from .journal_clock import DAY, ClockJump, JournalClock
 
 
 class Retention:

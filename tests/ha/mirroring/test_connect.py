@@ -20,7 +20,7 @@ async def test_the_client_is_imported_only_where_it_is_needed(
     """Import in a new process, since other tests have imported the client in this one."""
     code = (
         "import sys; import custom_components.air_state as a;"
-        "names = ('influxdb_client', 'custom_components.air_state.mirroring.connection');"
+        "names = ('influxdb_client', 'custom_components.air_state.mirroring.connect');"
         "print(*[name in sys.modules for name in names])"
     )
     process = await asyncio.create_subprocess_exec(
