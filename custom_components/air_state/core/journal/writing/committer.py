@@ -21,7 +21,7 @@ from ..storage.file import Journal, PruneResult
 from .available_rows import AvailableRows
 from .handle import JournalHandle
 from .journal_clock import ClockJump
-from .pruning import Retention
+from .pruning import Pruner
 from .snapshot_queue import SnapshotQueue
 
 CLOCK_TOLERANCE = 60_000  # ms that the newest row may be ahead of the clock
@@ -47,7 +47,7 @@ class Committer:
         self._on_removed = on_removed
         self._handle = JournalHandle(path, clock, self._opened)
         self._marks = MarkKeeper(path)
-        self._retention = Retention(clock)
+        self._pruner = Pruner(clock)
         self._removed = 0
         self._newest: int | None = None  # row of the file, None until it was opened once
         self._last_stamp = 0
@@ -67,7 +67,7 @@ class Committer:
     @property
     def clock_jump(self) -> ClockJump | None:
         """Return why old rows are kept, None if they are not."""
-        return self._retention.clock_jump
+        return self._pruner.clock_jump
 
     @property
     def has_work(self) -> bool:
@@ -95,7 +95,7 @@ class Committer:
         self._marks.opened(journal)
         self._remember(journal)
         self._saved_cursors = {}  # a new file does not have them
-        self._retention.opened(journal)
+        self._pruner.opened(journal)
 
     def _remember(self, journal: Journal) -> None:
         """Keep in memory what must be known when the file cannot be read."""
@@ -106,7 +106,7 @@ class Committer:
     def finish(self) -> None:
         """Store what is only in memory, and close the file."""
         if (journal := self._handle.journal) is not None:
-            self._retention.closing(journal)
+            self._pruner.closing(journal)
             self._marks.write(journal)
         self._handle.close()
 
@@ -257,7 +257,7 @@ class Committer:
         if (cursors := self._storable_cursors(journal.newest)) != self._saved_cursors:
             journal.append([], durable=False, cursors=cursors)  # they decide which rows may go
             self._saved_cursors = cursors
-        result = self._retention.prune(journal, days=days, max_bytes=max_bytes)
+        result = self._pruner.prune(journal, days=days, max_bytes=max_bytes)
         self.deleted_unmirrored = journal.counters.deleted_unmirrored()
         if result.deleted:
             self._marks.pruned(journal, result.deleted)
@@ -265,7 +265,7 @@ class Committer:
 
     def accept_wall_clock(self) -> None:
         """Measure age by the wall clock from now on. Raises JournalError."""
-        self._retention.accept_wall_clock(self.require())
+        self._pruner.accept_wall_clock(self.require())
 
 
 def _may_be_the_row(error: Exception) -> bool:

@@ -9,7 +9,7 @@ from ..storage.file import Journal, PruneResult
 from .journal_clock import DAY, ClockJump, JournalClock
 
 
-class Retention:
+class Pruner:
     """Deletes old rows of the journal, and keeps its clock; for the journal's thread.
 
     The event loop may read `clock_jump`: why old rows are kept, None if they are not.
