@@ -6,12 +6,24 @@ dev=$checkout/.dev
 mkdir -p "$dev/tmp" "$dev/cache"
 export TMPDIR=$dev/tmp
 export UV_PYTHON_INSTALL_DIR=$dev/pythons UV_TOOL_DIR=$dev/tools UV_NO_CONFIG=1
-export PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY=$dev/cache/hypothesis
+export PYTHONPYCACHEPREFIX=$dev/cache/bytecode HYPOTHESIS_STORAGE_DIRECTORY=$dev/cache/hypothesis
 unset VIRTUAL_ENV PYTHONHOME PYTHONPATH
 # Setting up must not rely on the environment, which it makes: what it holds comes later.
 export PATH=$dev/bootstrap/bin:$PATH
 
 use_environment() { export PATH=$dev/venv/bin:$PATH; }
+
+# Journals sync what they commit, which takes a disk a millisecond, and memory none. Where there is
+# little memory for files, as in containers, they stay in .dev/tmp.
+use_memory_for_temporary_files() {
+  local room folder
+  room=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1) || return 0
+  if ((room > 2000000)) && folder=$(mktemp -d /dev/shm/air-state.XXXXXX); then
+    export TMPDIR=$folder
+    trap 'rm -rf "$TMPDIR"' EXIT
+  fi
+}
+
 say() { printf '==> %s\n' "$*" >&2; }
 
 # Runs a command that may take long, and shows that it goes on: for how long it does, and how much

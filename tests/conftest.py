@@ -1,5 +1,6 @@
 """For all tests: no deadlines, a word when none has ended for long, and why some were skipped."""
 
+import asyncio
 import os
 import ssl
 import threading
@@ -28,10 +29,23 @@ _QUIET_SECONDS = 8.0
 
 
 @pytest.fixture(autouse=True, scope="session")
-def no_public_certificates() -> Generator[None]:
-    """Let no client read the machine's certificates: it takes 10 ms, and no test needs them."""
-    with patch.object(ssl.SSLContext, "load_default_certs"):
+def leave_out_stacks_and_certificates() -> Generator[None]:
+    """Leave out what took half of the time of many tests, and what none of them looks at.
+
+    Home Assistant's plugin puts event loops into debug mode. The checks that come with it stay, as
+    of calls from other threads; that each future notes the stack it was made on does not. Nor does
+    each client read the machine's certificates.
+    """
+    with (
+        patch.object(asyncio.BaseEventLoop, "get_debug", new=lambda _: False),
+        patch.object(ssl.SSLContext, "load_default_certs"),
+    ):
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with slow tests, so that no process is left with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 class Progress:

@@ -233,6 +233,7 @@ def test_what_fails_says_why_and_what_works_is_quiet(machine: Machine) -> None:
     assert worked.stderr.splitlines() == ["==> trying"]
 
 
+@pytest.mark.slow
 def test_a_run_of_tests_says_what_was_skipped_and_how_far_it_is(tmp_path: Path) -> None:
     text = (CHECKOUT / "tests/conftest.py").read_text()
     (tmp_path / "conftest.py").write_text(

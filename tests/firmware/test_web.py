@@ -110,6 +110,7 @@ async def test_its_own_page_presses_them(
         assert answer.status == 200
 
 
+@pytest.mark.slow
 async def test_nobody_waits_for_a_client_that_says_nothing(
     session: aiohttp.ClientSession, station: Simulator
 ) -> None:

@@ -89,6 +89,7 @@ async def asked(bench: Bench) -> AsyncIterator[Asked]:
     await bench.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("span", SPANS)
 async def test_every_window_and_aggregate(asked: Asked, span: str) -> None:
     start, stop = SPANS[span]
@@ -107,6 +108,7 @@ async def test_every_window_and_aggregate(asked: Asked, span: str) -> None:
             assert table.times, request
 
 
+@pytest.mark.slow
 async def test_pages_are_the_same(asked: Asked) -> None:
     await asked.fill(*drifting("2026-10-20", "2026-10-24", timedelta(minutes=11)))
     for window in (None, "90m", "1d"):

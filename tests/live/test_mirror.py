@@ -76,6 +76,7 @@ async def test_rows_wait_while_the_server_is_away(server: RealServer, bench: Ben
     await bench.close()
 
 
+@pytest.mark.slow
 async def test_the_server_is_killed_again_and_again(server: RealServer, bench: Bench) -> None:
     chance = random.Random(3)
     await bench.start()
@@ -130,6 +131,7 @@ asyncio.run(main(sys.argv[1], target, random.Random(sys.argv[8])))
 """
 
 
+@pytest.mark.slow
 async def test_the_writing_process_is_killed_again_and_again(
     server: RealServer, bench: Bench
 ) -> None:
@@ -303,6 +305,7 @@ async def test_points_join_the_series_of_the_old_collector(
         assert [row[1:] for row in found["values"]] == [[20.5, 400.0], [21.0, 410.0]]
 
 
+@pytest.mark.slow
 async def test_a_days_backlog_takes_little_memory(server: RealServer, bench: Bench) -> None:
     """A day with one poll a second is sent batch by batch."""
     day = 86_400

@@ -77,6 +77,7 @@ def means(points: Points) -> Points:
     return {key: fields for key, fields in points.items() if key[0] == SERIES}
 
 
+@pytest.mark.slow
 async def test_a_conflict_keeps_one_measurement_though_another_is_stored(
     server: RealServer, bench: Bench
 ) -> None:
@@ -125,6 +126,7 @@ async def test_stored_rows_are_no_dead_letters(server: RealServer, bench: Bench)
     await bench.close()
 
 
+@pytest.mark.slow
 async def test_a_silent_server_costs_little(server: RealServer, bench: Bench) -> None:
     """A stopped process accepts connections and never answers."""
     await bench.start()

@@ -279,6 +279,7 @@ async def test_an_influxdb_that_is_away_is_said_in_time(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.slow
 async def test_a_client_that_takes_nothing_is_given_up(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -299,6 +300,7 @@ async def test_a_client_that_takes_nothing_is_given_up(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.slow
 async def test_who_takes_an_answer_slowly_keeps_nobody_waiting(
     hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation, client: Client
 ) -> None:
@@ -314,6 +316,7 @@ async def test_who_takes_an_answer_slowly_keeps_nobody_waiting(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.slow
 async def test_two_at_once_and_the_rest_wait_their_turn(
     hass: HomeAssistant, entry: MockConfigEntry, station: FakeStation, client: Client
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+import pytest
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -14,6 +15,7 @@ from tests.ha.mirroring.mirrored import entry, influx, quick
 __all__ = ["entry", "influx", "quick"]
 
 
+@pytest.mark.slow
 async def test_the_client_is_imported_only_where_it_is_needed(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, influx: FakeInflux
 ) -> None:

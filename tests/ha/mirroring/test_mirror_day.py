@@ -49,6 +49,7 @@ def write_day(path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.slow
 async def test_entities_are_updated_with_every_poll_while_a_day_drains(
     hass: HomeAssistant,
     entry: MockConfigEntry,
