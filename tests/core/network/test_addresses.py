@@ -55,6 +55,7 @@ def test_what_is_stored_of_influxdb_reads_back_as_itself(text: str) -> None:
 @example("x/a%2Fb")
 @example("x/a%20")
 @example("x/%2520")
+@example("A/:/%2F/a b")
 @example("https://x:80")
 def test_what_is_stored_of_a_station_reads_back_as_itself(text: str) -> None:
     try:

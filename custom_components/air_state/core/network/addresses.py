@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 from yarl import URL
 
 _HOST = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*+://", re.IGNORECASE)  # a path may hold "://" too
 _MAX_LENGTH, _MAX_HOST_LENGTH = 2_000, 253  # characters
 
 
@@ -18,7 +19,7 @@ def base_url(text: str, *, http_port: int = 80) -> URL:
     text = text.strip()
     if len(text) > _MAX_LENGTH:
         raise ValueError
-    url = URL(text if "://" in text else f"http://{_bracketed(text)}")
+    url = URL(text if _SCHEME.match(text) else f"http://{_bracketed(text)}")
     port = url.explicit_port
     if port is None:
         port = http_port if url.scheme == "http" else url.port
