@@ -50,7 +50,7 @@ def history_query(rows: int, window: FixedWindow | None = None) -> HistoryQuery:
         start=START_MS,
         stop=START_MS + rows * 1000,
         window=window,
-        aggregate=Aggregate.MEAN,
+        aggregates=(Aggregate.MEAN,),
         limit=None,
     )
 

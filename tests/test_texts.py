@@ -329,6 +329,8 @@ def test_choices_are_those_of_the_code() -> None:
         select = fields[name]["selector"]["select"]
         assert select["options"] == [each.value for each in kind]
         assert select["translation_key"] == name
+        assert select.get("multiple", False) is (name == "aggregate")
+        assert "custom_value" not in select
         assert at(EN, "selector", name, "options").keys() == {each.value for each in kind}
     assert at(EN, "selector").keys() == choices.keys()
     assert fields["limit"]["selector"]["number"]["max"] == MAX_ROWS

@@ -7,6 +7,7 @@ from typing import Any
 
 from .home_assistant import HomeAssistant
 
+_AGGREGATES = ("mean", "min", "max")  # as Home Assistant names them in its statistics too
 _CARDS = """\
 title: Air
 views:
@@ -85,21 +86,20 @@ async def _import_one(
     """Import the statistics of one entity."""
     state = await home.request("GET", f"/api/states/{entity_id}")
     unit = state["attributes"].get("unit_of_measurement")
-    hours: dict[str, dict[str, Any]] = {}
-    for aggregate in ("mean", "min", "max"):
-        answer = await home.act(
-            "get_history",
-            config_entry_id=entry_id,
-            parameters=[parameter],
-            start=f"-{days}d",
-            window="1h",
-            aggregate=aggregate,
-            limit=25_000,
-        )
-        for record in answer["records"][:-1]:  # the present hour is not over
-            hour = hours.setdefault(record["time"], {"start": record["time"]})
-            hour[aggregate] = record[parameter]
-    whole = [hour for hour in hours.values() if datetime.fromisoformat(hour["start"]).minute == 0]
+    answer = await home.act(
+        "get_history",
+        config_entry_id=entry_id,
+        parameters=[parameter],
+        start=f"-{days}d",
+        window="1h",
+        aggregate=list(_AGGREGATES),
+        limit=25_000,
+    )
+    hours = [
+        {"start": record["time"]} | {each: record[f"{parameter}_{each}"] for each in _AGGREGATES}
+        for record in answer["records"][:-1]  # the present hour is not over
+    ]
+    whole = [hour for hour in hours if datetime.fromisoformat(hour["start"]).minute == 0]
     await home.command(
         "recorder/import_statistics",
         metadata={

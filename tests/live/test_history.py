@@ -39,6 +39,10 @@ HOSTILE = (
     *("' OR 1=1 --", '") |> yield() //', "'; DROP DATABASE air; --", "%s{0}", "time", "_field"),
     *("time_", "_time", "_value", "_start", "_stop", "_measurement", "device", "sensor", "table"),
 )
+AGGREGATES = (
+    *((each,) for each in Aggregate),
+    *((Aggregate.MAX, Aggregate.MEAN, Aggregate.MIN), tuple(Aggregate)),
+)
 EVERYTHING = ("temperature", "humidity", "dht22.temperature", "bmp180.temperature")
 
 
@@ -95,14 +99,14 @@ async def test_every_window_and_aggregate(asked: Asked, span: str) -> None:
     start, stop = SPANS[span]
     await asked.fill(*drifting(start, stop, timedelta(minutes=4)))
     for window in (None, "5m", "90m", "6h", "1d", "1w", "1mo"):
-        for aggregate in Aggregate if window else (None,):
+        for aggregates in AGGREGATES if window else ((),):
             request = HistoryRequest(
                 parameters=EVERYTHING,
                 start=start,
                 stop=stop,
                 window=window,
-                aggregate=aggregate,
-                limit=25_000,
+                aggregates=aggregates,
+                limit=5_000,
             )
             table = await asked.compare(request)
             assert table.times, request
@@ -111,8 +115,9 @@ async def test_every_window_and_aggregate(asked: Asked, span: str) -> None:
 @pytest.mark.slow
 async def test_pages_are_the_same(asked: Asked) -> None:
     await asked.fill(*drifting("2026-10-20", "2026-10-24", timedelta(minutes=11)))
-    for window in (None, "90m", "1d"):
-        request = HistoryRequest(start="2026-10-20", window=window, limit=7)
+    several = (Aggregate.LAST, Aggregate.MEAN, Aggregate.COUNT)
+    for window, aggregates in ((None, ()), ("90m", ()), ("1d", ()), ("90m", several)):
+        request = HistoryRequest(start="2026-10-20", window=window, aggregates=aggregates, limit=7)
         seen = 0
         while True:
             page = await asked.compare(request)
@@ -122,7 +127,7 @@ async def test_pages_are_the_same(asked: Asked) -> None:
             assert len(page.times) == 7
             start = datetime.fromtimestamp(page.next_start / 1000, UTC).isoformat()
             request = replace(request, start=start)
-        whole = await asked.compare(replace(request, start="2026-10-20", limit=25_000))
+        whole = await asked.compare(replace(request, start="2026-10-20", limit=10_000))
         assert seen == len(whole.times) > 3
 
 
@@ -138,6 +143,12 @@ async def test_gaps_and_fields_that_come_and_go(asked: Asked) -> None:
         table = await asked.compare(HistoryRequest(start="2019-01-01", window=window, limit=100))
         assert [each.name for each in table.columns] == ["x", "y", "z"]
         assert len(table.times) == (4 if window is None else 3)
+        if window is None:
+            continue
+        several = HistoryRequest(
+            start="2019-01-01", window=window, aggregates=tuple(Aggregate), limit=100
+        )
+        assert (await asked.compare(several)).times == table.times
     assert not (await asked.compare(HistoryRequest(start="2021-01-01", stop="2022-01-01"))).times
 
 
@@ -189,17 +200,19 @@ async def test_names_never_become_part_of_a_query(asked: Asked, hostile: str) ->
     readings = {key: float(number) for number, key in enumerate(keys)}
     await asked.fill(Snapshot(device="n", taken_at=now, readings=readings))
 
-    for window in (None, "1d"):
+    several = (Aggregate.MAX, Aggregate.MIN)
+    for window, aggregates in ((None, ()), ("1d", ()), ("1h", several), ("1d", several)):
         table = await asked.compare(
             HistoryRequest(
                 parameters=tuple(f"{key}" for key in keys),
                 start="-1h",
                 stop="2100-01-01",
                 window=window,
+                aggregates=aggregates,
             )
         )
         assert [cells[0] for cells in (each.cells for each in table.columns)] == [
-            float(number) for number in range(len(keys))
+            float(number) for number in range(len(keys)) for _ in aggregates or (None,)
         ]
     latest = await asked.history.latest(Source.INFLUXDB)
     assert {each.series.name: each.value for each in latest if each.series.reading} == {
@@ -217,7 +230,12 @@ async def test_device_tags_never_become_part_of_a_query(server: RealServer, benc
     for number, tag in enumerate(HOSTILE):
         own = InfluxHistory(reader, tag, SystemClock())
         query = HistoryQuery(
-            series=(x,), start=0, stop=2 * HOUR, window=None, aggregate=Aggregate.MEAN, limit=None
+            series=(x,),
+            start=0,
+            stop=2 * HOUR,
+            window=None,
+            aggregates=(Aggregate.MEAN,),
+            limit=None,
         )
         found = [block async for block in own.blocks(query)]
         assert [list(block.columns[0]) for block in found] == [[float(number)]], tag
@@ -264,6 +282,18 @@ async def test_what_others_write_beside_does_not_disturb(server: RealServer, ask
         "n": [3.0],
         "x": [2.0],
         "y": [5.0],
+    }
+    several = (Aggregate.MIN, Aggregate.COUNT)
+    table = await asked.ask(
+        HistoryRequest(start="-3h", window="1h", aggregates=several), Source.INFLUXDB
+    )
+    assert {each.name: list(each.cells) for each in table.columns} == {
+        "n_min": [3.0],
+        "n_count": [1.0],
+        "x_min": [2.0],
+        "x_count": [1.0],
+        "y_min": [5.0],
+        "y_count": [1.0],
     }
     latest = {each.series.name: each.value for each in await asked.history.latest(Source.INFLUXDB)}
     assert latest["n"] == 3.0

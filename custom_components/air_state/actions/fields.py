@@ -36,7 +36,7 @@ HISTORY_FIELDS = {
     **optional("start", time_text),
     **optional("stop", time_text),
     **optional("window"),
-    **optional("aggregate"),
+    probatio.Optional("aggregate"): probatio.All(cv.ensure_list, [cv.string]),
     **optional("source"),
 }
 
@@ -53,7 +53,7 @@ def history_request(data: Mapping[str, Any], *, default_limit: int | None) -> Hi
         start=given.get("start", defaults.start),
         stop=given.get("stop", defaults.stop),
         window=given.get("window"),
-        aggregate=parse_choice(Aggregate, given["aggregate"]) if "aggregate" in given else None,
+        aggregates=tuple(parse_choice(Aggregate, each) for each in given.get("aggregate", ())),
         limit=parse_whole_number(given["limit"]) if "limit" in given else default_limit,
         source=parse_source(given),
     )

@@ -12,7 +12,7 @@ from io import StringIO
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from ..core.domain.models import TIME, Block, HistoryQuery, Table
-from ..core.domain.sensor_types import series_unit
+from ..core.domain.sensor_types import column_unit
 from ..core.domain.times import to_datetime
 from ..core.history.stream import HistoryStream
 from ..translate import error_message
@@ -94,11 +94,17 @@ def query_fields(station: str, stream: HistoryStream, zone: tzinfo) -> JsonObjec
         "start": iso(query.start, zone),
         "stop": iso(query.stop, zone),
         "window": query.window.text if query.window else None,
-        "aggregate": query.aggregate.value if query.window else None,
-        "units": {
-            series.name: None if query.is_count else series_unit(series) for series in query.series
-        },
+        "aggregate": _aggregate_field(query),
+        "units": {column.name: column_unit(column) for column in query.columns},
     }
+
+
+def _aggregate_field(query: HistoryQuery) -> JsonValueType:
+    """Return the aggregate, a list if there are several, None without a window."""
+    if query.window is None:
+        return None
+    names: list[JsonValueType] = [each.value for each in query.aggregates]
+    return names if len(names) > 1 else names[0]
 
 
 def paging_fields(rows: int, next_start: int | None, zone: tzinfo) -> JsonObjectType:
@@ -130,7 +136,7 @@ def table_as_json(
 
 def column_names(query: HistoryQuery) -> list[str]:
     """Return the names of a table's columns, the time first."""
-    return [TIME, *(series.name for series in query.series)]
+    return [TIME, *(column.name for column in query.columns)]
 
 
 def _rows(query: HistoryQuery, table: Table, zone: tzinfo) -> Iterator[list[JsonValueType]]:
@@ -149,7 +155,7 @@ class RowWriter:
         self._names = column_names(query)
         self._time = LocalTimes(zone, milliseconds=query.window is None)
         # One format for a whole row saves formatting cell by cell.
-        cells = f",%.{_DIGITS}g" * len(query.series)
+        cells = f",%.{_DIGITS}g" * len(query.columns)
         self._csv_format, self._json_format = f"%s{cells}\n", f'["%s"{cells}]'
 
     def header(self) -> str:

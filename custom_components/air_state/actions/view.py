@@ -30,6 +30,7 @@ from .tables import RowWriter, column_names, paging_fields, query_fields, stream
 PATH: Final = "/api/air_state/{entry_id}/history.{form:csv|json}"
 _WRITE_TIMEOUT_SECONDS: Final = 60.0  # that a client may take to read one chunk
 _SIGNATURE: Final = "authSig"  # the parameter of Home Assistant's signed paths
+_AGGREGATE: Final = "aggregate"
 _TIMES: Final = frozenset({"start", "stop"})
 _PLUS: Final = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")  # URL decoding makes a plus a space
 _CONTENT_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
@@ -87,7 +88,9 @@ class HistoryView(HomeAssistantView):
 
 
 def _query_fields(request: web.Request) -> Mapping[str, Any]:
-    """Return the fields that the address holds. `parameters` may be repeated, or have commas.
+    """Return the fields that the address holds.
+
+    `parameters` may be repeated. It and `aggregate` may hold several names with commas between.
 
     Raises FieldError and FieldTwiceError.
     """
@@ -97,6 +100,8 @@ def _query_fields(request: web.Request) -> Mapping[str, Any]:
             given.setdefault(name, []).extend(part for part in value.split(",") if part.strip())
         elif name in given:
             raise FieldTwiceError(value=name)
+        elif name == _AGGREGATE:
+            given[name] = [part.strip() for part in value.split(",")]
         elif name != _SIGNATURE:
             given[name] = _PLUS.sub("+", value) if name in _TIMES else value
     allowed = {str(marker) for marker in _FIELDS.schema}

@@ -55,6 +55,13 @@ FOLDS: dict[Aggregate, Callable[[list[float]], float]] = {
 }
 
 
+def fold(aggregate: Aggregate, values: list[float]) -> float | None:
+    """Return the aggregate of a window's values, which may be none."""
+    if not values:
+        return 0.0 if aggregate is Aggregate.COUNT else None
+    return FOLDS[aggregate](values)
+
+
 def start_of(window: str, moment: int) -> str:
     local = to_datetime(moment, WARSAW)
     day = local.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -72,7 +79,7 @@ def start_of(window: str, moment: int) -> str:
 
 
 def expected(
-    polls: list[Snapshot], groups: list[list[ReadingKey]], window: str, aggregate: Aggregate
+    polls: list[Snapshot], groups: list[list[ReadingKey]], window: str, *aggregates: Aggregate
 ) -> list[tuple[str, Cells]]:
     found: dict[str, list[list[float]]] = {}
     for each in polls:
@@ -81,8 +88,7 @@ def expected(
             if values:
                 row = found.setdefault(start_of(window, each.taken_at), [[] for _ in groups])
                 row[index].append(mean(values))
-    empty = 0.0 if aggregate is Aggregate.COUNT else None
     return [
-        (time, tuple(FOLDS[aggregate](values) if values else empty for values in row))
+        (time, tuple(fold(each, values) for values in row for each in aggregates))
         for time, row in found.items()
     ]

@@ -34,13 +34,19 @@ async def test_the_range_holds_its_start_and_not_its_stop(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("window", "aggregate"), [(None, None), ("1h", Aggregate.SUM), ("1d", Aggregate.COUNT)]
+    ("window", "aggregates"),
+    [
+        (None, ()),
+        ("1h", (Aggregate.SUM,)),
+        ("1d", (Aggregate.COUNT,)),
+        ("1d", (Aggregate.LAST, Aggregate.COUNT)),
+    ],
 )
 async def test_pages_go_on_without_a_gap_or_a_repeat(
-    bench: Bench, window: str | None, aggregate: Aggregate | None
+    bench: Bench, window: str | None, aggregates: tuple[Aggregate, ...]
 ) -> None:
     bench.put(drifting("2026-10-20", "2026-11-02", timedelta(minutes=30)))
-    request = HistoryRequest(start="2026-10-20", window=window, aggregate=aggregate, limit=25_000)
+    request = HistoryRequest(start="2026-10-20", window=window, aggregates=aggregates, limit=25_000)
     whole = await bench.ask(request)
     assert len(whole.times) > 10
 
@@ -48,7 +54,7 @@ async def test_pages_go_on_without_a_gap_or_a_repeat(
     start = request.start
     while True:
         page = await bench.ask(
-            HistoryRequest(start=start, window=window, aggregate=aggregate, limit=7)
+            HistoryRequest(start=start, window=window, aggregates=aggregates, limit=7)
         )
         assert len(page.times) <= 7
         pages += rows(page)
@@ -66,7 +72,12 @@ async def test_pages_go_on_without_a_gap_or_a_repeat(
         (HistoryRequest(start="-1h", stop="-2h"), RangeError, {"start": "-1h", "stop": "-2h"}),
         (HistoryRequest(start="now"), RangeError, {"start": "now", "stop": "now"}),
         (HistoryRequest(window="2d"), WindowError, {"value": "2d"}),
-        (HistoryRequest(aggregate=Aggregate.MAX), AggregateError, {"value": "max"}),
+        (HistoryRequest(aggregates=(Aggregate.MAX,)), AggregateError, {"value": "max"}),
+        (
+            HistoryRequest(aggregates=(Aggregate.MAX, Aggregate.MIN)),
+            AggregateError,
+            {"value": "max, min"},
+        ),
         (HistoryRequest(limit=0), LimitError, {"value": "0", "most": "25000"}),
         (HistoryRequest(limit=25_001), LimitError, {"value": "25001", "most": "25000"}),
         (
@@ -107,5 +118,5 @@ async def test_many_parameters_make_a_wide_table_of_fewer_rows(bench: Bench) -> 
     table = await bench.ask(HistoryRequest(limit=25_000))
     assert (len(table.columns), len(table.times)) == (200, 150_000 // 201)
     assert table.next_start == at("2026-11-02T10:00") + len(table.times) * 1000
-    folded = await bench.ask(HistoryRequest(window="1m", aggregate=Aggregate.COUNT))
+    folded = await bench.ask(HistoryRequest(window="1m", aggregates=(Aggregate.COUNT,)))
     assert folded.columns[199].cells[0] == 60

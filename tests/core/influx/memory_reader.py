@@ -82,14 +82,13 @@ class MemoryReader:
         found = self._rows(selection, time_range)
         if downsampling is not None:
             found = _downsampled(found, downsampling, time_range)
+        labels = [label for name in selection.fields for label in _labels(name, downsampling)]
         found = found[: time_range.limit]
         for start in range(0, len(found), 7):
             some = found[start : start + 7]
             yield Block(
                 times=[time for time, _ in some],
-                columns=tuple(
-                    [fields.get(name) for _, fields in some] for name in selection.fields
-                ),
+                columns=tuple([fields.get(name) for _, fields in some] for name in labels),
             )
 
     async def first_time(self, selection: Selection, time_range: TimeRange) -> int | None:
@@ -151,6 +150,13 @@ class MemoryReader:
         ]
 
 
+def _labels(name: str, downsampling: Downsampling | None) -> list[str]:
+    """Return what the values of a field are found under: its name, or one for each aggregate."""
+    if downsampling is None:
+        return [name]
+    return [f"{name} {aggregate}" for aggregate in downsampling.aggregates]
+
+
 def _downsampled(
     found: Sequence[tuple[int, Mapping[str, float]]],
     downsampling: Downsampling,
@@ -163,7 +169,16 @@ def _downsampled(
         for name, value in fields.items():
             window.setdefault(name, []).append(value)
     return [
-        (time, {name: FOLDS[downsampling.aggregate](values) for name, values in fields.items()})
+        (
+            time,
+            {
+                label: FOLDS[aggregate](fields[name])
+                for name in fields
+                for aggregate, label in zip(
+                    downsampling.aggregates, _labels(name, downsampling), strict=True
+                )
+            },
+        )
         for time, fields in windows.items()
     ]
 
@@ -177,7 +192,7 @@ def query(
     stop: int,
     *series: Series,
     window: Window | None = None,
-    aggregate: Aggregate = Aggregate.MEAN,
+    aggregates: tuple[Aggregate, ...] = (Aggregate.MEAN,),
     limit: int | None = None,
 ) -> HistoryQuery:
     return HistoryQuery(
@@ -185,7 +200,7 @@ def query(
         start=start,
         stop=stop,
         window=window,
-        aggregate=aggregate,
+        aggregates=aggregates,
         limit=limit,
     )
 
@@ -196,7 +211,7 @@ async def ask(
     found: list[tuple[int, tuple[float | None, ...]]] = []
     async for block in asked.blocks(wanted):
         assert block.times
-        assert len(block.columns) == len(wanted.series)
+        assert len(block.columns) == len(wanted.columns)
         found += [
             (time, row)
             for time, row in zip(block.times, zip(*block.columns, strict=True), strict=True)

@@ -55,8 +55,11 @@ async def test_every_aggregate_but_the_count() -> None:
         (Aggregate.SUM, 1998.54),
         (Aggregate.COUNT, 2),
     ):
-        wanted = query(0, DAY, PRESSURE, window=FixedWindow(10_000, "10s"), aggregate=aggregate)
+        wanted = query(0, DAY, PRESSURE, window=FixedWindow(10_000, "10s"), aggregates=(aggregate,))
         assert await ask(asked, wanted) == [(0, (value,))]
+    several = (Aggregate.COUNT, Aggregate.MAX, Aggregate.SUM)
+    wanted = query(0, DAY, PRESSURE, window=FixedWindow(10_000, "10s"), aggregates=several)
+    assert await ask(asked, wanted) == [(0, (2, 1000.12, 1998.54))]
     assert await ask(asked, query(0, DAY, OWN)) == [(1000, (1024.4,))]
     latest = await asked.latest([PRESSURE, OWN])
     assert [each.value for each in latest] == [1000.12, 1024.4]

@@ -124,6 +124,18 @@ async def test_yesterdays_maximum(home: HomeAssistant, freezer: FrozenDateTimeFa
     ]
 
 
+async def test_minimum_mean_and_maximum_of_each_day(home: HomeAssistant) -> None:
+    found = await run_script(home, "Minimum, mean and maximum of each day, in one answer")
+
+    # The day before `NOW` has the hours from 13 to 36 before it.
+    days = [[400.0 + 13 + 24 * day + hour for hour in range(24)] for day in range(6, -1, -1)]
+    assert found == {
+        "lowest": 413.0,
+        "highest": 400.0 + 12 + 7 * 24,
+        "means": [sum(day) / 24 for day in days],
+    }
+
+
 async def test_weekly_report(
     home: HomeAssistant, freezer: FrozenDateTimeFactory, tmp_path: Path
 ) -> None:

@@ -87,6 +87,45 @@ async def test_history_as_records(hass: HomeAssistant, filled: MockConfigEntry) 
     }
 
 
+async def test_several_aggregates_make_a_column_each(
+    hass: HomeAssistant, filled: MockConfigEntry
+) -> None:
+    asked = {"parameters": ["co2", "dht22.temperature"], "start": "-2h", "window": "1h"}
+    answer = await act(hass, "get_history", filled, aggregate=["max", "count"], **asked)
+
+    assert answer["aggregate"] == ["max", "count"]
+    assert answer["units"] == {
+        "co2_max": "ppm",
+        "co2_count": None,
+        "dht22.temperature_max": "°C",
+        "dht22.temperature_count": None,
+    }
+    assert answer["records"][0] == {
+        "time": "2026-11-02T10:00:00+01:00",
+        "co2_max": 493.0,
+        "co2_count": 2.0,
+        "dht22.temperature_max": 20.1,
+        "dht22.temperature_count": 2.0,
+    }
+    table = await act(
+        hass, "get_history", filled, aggregate=["max", "count"], format="table", **asked
+    )
+    assert table["columns"] == ["time", *answer["units"]]
+    assert [list(record.values()) for record in answer["records"]] == table["rows"]
+    text = await act(hass, "get_history", filled, aggregate=["max", "count"], format="csv", **asked)
+    assert text["csv"].splitlines()[0] == ",".join(table["columns"])
+
+
+@pytest.mark.parametrize("aggregate", [["max"], ["max", "max"]])
+async def test_a_list_of_one_aggregate_is_that_aggregate(
+    hass: HomeAssistant, filled: MockConfigEntry, aggregate: list[str]
+) -> None:
+    answer = await act(hass, "get_history", filled, window="1h", aggregate=aggregate)
+    assert answer == await act(hass, "get_history", filled, window="1h", aggregate="max")
+    empty = await act(hass, "get_history", filled, aggregate=[])
+    assert empty == await act(hass, "get_history", filled)
+
+
 async def test_history_as_a_table_of_raw_rows(hass: HomeAssistant, filled: MockConfigEntry) -> None:
     answer = await act(
         hass, "get_history", filled, parameters="temperature", start="-1h", format="table"
@@ -173,12 +212,24 @@ async def test_templates_may_give_times_as_objects(
             "“median” is not a choice",
         ),
         (
+            {"window": "1h", "aggregate": ["max", "median"]},
+            "choice_invalid",
+            {"value": "median", "allowed": "mean, min, max, first, last, count, sum"},
+            "“median” is not a choice",
+        ),
+        (
             {"format": "xml"},
             "choice_invalid",
             {"value": "xml", "allowed": "records, table, csv"},
             "records, table, csv",
         ),
         ({"aggregate": "max"}, "aggregate_without_window", {"value": "max"}, "needs a window"),
+        (
+            {"aggregate": ["min", "max"]},
+            "aggregate_without_window",
+            {"value": "min, max"},
+            "The aggregate “min, max” needs a window",
+        ),
         (
             {"parameters": ["co2", "co3"]},
             "parameter_unknown",

@@ -27,7 +27,7 @@ HEADER = ["time", "'+x", "'-x", "'=1+1", "'@x", "a=b"]
 def test_a_head_without_formulas(name: str) -> None:
     series = Series(name=name, parameter=name, keys=())
     query = HistoryQuery(
-        series=(series,), start=0, stop=1, window=None, aggregate=Aggregate.MEAN, limit=None
+        series=(series,), start=0, stop=1, window=None, aggregates=(Aggregate.MEAN,), limit=None
     )
     writer = RowWriter(query, WARSAW)
     text = writer.header() + writer.csv(Block(times=[0], columns=([-1.5],)))

@@ -61,6 +61,25 @@ async def test_the_same_table_as_the_action(
     assert await answer.json() == table
 
 
+async def test_several_aggregates_with_commas(
+    hass: HomeAssistant, filled: MockConfigEntry, client: Client
+) -> None:
+    asked = {"start": "-30h", "window": "1h"}
+    several = ["min", "count"]
+    table = await act(hass, "get_history", filled, format="table", aggregate=several, **asked)
+    text = await act(hass, "get_history", filled, format="csv", aggregate=several, **asked)
+
+    for written in ("min,count", " min, count"):
+        params = {"aggregate": written, **asked}
+        answer = await client.get(path(filled), params=params)
+        assert await answer.text() == text["csv"]
+        answer = await client.get(path(filled, "json"), params=params)
+        assert await answer.json() == table
+    answer = await client.get(f"{path(filled)}?window=1h&aggregate=min&aggregate=max")
+    assert answer.status == HTTPStatus.BAD_REQUEST
+    assert (await answer.json())["code"] == "field_twice"
+
+
 async def test_every_row_without_a_limit(
     hass: HomeAssistant, filled: MockConfigEntry, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +111,7 @@ async def test_no_rows(filled: MockConfigEntry, client: Client) -> None:
         ({"window": "2d"}, "window_invalid", "1d, 1w or 1mo"),
         ({"parameters": "co3"}, "parameter_unknown", "It has: co2, temperature"),
         ({"limit": "many"}, "limit_invalid", "a whole number"),
+        ({"window": "1h", "aggregate": "min,"}, "choice_invalid", "“” is not a choice"),
         ({"limit": "0"}, "limit_invalid", "a whole number"),
         ({"source": "influxdb"}, "mirror_absent", "Attic is not connected"),
         ({"aggregat": "max"}, "field_unknown", "aggregate, limit, parameters"),

@@ -143,30 +143,61 @@ type Window = FixedWindow | CalendarWindow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueryColumn:
+    """A column of an answer: an aggregate of a series.
+
+    `aggregate` is None in answers without windows, which have the values as they are. Two columns
+    of one answer never share a `name`.
+    """
+
+    name: str
+    series: Series
+    aggregate: Aggregate | None
+
+    @property
+    def is_count(self) -> bool:
+        """Return whether the values are counts of readings, which have no unit and may be 0."""
+        return self.aggregate is Aggregate.COUNT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuery:
     """A question for rows from `start` up to, not including, `stop` (UTC ms), the oldest first.
 
     With a window, the answer has a row for each window with a value, at the window's start. Without
-    one it has a row for each snapshot with a value. It has at most `limit` rows, all if that is
-    None.
+    one it has a row for each snapshot with a value, and no use for `aggregates`. These are never
+    empty, and none is there twice. The answer has at most `limit` rows, all if that is None.
     """
 
     series: tuple[Series, ...]
     start: int
     stop: int
     window: Window | None
-    aggregate: Aggregate
+    aggregates: tuple[Aggregate, ...]
     limit: int | None
 
     @property
-    def is_count(self) -> bool:
-        """Return whether the values are counts of readings, which have no unit and may be 0."""
-        return self.window is not None and self.aggregate is Aggregate.COUNT
+    def columns(self) -> tuple[QueryColumn, ...]:
+        """Return the columns of the answer: those of the first series come first.
+
+        A series has a column for each aggregate, in their order. With several, the aggregate is
+        added to each name, such as ``temperature_min``. With one, the name is the series'.
+        """
+        aggregates = (None,) if self.window is None else self.aggregates
+        return tuple(
+            QueryColumn(
+                name=f"{series.name}_{aggregate}" if len(aggregates) > 1 else series.name,
+                series=series,
+                aggregate=aggregate,
+            )
+            for series in self.series
+            for aggregate in aggregates
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Some rows of an answer: their `times` in UTC ms, and a column of as many cells per series."""
+    """Some rows of an answer: their `times` in UTC ms, and columns of as many cells."""
 
     times: Sequence[int]
     columns: tuple[Sequence[float | None], ...]

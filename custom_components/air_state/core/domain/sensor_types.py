@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
-from .models import ReadingKey, Series
+from .models import QueryColumn, ReadingKey, Series
 from .parameters import PARAMETERS, UNKNOWN, Parameter, canonical_name, unify_separators
 
 
@@ -169,6 +169,11 @@ def find_parameter(key: ReadingKey) -> Parameter:
 def series_unit(series: Series) -> str | None:
     """Return the unit of a series' values, None if it is not known."""
     return find_parameter(series.keys[0] if series.keys else ReadingKey("", series.parameter)).unit
+
+
+def column_unit(column: QueryColumn) -> str | None:
+    """Return the unit of a column's values, None if they are counts or it is not known."""
+    return None if column.is_count else series_unit(column.series)
 
 
 def estimated_readings(keys: Iterable[ReadingKey]) -> frozenset[ReadingKey]:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from ..domain.models import Block, Column, HistoryQuery, Table
-from ..domain.sensor_types import series_unit
+from ..domain.sensor_types import column_unit
 from .stream import HistoryStream
 
 
@@ -31,11 +31,11 @@ def _table(query: HistoryQuery, blocks: Sequence[Block], next_start: int | None)
         times=[time for block in blocks for time in block.times],
         columns=tuple(
             Column(
-                name=series.name,
-                unit=None if query.is_count else series_unit(series),
+                name=column.name,
+                unit=column_unit(column),
                 cells=_joined([block.columns[index] for block in blocks]),
             )
-            for index, series in enumerate(query.series)
+            for index, column in enumerate(query.columns)
         ),
         next_start=next_start,
     )

@@ -76,19 +76,20 @@ class History:
         start, stop = parse_range(request.start, request.stop, now=now)
         if request.limit is not None:
             check_limit(request.limit, max_rows=MAX_STREAMED)
-        if request.aggregate is not None and request.window is None:
-            raise AggregateError(value=request.aggregate)
+        if request.aggregates and request.window is None:
+            raise AggregateError(value=", ".join(request.aggregates))
         resolved = await self._sources.resolve(request, start, stop, problem=problem)
+        source = self._sources.get(resolved.source)
+        aggregates = tuple(dict.fromkeys(request.aggregates)) or (Aggregate.MEAN,)
         limit = request.limit
         if limit is not None and max_cells is not None:
-            limit = min(limit, max_cells // (1 + len(resolved.series)))
-        source = self._sources.get(resolved.source)
+            limit = min(limit, max_cells // (1 + len(resolved.series) * len(aggregates)))
         query = HistoryQuery(
             series=resolved.series,
             start=start,
             stop=stop,
             window=None,
-            aggregate=request.aggregate or Aggregate.MEAN,
+            aggregates=aggregates,
             limit=limit,
         )
         if request.window is not None:

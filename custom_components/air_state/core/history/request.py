@@ -18,14 +18,15 @@ class HistoryRequest:
     """A question with times and windows as text.
 
     `domain/times.py` says how times are written, `domain/windows.py` how windows are. Without
-    `parameters` the answer has the means of all parameters. Without a `limit` it has every row.
+    `parameters` the answer has the means of all parameters. Without `aggregates`, each window has
+    its mean. One that is given twice counts once. Without a `limit` the answer has every row.
     """
 
     parameters: tuple[str, ...] = ()
     start: str = "-24h"
     stop: str = "now"
     window: str | None = None
-    aggregate: Aggregate | None = None
+    aggregates: tuple[Aggregate, ...] = ()
     limit: int | None = DEFAULT_ROWS
     source: Source = Source.AUTO
 

@@ -103,14 +103,17 @@ class InfluxHistory:
     async def _stored_blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
         """Yield the rows of `query` in the units that they are stored in."""
         plan = plan_downsampling(query, self._max_span)
-        downsampler = Downsampler(query, plan) if plan.window else None
+        downsampler = (
+            Downsampler(query, plan.downsampling, plan.window)
+            if plan.downsampling and plan.window
+            else None
+        )
         rows_left = query.limit
         slices = SlicedQuery(self._reader, self._device, query, plan, max_span=self._max_span)
         async with aclosing(slices.blocks()) as blocks:
             async for stored in blocks:
                 block = downsampler.downsample(stored) if downsampler else stored
-                if query.is_count:
-                    block = _with_zeros(block)
+                block = _with_zeros(block, query)
                 if plan.step > 1 and rows_left is not None and len(block.times) >= rows_left:
                     yield block.slice(0, rows_left)
                     return
@@ -118,19 +121,19 @@ class InfluxHistory:
                     yield block
                     rows_left = None if rows_left is None else rows_left - len(block.times)
         if downsampler and (last := downsampler.finish()).times:
-            yield _with_zeros(last) if query.is_count else last
+            yield _with_zeros(last, query)
 
     def _in_catalogue_units(self, block: Block, query: HistoryQuery) -> Block:
         """Return a block of stored values in the catalogue's units; counts have no unit."""
-        if not self._factors or query.is_count:
+        if not self._factors:
             return block
         return replace(
             block,
             columns=tuple(
                 column
-                if (factor := self._factors.get(series.parameter)) is None
+                if asked.is_count or (factor := self._factors.get(asked.series.parameter)) is None
                 else _multiplied(column, factor)
-                for series, column in zip(query.series, block.columns, strict=True)
+                for asked, column in zip(query.columns, block.columns, strict=True)
             ),
         )
 
@@ -202,9 +205,14 @@ def _multiplied(column: Sequence[float | None], factor: float) -> Sequence[float
     return [None if value is None else converted[value] for value in column]
 
 
-def _with_zeros(block: Block) -> Block:
-    """Return a block of counts with 0 where there is no value."""
+def _with_zeros(block: Block, query: HistoryQuery) -> Block:
+    """Return a block whose counts are 0 where there is no value."""
+    if not any(column.is_count for column in query.columns):
+        return block
     return replace(
         block,
-        columns=tuple([value or 0 for value in column] for column in block.columns),
+        columns=tuple(
+            [value or 0 for value in column] if asked.is_count else column
+            for asked, column in zip(query.columns, block.columns, strict=True)
+        ),
     )

@@ -7,11 +7,11 @@ being checkpointed.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import batched, islice
 from pathlib import Path
 from threading import Event
 
@@ -22,6 +22,7 @@ from ..domain.models import (
     Block,
     HistoryQuery,
     Latest,
+    QueryColumn,
     ReadingKey,
     Series,
     StoredSeries,
@@ -35,6 +36,7 @@ _MAX_CONCURRENT = 2  # reads, with a thread each; further ones wait
 _STEPS_BETWEEN_CHECKS = 10_000  # of SQLite's virtual machine; well under a millisecond
 _NO_END = 2**63 - 1
 _PORTION_CELLS = 60_000
+_MAX_STATEMENT_COLUMNS = 1_000  # SQLite allows 2,000
 _MEASUREMENT = "journal"  # in place of the measurement that a series of InfluxDB has
 _AGGREGATE_SQL = {
     Aggregate.MEAN: "avg({0})",
@@ -77,7 +79,7 @@ class JournalHistory:
     async def blocks(self, query: HistoryQuery) -> AsyncGenerator[Block]:
         """Yield the rows that `query` asks for. Raises JournalError."""
         left = _NO_END if query.limit is None else query.limit
-        max_rows = max(1, _PORTION_CELLS // (1 + len(query.series)))
+        max_rows = max(1, _PORTION_CELLS // (1 + len(query.columns)))
         begin: int | None = query.start
         while begin is not None and left > 0 and query.series:
             portion = replace(query, start=begin, limit=min(left, max_rows))
@@ -194,18 +196,17 @@ class _Page:
 
 def _page(connection: sqlite3.Connection, columns: _Columns, query: HistoryQuery) -> _Page:
     """Return the first page of `query`: as many rows as its limit."""
-    expressions = [_expression(series, columns) for series in query.series]
     if query.window is None:
-        rows = _raw_rows(connection, expressions, query)
+        rows = _raw_rows(connection, columns, query)
     else:
-        rows = _window_rows(connection, expressions, query, query.window)
+        rows = _window_rows(connection, columns, query, query.window)
     kept = list(islice(rows, query.limit))
     following = next(rows, None)
     return _Page(
         block=Block(
             times=[time for time, _ in kept],
             columns=tuple(
-                [values[index] for _, values in kept] for index in range(len(query.series))
+                [values[index] for _, values in kept] for index in range(len(query.columns))
             ),
         ),
         next_start=following[0] if following else None,
@@ -213,9 +214,10 @@ def _page(connection: sqlite3.Connection, columns: _Columns, query: HistoryQuery
 
 
 def _raw_rows(
-    connection: sqlite3.Connection, expressions: list[str], query: HistoryQuery
+    connection: sqlite3.Connection, columns: _Columns, query: HistoryQuery
 ) -> Iterator[_Row]:
     """Yield the time and values of each snapshot that has at least one of the values."""
+    expressions = [_expression(series, columns) for series in query.series]
     found = connection.execute(
         f"SELECT taken_at, {', '.join(expressions)} FROM snapshots"  # noqa: S608 - quoted
         f" WHERE {_RANGE} ORDER BY taken_at",
@@ -227,22 +229,38 @@ def _raw_rows(
 
 
 def _window_rows(
-    connection: sqlite3.Connection, expressions: list[str], query: HistoryQuery, window: Window
+    connection: sqlite3.Connection, columns: _Columns, query: HistoryQuery, window: Window
 ) -> Iterator[_Row]:
     """Yield the start and values of each window that has at least one value; gaps are skipped."""
-    aggregates = [_AGGREGATE_SQL[query.aggregate].format(each, _RANGE) for each in expressions]
-    # With the count there is one row even where every aggregate is a subquery.
-    sql = f"SELECT count(*), {', '.join(aggregates)} FROM snapshots WHERE {_RANGE}"  # noqa: S608 - quoted
-    empty = 0 if query.aggregate is Aggregate.COUNT else None
+    statements = _window_statements(query.columns, columns)
+    empty = tuple(0 if column.is_count else None for column in query.columns)
     begin = query.start
     while (at := _first_time(connection, begin)) < query.stop:
         start = window_start(window, at)
         end = min(next_window_start(window, start), query.stop)
         bounds = {"begin": max(start, query.start), "end": end}
-        _, *values = connection.execute(sql, bounds).fetchone()
-        if any(value != empty for value in values):
-            yield start, tuple(values)
+        values = [
+            value
+            for statement in statements
+            for value in connection.execute(statement, bounds).fetchone()[1:]
+        ]
+        if (row := tuple(values)) != empty:
+            yield start, row
         begin = end
+
+
+def _window_statements(asked: Sequence[QueryColumn], columns: _Columns) -> list[str]:
+    """Return statements for a window's values after its number of rows: one, or more if many."""
+    values = [
+        _AGGREGATE_SQL[column.aggregate].format(_expression(column.series, columns), _RANGE)
+        for column in asked
+        if column.aggregate is not None
+    ]
+    # With the count there is one row even where every aggregate is a subquery.
+    return [
+        f"SELECT count(*), {', '.join(some)} FROM snapshots WHERE {_RANGE}"  # noqa: S608 - quoted
+        for some in batched(values, _MAX_STATEMENT_COLUMNS, strict=False)
+    ]
 
 
 def _first_time(connection: sqlite3.Connection, begin: int) -> int:

@@ -43,6 +43,8 @@ HOSTILE = (
     *("\0", "\x7f", "//", "/* */", "-- x", "; DROP DATABASE air", '") |> yield() //', "Ж", "😀"),
     *("' OR 1=1 --", '"; DROP MEASUREMENT "a', "time", "$device", "a b", "a,b=c", "", "%s", "{0}"),
 )
+AGGREGATES = [*((each,) for each in Aggregate), (Aggregate.MAX, Aggregate.COUNT), tuple(Aggregate)]
+DOWNSAMPLINGS = [None, *(Downsampling(step=300_000, aggregates=each) for each in AGGREGATES)]
 texts = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(HOSTILE)
 names = texts.map(lambda text: text or "a")
 
@@ -52,10 +54,9 @@ def selection(measurement: str, tag: str, value: str, *fields: str) -> Selection
 
 
 def flux_queries(bucket: str, chosen: Selection) -> list[str]:
-    folds = [None, *(Downsampling(step=300_000, aggregate=each) for each in Aggregate)]
     endless = TimeRange(start=0, stop=2**62 // 1_000_000)
     return [
-        *(flux.rows_query(bucket, chosen, TIME_RANGE, fold) for fold in folds),
+        *(flux.rows_query(bucket, chosen, TIME_RANGE, each) for each in DOWNSAMPLINGS),
         flux.rows_query(bucket, chosen, endless, None),
         flux.first_time_query(bucket, chosen, TIME_RANGE),
         flux.latest_values_query(bucket, chosen, endless),
@@ -66,9 +67,8 @@ def flux_queries(bucket: str, chosen: Selection) -> list[str]:
 
 
 def influxql_queries(policy: str, chosen: Selection) -> list[str]:
-    folds = [None, *(Downsampling(step=300_000, aggregate=each) for each in Aggregate)]
     return [
-        *(influxql.rows_query(policy, chosen, TIME_RANGE, fold) for fold in folds),
+        *(influxql.rows_query(policy, chosen, TIME_RANGE, each) for each in DOWNSAMPLINGS),
         influxql.first_time_query(policy, chosen, TIME_RANGE),
         influxql.stored_fields_query(policy, chosen, TIME_RANGE),
         *influxql.latest_value_queries(policy, chosen, TIME_RANGE),

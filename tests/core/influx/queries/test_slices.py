@@ -28,7 +28,7 @@ from custom_components.air_state.core.influx.queries.selection import (
     TimeRange,
 )
 from custom_components.air_state.core.influx.source import MAX_SPAN_OF_V3
-from tests.core.history.reference import FOLDS, start_of
+from tests.core.history.reference import fold, start_of
 from tests.core.influx.memory_reader import (
     CO2,
     DAY,
@@ -133,7 +133,7 @@ CHOICES = st.sampled_from([0.5, 1.0, 2.0, 20.25, -3.0])
         st.integers(0, 40 * DAY), st.fixed_dictionaries({"co2": CHOICES}), max_size=20
     ),
     window=st.sampled_from(["5m", "90m", "100h", "1d", "1w", "1mo"]),
-    aggregate=st.sampled_from(list(Aggregate)),
+    aggregates=st.lists(st.sampled_from(list(Aggregate)), min_size=1, unique=True).map(tuple),
     start=st.integers(0, 10 * DAY),
     zone=st.sampled_from([WARSAW, KATHMANDU, LORD_HOWE]),
     max_span=st.sampled_from([None, MAX_SPAN_OF_V3]),
@@ -142,7 +142,7 @@ async def test_windows_are_the_same_as_in_plain_python(
     means: dict[int, dict[str, float]],
     own: dict[int, dict[str, float]],
     window: str,
-    aggregate: Aggregate,
+    aggregates: tuple[Aggregate, ...],
     start: int,
     zone: tzinfo,
     max_span: int | None,
@@ -157,7 +157,7 @@ async def test_windows_are_the_same_as_in_plain_python(
 
     found = await ask(
         history(memory, max_span=max_span),
-        query(begin, stop, HUMIDITY, OWN, CO2, window=asked, aggregate=aggregate),
+        query(begin, stop, HUMIDITY, OWN, CO2, window=asked, aggregates=aggregates),
     )
 
     columns = ((None, "humidity"), ("a", "co2"), (None, "co2"))
@@ -167,13 +167,13 @@ async def test_windows_are_the_same_as_in_plain_python(
             if begin <= time < stop and name in fields:
                 at = _start_of(window, time, zone)
                 folded.setdefault(at, [[], [], []])[index].append((time, fields[name]))
-    empty = 0 if aggregate is Aggregate.COUNT else None
     expected = [
         (
             at,
             tuple(
-                FOLDS[aggregate]([value for _, value in sorted(values)]) if values else empty
+                fold(aggregate, [value for _, value in sorted(values)])
                 for values in own_row
+                for aggregate in aggregates
             ),
         )
         for at, own_row in sorted(folded.items())

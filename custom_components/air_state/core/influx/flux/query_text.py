@@ -7,12 +7,14 @@ goes into them as literals alone. InfluxDB itself runs `filter` with constants, 
 
 from collections.abc import Iterable, Sequence
 
+from ...domain.models import Aggregate
 from ..line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from ..queries.selection import Downsampling, Selection, TimeRange
 from .literals import string, time
 
 # The results of `series_query`, and the column of each that matters.
 SERIES_RESULTS = {"count": "_value", "first": "_time", "last": "_time"}
+_AGGREGATE = "aggregate"  # the column that tells several aggregates apart
 
 
 def rows_query(
@@ -23,28 +25,71 @@ def rows_query(
     *,
     mixed: bool = False,
 ) -> str:
-    """Return a query for one row for each time, with a column for each field.
+    """Return a query for one row for each time; its columns are named by `row_labels`.
 
     `mixed` tells that some fields hold whole numbers and others floats. All become floats then,
-    since Flux does not group values of different types.
+    since Flux does not group values of different types. So they do with several aggregates: counts
+    are whole numbers.
     """
     steps = _selection_steps(bucket, selection, time_range)
-    if downsampling is not None:
-        steps.append(
-            f"aggregateWindow(every: {downsampling.step}ms, fn: {downsampling.aggregate.value},"
-            ' createEmpty: false, timeSrc: "_start")'
-        )
+    names = ["_field"]
+    if downsampling is not None and len(downsampling.aggregates) > 1:
+        names.append(_AGGREGATE)
+        steps = [_union_of_aggregates(steps, downsampling)]
+    elif downsampling is not None:
+        steps += [_window_step(downsampling.step, each) for each in downsampling.aggregates]
     if mixed:
         steps.append("toFloat()")
     steps += [
-        'keep(columns: ["_time", "_field", "_value"])',
+        f"keep(columns: {_string_array(['_time', *names, '_value'])})",
         "group()",
-        'pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
+        f'pivot(rowKey: ["_time"], columnKey: {_string_array(names)}, valueColumn: "_value")',
         'sort(columns: ["_time"])',
     ]
     if time_range.limit is not None:
         steps.append(f"limit(n: {time_range.limit})")
     return _pipe(steps)
+
+
+def row_labels(selection: Selection, downsampling: Downsampling | None) -> list[str]:
+    """Return the names of the columns of `rows_query`: the fields, or the aggregates of each.
+
+    Several aggregates are named as `pivot` joins the two names.
+    """
+    if downsampling is None or len(downsampling.aggregates) == 1:
+        return list(selection.fields)
+    return [
+        f"{field}_{aggregate}"
+        for field in selection.fields
+        for aggregate in downsampling.aggregates
+    ]
+
+
+def _union_of_aggregates(steps: Sequence[str], downsampling: Downsampling) -> str:
+    """Return the tables of several aggregates of the data that `steps` give, as one stream.
+
+    The steps are repeated for each: InfluxDB aggregates while it reads its storage only where
+    nothing else takes the same data.
+    """
+    pipes = [
+        _pipe(
+            [
+                *steps,
+                _window_step(downsampling.step, aggregate),
+                "toFloat()",
+                f"set(key: {string(_AGGREGATE)}, value: {string(aggregate)})",
+            ]
+        )
+        for aggregate in downsampling.aggregates
+    ]
+    return f"union(tables: [\n{',\n'.join(pipes)},\n])"
+
+
+def _window_step(step: int, aggregate: Aggregate) -> str:
+    return (
+        f"aggregateWindow(every: {step}ms, fn: {aggregate.value},"
+        ' createEmpty: false, timeSrc: "_start")'
+    )
 
 
 def first_time_query(bucket: str, selection: Selection, time_range: TimeRange) -> str:

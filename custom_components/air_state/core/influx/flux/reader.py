@@ -47,7 +47,7 @@ class FluxReader:
     async def rows(
         self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
-        """Yield rows, with a column for each field. Raises InfluxError."""
+        """Yield rows, with a column for each field or aggregate. Raises InfluxError."""
         try:
             async with aclosing(
                 self._rows(selection, time_range, downsampling, mixed=False)
@@ -75,9 +75,10 @@ class FluxReader:
         query = flux.rows_query(
             self._client.bucket, selection, time_range, downsampling, mixed=mixed
         )
+        labels = flux.row_labels(selection, downsampling)
         async with (
             self._client.query(query) as chunks,
-            aclosing(read_rows(chunks, selection.fields, self._client.target.url)) as blocks,
+            aclosing(read_rows(chunks, labels, self._client.target.url)) as blocks,
         ):
             check = time_order_check(time_range, downsampling, self._client.target.url)
             async for block in blocks:
@@ -171,7 +172,8 @@ class FluxOf18Reader(InfluxqlReader):
     """An InfluxReader of 1.8: it asks for rows in Flux, for everything else in InfluxQL.
 
     For the first or last value, or the names of fields, 1.8's Flux reads every point. InfluxQL
-    looks them up.
+    looks them up. It also computes several aggregates in one pass, where 1.8's Flux takes longer
+    than for one after the other.
     """
 
     def __init__(self, client: FluxClient, influxql: InfluxqlClient) -> None:
@@ -183,7 +185,9 @@ class FluxOf18Reader(InfluxqlReader):
     def rows(
         self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
-        """Yield rows, with a column for each field. Raises InfluxError."""
+        """Yield rows, with a column for each field or aggregate. Raises InfluxError."""
+        if downsampling is not None and len(downsampling.aggregates) > 1:
+            return super().rows(selection, time_range, downsampling)
         return self._flux.rows(selection, time_range, downsampling)
 
 

@@ -33,13 +33,13 @@ _LEADING_ONES = 100 * 3_600_000 + 100 * 60_000 + 100_000  # ms
 
 
 async def read_rows(
-    chunks: AsyncIterator[bytes], fields: Sequence[str], address: str
+    chunks: AsyncIterator[bytes], labels: Sequence[str], address: str
 ) -> AsyncGenerator[Block]:
-    """Yield the rows of a pivoted answer, with a column for each of `fields`.
+    """Yield the rows of a pivoted answer, with a column for each of `labels`.
 
-    The column of a field that the answer lacks is empty. Raises InfluxError.
+    A column that the answer lacks is empty. Raises InfluxError.
     """
-    reader = _RowReader(fields, address)
+    reader = _RowReader(labels, address)
     async for text in complete_records(chunks, address):
         for block in reader.read(text):
             yield block
@@ -49,9 +49,9 @@ async def read_rows(
 class _RowReader:
     """Reads rows from complete records, some at a time."""
 
-    def __init__(self, fields: Sequence[str], address: str) -> None:
+    def __init__(self, labels: Sequence[str], address: str) -> None:
         self._tables = TableReader(address)
-        self._fields = fields
+        self._labels = labels
         self._address = address
         self.end = self._tables.end
 
@@ -71,8 +71,8 @@ class _RowReader:
             yield self._parse_batch(batch)
 
     def _indexes(self, header: TableHeader) -> list[int | None]:
-        """Return the index of each field's column, None for a field without numbers."""
-        return [header.number_column_index(field) for field in self._fields]
+        """Return the index of each label's column, None for one without numbers."""
+        return [header.number_column_index(label) for label in self._labels]
 
     def _parse_batch(self, batch: RecordBatch) -> Block:
         """Return the rows of records of any shape. Raises InfluxMalformedError."""

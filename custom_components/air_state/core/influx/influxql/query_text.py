@@ -27,11 +27,11 @@ def rows_query(
 ) -> str:
     """Return a query for one row for each time; its columns are named ``0``, ``1``, ….
 
-    They are the fields of the selection, in this order.
+    They are the fields of the selection, or the aggregates of each, in this order.
     """
+    values = [value for field in selection.fields for value in _aggregated(field, downsampling)]
     columns = ", ".join(
-        f"{_aggregated(field, downsampling)} AS {identifier(str(number))}"
-        for number, field in enumerate(selection.fields)
+        f"{value} AS {identifier(str(number))}" for number, value in enumerate(values)
     )
     query = f"SELECT {columns} {_from_where(policy, selection, time_range)}"
     if downsampling is not None:
@@ -40,9 +40,12 @@ def rows_query(
     return query if time_range.limit is None else f"{query} LIMIT {time_range.limit}"
 
 
-def _aggregated(field: str, downsampling: Downsampling | None) -> str:
+def _aggregated(field: str, downsampling: Downsampling | None) -> list[str]:
+    """Return the values of a field that are asked for: each aggregate, or the field itself."""
     name = identifier(field)
-    return name if downsampling is None else f"{downsampling.aggregate.value}({name})"
+    if downsampling is None:
+        return [name]
+    return [f"{aggregate.value}({name})" for aggregate in downsampling.aggregates]
 
 
 def first_time_query(policy: str, selection: Selection, time_range: TimeRange) -> str:

@@ -17,6 +17,7 @@ from ..queries.selection import (
     Selection,
     StoredFields,
     TimeRange,
+    row_width,
     select_means,
     select_own_readings,
 )
@@ -43,14 +44,15 @@ class InfluxqlReader:
     async def rows(
         self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
-        """Yield rows, with a column for each field. Raises InfluxError."""
+        """Yield rows, with a column for each field or aggregate. Raises InfluxError."""
         query = influxql.rows_query(self._policy, selection, time_range, downsampling)
-        rows_per_chunk = max(1, _CELLS_PER_CHUNK // (1 + len(selection.fields)))
+        width = row_width(selection, downsampling)
+        rows_per_chunk = max(1, _CELLS_PER_CHUNK // (1 + width))
         async with aclosing(self._read([query], rows_per_chunk)) as answer:
             check = time_order_check(time_range, downsampling, self._client.target.url)
             async for series in answer:
                 if series.rows:
-                    yield check(_block(series, len(selection.fields)))
+                    yield check(_block(series, width))
 
     async def first_time(self, selection: Selection, time_range: TimeRange) -> int | None:
         """Return the first time at which a field has a value. Raises InfluxError."""

@@ -5,9 +5,10 @@ wrong in a way of its own. So the database aggregates into hours, and these are 
 weeks and months here. The database does most of the work, and all versions give the same days.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from itertools import batched
 from math import gcd
 
 from ...domain.calendar_windows import next_window_start, window_start
@@ -28,39 +29,45 @@ _PARTIAL_AGGREGATES = {Aggregate.MEAN: (Aggregate.SUM, Aggregate.COUNT)}
 class DownsamplingPlan:
     """What the database aggregates, and the window that its rows are merged into.
 
-    A downsampling of None stands for the rows as they are stored. A `window` of None means that
-    nothing is merged. With a window, each downsampling makes one column for each series. All
-    columns of the first downsampling come first.
+    A `downsampling` of None stands for the rows as they are stored. A `window` of None means that
+    nothing is merged.
     """
 
-    downsamplings: tuple[Downsampling | None, ...]
+    downsampling: Downsampling | None
     window: Window | None
 
     @property
     def step(self) -> int:
         """Return the length of the database's windows in ms, 1 if it has none."""
-        first = self.downsamplings[0]
-        return 1 if first is None else first.step
+        return 1 if self.downsampling is None else self.downsampling.step
+
+    @property
+    def columns_per_series(self) -> int:
+        """Return how many columns of the database's rows belong to one series."""
+        return 1 if self.downsampling is None else len(self.downsampling.aggregates)
 
 
 def plan_downsampling(query: HistoryQuery, max_span: int | None) -> DownsamplingPlan:
     """Return the plan of a query, for a database that can make windows of up to `max_span` ms."""
     window = query.window
     if window is None:
-        return DownsamplingPlan(downsamplings=(None,), window=None)
+        return DownsamplingPlan(downsampling=None, window=None)
     if isinstance(window, CalendarWindow):
         step = _calendar_step(window.zone, query.start, query.stop)
     elif max_span is None or window.length <= max_span:
         return DownsamplingPlan(
-            downsamplings=(Downsampling(step=window.length, aggregate=query.aggregate),),
+            downsampling=Downsampling(step=window.length, aggregates=query.aggregates),
             window=None,
         )
     else:
         step = gcd(window.length, _HOUR)
-    aggregates = _PARTIAL_AGGREGATES.get(query.aggregate, (query.aggregate,))
+    aggregates = dict.fromkeys(
+        partial
+        for aggregate in query.aggregates
+        for partial in _PARTIAL_AGGREGATES.get(aggregate, (aggregate,))
+    )
     return DownsamplingPlan(
-        downsamplings=tuple(Downsampling(step=step, aggregate=each) for each in aggregates),
-        window=window,
+        downsampling=Downsampling(step=step, aggregates=tuple(aggregates)), window=window
     )
 
 
@@ -75,11 +82,13 @@ def _calendar_step(zone: tzinfo, start: int, stop: int) -> int:
 class Downsampler:
     """Merges rows of a plan's step, which come in order, into rows of its window."""
 
-    def __init__(self, query: HistoryQuery, plan: DownsamplingPlan) -> None:
-        """Merge the rows of `query` into the window of `plan`."""
-        self._window = plan.window
-        self._aggregate = query.aggregate
-        self._width = len(query.series)
+    def __init__(self, query: HistoryQuery, downsampling: Downsampling, window: Window) -> None:
+        """Merge the rows of `query`, which the database has downsampled, into `window`."""
+        self._window = window
+        self._asked = query.aggregates
+        self._partials = downsampling.aggregates
+        self._aggregates = downsampling.aggregates * len(query.series)  # of each column
+        self._width = len(query.columns)
         self._end = -1
         self._start = 0
         self._values: list[float | None] = []  # of the window that is not complete yet
@@ -93,8 +102,10 @@ class Downsampler:
                 self._start_window(time, cells)
             else:
                 self._values = [
-                    _combine(self._aggregate, earlier, later)
-                    for earlier, later in zip(self._values, cells, strict=True)
+                    _combine(aggregate, earlier, later)
+                    for aggregate, earlier, later in zip(
+                        self._aggregates, self._values, cells, strict=True
+                    )
                 ]
         return _block(complete, self._width)
 
@@ -103,8 +114,6 @@ class Downsampler:
         return _block(self._finish_window(), self._width)
 
     def _start_window(self, time: int, cells: list[float | None]) -> None:
-        if self._window is None:
-            raise ValueError  # the plan has nothing to merge
         self._start = window_start(self._window, time)
         self._end = next_window_start(self._window, self._start)
         self._values = cells
@@ -113,13 +122,24 @@ class Downsampler:
         if not self._values:
             return []
         values, self._values = self._values, []
-        if self._aggregate is Aggregate.MEAN:
-            sums, counts = values[: self._width], values[self._width :]
-            values = [
-                None if total is None or not count else total / count
-                for total, count in zip(sums, counts, strict=True)
-            ]
-        return [(self._start, values)]
+        return [
+            (
+                self._start,
+                [
+                    _final_value(aggregate, dict(zip(self._partials, of_series, strict=True)))
+                    for of_series in batched(values, len(self._partials), strict=True)
+                    for aggregate in self._asked
+                ],
+            )
+        ]
+
+
+def _final_value(aggregate: Aggregate, partials: Mapping[Aggregate, float | None]) -> float | None:
+    """Return an aggregate of a series from the ones that the database was asked for."""
+    if aggregate is not Aggregate.MEAN:
+        return partials[aggregate]
+    total, count = (partials[each] for each in _PARTIAL_AGGREGATES[Aggregate.MEAN])
+    return None if total is None or not count else total / count
 
 
 def _combine(aggregate: Aggregate, earlier: float | None, later: float | None) -> float | None:

@@ -15,7 +15,10 @@ class InfluxReader(Protocol):
     def rows(
         self, selection: Selection, time_range: TimeRange, downsampling: Downsampling | None
     ) -> AsyncGenerator[Block]:
-        """Yield rows, with a column for each field of the selection."""
+        """Yield rows, with a column for each field of the selection, or each of its aggregates.
+
+        All aggregates of a field come before those of the next.
+        """
 
     async def first_time(self, selection: Selection, time_range: TimeRange) -> int | None:
         """Return the first time (UTC ms) at which any of the fields has a value."""

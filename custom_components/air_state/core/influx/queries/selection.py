@@ -30,18 +30,27 @@ class TimeRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Downsampling:
-    """Windows of `step` ms, counted from 1970-01-01T00:00Z, each aggregated into one row."""
+    """Windows of `step` ms, counted from 1970-01-01T00:00Z, each aggregated into one row.
+
+    A row has each of the `aggregates` of the first field, then those of the next. There is at least
+    one, and none twice.
+    """
 
     step: int
-    aggregate: Aggregate
+    aggregates: tuple[Aggregate, ...]
+
+
+def row_width(selection: Selection, downsampling: Downsampling | None) -> int:
+    """Return how many columns a query for rows has."""
+    return len(selection.fields) * (1 if downsampling is None else len(downsampling.aggregates))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryPart:
-    """A selection, and the index of the answer's column for each of its fields."""
+    """A selection, and for each of its fields the index of the query's series."""
 
     selection: Selection
-    columns: tuple[int, ...]
+    series: tuple[int, ...]
 
 
 def select_means(device: str, parameters: Iterable[str] = ()) -> Selection:
@@ -78,7 +87,7 @@ def query_parts(device: str, series: Iterable[Series]) -> list[QueryPart]:
             selection=select_means(device, [parameter for _, parameter in of_sensor])
             if sensor is None
             else select_own_readings(device, sensor, [parameter for _, parameter in of_sensor]),
-            columns=tuple(index for index, _ in of_sensor),
+            series=tuple(index for index, _ in of_sensor),
         )
         for sensor, of_sensor in columns.items()
     ]

@@ -18,9 +18,9 @@ from ...domain.page_breaks import WholeMilliseconds
 from ..errors import InfluxEndlessError, InfluxSpanError
 from .downsampling import DownsamplingPlan, merge_answers
 from .protocols import InfluxReader
-from .selection import TimeRange, query_parts
+from .selection import QueryPart, TimeRange, query_parts
 
-_TARGET_ROWS = 20_000  # of a slice
+_TARGET_ROWS = 20_000  # of a slice with one aggregate; with several, as many cells
 _MAX_ROWS = 100_000  # of a slice, however many were expected
 _HOUR, _DAY = 3_600_000, 86_400_000  # ms
 _FIRST_SPAN = _DAY // 4  # of rows as they are stored
@@ -62,13 +62,14 @@ class SlicedQuery:
         self._step = plan.step
         self._max_span = max_span
         self._parts = query_parts(device, query.series)
-        self._width = len(query.series)
+        self._width = len(query.series) * plan.columns_per_series
+        self._target_rows = max(1, _TARGET_ROWS // plan.columns_per_series)
 
     async def blocks(self) -> AsyncGenerator[Block]:
         """Yield the rows. Raises InfluxError; StartMissingError after too many empty slices."""
         step, stop = self._step, self._query.stop
         start = self._query.start
-        span = self._bounded_span(_FIRST_SPAN if step == 1 else step * _TARGET_ROWS)
+        span = self._bounded_span(_FIRST_SPAN if step == 1 else step * self._target_rows)
         rows_left = self._query.limit if self._plan.window is None else None
         empty_count = 0
         while start < stop and self._parts:
@@ -97,7 +98,7 @@ class SlicedQuery:
             if empty_count > MAX_EMPTY_SLICES:
                 raise StartMissingError(days=empty_count * span // _DAY)
             if row_count:
-                growth = min(_MAX_GROWTH, max(_MIN_GROWTH, _TARGET_ROWS / row_count))
+                growth = min(_MAX_GROWTH, max(_MIN_GROWTH, self._target_rows / row_count))
                 span = self._bounded_span(int(span * growth))
 
     def _bounded_span(self, span: int) -> int:
@@ -105,7 +106,7 @@ class SlicedQuery:
 
         A station may have been polled each second from some day on.
         """
-        longest = _MAX_SPAN if self._step == 1 else self._step * _TARGET_ROWS
+        longest = _MAX_SPAN if self._step == 1 else self._step * self._target_rows
         return min(span, self._max_span or span, longest)
 
     async def _next_start(self, start: int) -> int:
@@ -156,30 +157,28 @@ class SlicedQuery:
 
     async def _rows(self, time_range: TimeRange) -> AsyncGenerator[Block]:
         """Yield the rows of a time range, asked for part by part and merged."""
-        downsamplings = self._plan.downsamplings
-        if len(downsamplings) * len(self._parts) == 1:
-            ((part,), (downsampling,)) = self._parts, downsamplings
+        downsampling = self._plan.downsampling
+        if len(self._parts) == 1:
+            (part,) = self._parts
             async with aclosing(
                 self._reader.rows(part.selection, time_range, downsampling)
             ) as blocks:
                 async for block in blocks:
-                    yield _in_column_order(block, part.columns)
+                    yield _in_column_order(block, self._column_indexes(part))
             return
         answers = []
         until = time_range.stop
-        for number, downsampling in enumerate(downsamplings):
-            for part in self._parts:
-                async with aclosing(
-                    self._reader.rows(part.selection, time_range, downsampling)
-                ) as rows:
-                    answer = [block async for block in rows]
-                indexes = [number * self._width + column for column in part.columns]
-                answers.append((indexes, answer))
-                if answer and sum(len(block.times) for block in answer) == time_range.limit:
-                    # This answer was cut short: rows after its last one would lack its columns.
-                    until = min(until, answer[-1].times[-1] + 1)
+        for part in self._parts:
+            async with aclosing(
+                self._reader.rows(part.selection, time_range, downsampling)
+            ) as rows:
+                answer = [block async for block in rows]
+            answers.append((self._column_indexes(part), answer))
+            if answer and sum(len(block.times) for block in answer) == time_range.limit:
+                # This answer was cut short: rows after its last one would lack its columns.
+                until = min(until, answer[-1].times[-1] + 1)
         row_count = 0
-        for block in merge_answers(answers, self._width * len(downsamplings)):
+        for block in merge_answers(answers, self._width):
             rows_left = (_MAX_ROWS if time_range.limit is None else time_range.limit) - row_count
             complete = block.slice(0, min(bisect_left(block.times, until), rows_left))
             if not complete.times:
@@ -187,6 +186,11 @@ class SlicedQuery:
             row_count += len(complete.times)
             yield complete
             await asyncio.sleep(0)
+
+    def _column_indexes(self, part: QueryPart) -> list[int]:
+        """Return the indexes of a part's columns in the merged rows."""
+        count = self._plan.columns_per_series
+        return [series * count + number for series in part.series for number in range(count)]
 
 
 def _in_column_order(block: Block, columns: Sequence[int]) -> Block:
