@@ -234,3 +234,37 @@ async def test_what_was_settled_before_the_connection_broke_is_known() -> None:
     with pytest.raises(InfluxBrokenError):
         await delivery.run()
     assert delivery.settled == 2
+
+
+class Noon:
+    """A clock that stands still."""
+
+    def now(self) -> int:
+        return 43_200_000
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+async def test_a_dead_letter_says_when_it_was_refused() -> None:
+    sink = ModelSink(refuses=lambda time: "too blue" if time == 1 else None)
+    delivery = Delivery(sink, lines(3), Noon())
+    await delivery.run()
+    assert [each.refused_at for each in delivery.dead_letters] == [43_200_000]
+    assert delivery.dead_letter_refusal is not None
+    assert delivery.dead_letter_refusal.reason == "too blue"
+
+
+@pytest.mark.parametrize("max_bytes", [10**9, 40])
+async def test_the_last_stored_line_with_means_is_known(max_bytes: int) -> None:
+    """Also if lines without means are stored after it, each in a request of its own."""
+    delivery = Delivery(ModelSink(max_bytes=max_bytes), both(6), SystemClock())
+    assert delivery.last_mean_at is None
+    await delivery.run()
+    assert delivery.last_mean_at == 5
+
+
+async def test_no_line_with_means_was_stored_if_all_were_refused() -> None:
+    delivery = Delivery(OfOneType(), both(6), SystemClock())
+    await delivery.run()
+    assert delivery.last_mean_at is None

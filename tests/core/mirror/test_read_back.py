@@ -14,7 +14,6 @@ from custom_components.air_state.core.journal.writer import JournalLimits, Journ
 from custom_components.air_state.core.mirror import read_back
 from custom_components.air_state.core.mirror.mirror import Mirror
 from custom_components.air_state.core.mirror.outbox import Outbox
-from custom_components.air_state.core.mirror.read_back import ReadBackCheck
 from custom_components.air_state.core.mirror.status import MirrorStatus
 from tests.core.journal.snapshots import BMP
 from tests.core.mirror.sinks import ADDRESS, ModelSink
@@ -224,37 +223,6 @@ async def test_rows_that_a_bucket_may_have_dropped_by_age_are_not_read_back(benc
     await bench.put(5)
     await asyncio.sleep(0.1)
     assert bench.sink.reads == 0
-
-
-class ManualClock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.seconds = 10_000.0
-
-    def now(self) -> int:
-        return int(self.seconds * 1000)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-
-async def test_reads_are_few_however_many_rows_there_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(read_back, "SETTLE_SECONDS", 10.0)
-    monkeypatch.setattr(read_back, "INTERVAL_SECONDS", 600.0)
-    sink, clock = ReadableSink(), ManualClock()
-    own = ReadBackCheck(SinkReader(sink), clock)
-    own.start(0)
-    for _ in range(3_600):
-        clock.seconds += 1
-        await sink.write(b"sensor_data,device=x f=1 %d" % clock.now())
-        own.accepted(clock.now())
-        if own.seconds_until_due() == 0:
-            assert not (await own.check()).emptied
-    # Each check reads the newest row, and the one that was found before.
-    assert sink.reads <= 2 * (3_600 / 600 + 1)
 
 
 async def test_stored_rows_at_the_edge_of_retention_are_no_dead_letters(
