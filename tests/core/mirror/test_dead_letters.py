@@ -152,9 +152,9 @@ async def test_the_status_counts_them(bench: Bench) -> None:
     assert times(await own.read(limit=9)) == [1, 2]
     assert times(await own.read(limit=1)) == [1]
     assert times(await own.read(after=1, limit=9)) == [2]
-    await own.discard([letter(2, "b")])
+    await own.delete([letter(2, "b")])
     assert (own._status.current.dead_letters, own._status.current.refusal) == (1, "a")
-    await own.discard()
+    await own.delete()
     assert (own._status.current.dead_letters, own._status.current.refusal) == (0, "")
 
 

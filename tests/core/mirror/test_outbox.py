@@ -56,7 +56,7 @@ async def test_requests_grow_until_they_are_full(
     monkeypatch.setattr(outboxes, "MAX_LINES", 3_000)
     await put(journal, 6_000)
     read = await batches(make(journal))
-    assert [len(each.lines.rows) for each in read] == [256, 2_048, 3_000, 696]
+    assert [len(each.lines.row_times) for each in read] == [256, 2_048, 3_000, 696]
     assert [each.has_more for each in read] == [True, True, True, False]
     assert read[-1].last == snapshot(5_999).taken_at
 
@@ -76,12 +76,12 @@ async def test_a_request_has_whole_rows_only(
         )
     read = await batches(make(journal, own_readings=True))
     assert [line for each in read for line in each.lines.lines] == whole.lines.lines
-    assert [time for each in read for time in each.lines.times] == whole.lines.times
-    assert [row for each in read for row in each.lines.rows] == whole.lines.rows
+    assert [time for each in read for time in each.lines.line_times] == whole.lines.line_times
+    assert [row for each in read for row in each.lines.row_times] == whole.lines.row_times
     for each in read[:-1]:
         assert len(each.lines.lines) in {3, 6}
-        assert len(each.lines.rows) == len(each.lines.lines) // 3
-        assert each.last >= each.lines.rows[-1]
+        assert len(each.lines.row_times) == len(each.lines.lines) // 3
+        assert each.last >= each.lines.row_times[-1]
     assert len(read) <= 5
 
 
@@ -96,7 +96,7 @@ async def test_a_line_that_is_larger_than_a_request_goes_alone(
 async def test_a_batch_ends_before_a_given_time(journal: JournalWriter) -> None:
     await put(journal, 5)
     batch = await make(journal).read_batch(snapshot(0).taken_at, stop=snapshot(3).taken_at)
-    assert batch.lines.rows == [snapshot(1).taken_at, snapshot(2).taken_at]
+    assert batch.lines.row_times == [snapshot(1).taken_at, snapshot(2).taken_at]
     assert (batch.last, batch.has_more) == (snapshot(2).taken_at, False)
 
 
@@ -123,9 +123,9 @@ async def test_a_cursor_that_goes_back_does_so_in_the_file(journal: JournalWrite
         Outbox.open,
         lambda outbox: outbox.rewind(0),
         lambda outbox: outbox.dead_letters.add([LETTER]),
-        lambda outbox: outbox.dead_letters.discard([LETTER]),
+        lambda outbox: outbox.dead_letters.delete([LETTER]),
     ],
-    ids=["open", "rewind", "add", "discard"],
+    ids=["open", "rewind", "add", "delete"],
 )
 async def test_nothing_is_written_during_a_backup(
     journal: JournalWriter, write: Callable[[Outbox], Awaitable[object]]
