@@ -20,7 +20,7 @@ from custom_components.air_state.core.domain.models import (
 )
 from custom_components.air_state.core.domain.times import to_datetime
 from custom_components.air_state.core.history.request import HistoryRequest
-from tests.core.history.bench import HOUR, WARSAW, Bench, Cells, at, bench, poll, rows
+from tests.core.history.bench import HOUR, NOW, WARSAW, Bench, Cells, at, bench, poll, rows
 from tests.core.history.reference import drifting
 
 __all__ = ["bench"]
@@ -79,6 +79,7 @@ async def test_pages_go_on_without_a_gap_or_a_repeat(
             {"value": "max, min"},
         ),
         (HistoryRequest(limit=0), LimitError, {"value": "0", "most": "25000"}),
+        (HistoryRequest(limit=None), LimitError, {"value": "None", "most": "25000"}),
         (HistoryRequest(limit=25_001), LimitError, {"value": "25001", "most": "25000"}),
         (
             HistoryRequest(parameters=("t", "nope")),
@@ -120,3 +121,27 @@ async def test_many_parameters_make_a_wide_table_of_fewer_rows(bench: Bench) -> 
     assert table.next_start == at("2026-11-02T10:00") + len(table.times) * 1000
     folded = await bench.ask(HistoryRequest(window="1m", aggregates=(Aggregate.COUNT,)))
     assert folded.columns[199].cells[0] == 60
+
+
+async def test_a_stream_has_no_limit_unless_it_is_given_one(bench: Bench) -> None:
+    bench.put([poll(at("2026-11-02T10:00") + n * 1000, a_t=n) for n in range(1_100)])
+    for limit, count in ((None, 1_100), (1_000_000_000, 1_100), (1_050, 1_050)):
+        stream = await bench.history.open(HistoryRequest(limit=limit), now=NOW)
+        assert sum([len(block.times) async for block in stream.blocks()]) == count
+    for limit in (0, 1_000_000_001):
+        with pytest.raises(LimitError) as caught:
+            await bench.history.open(HistoryRequest(limit=limit), now=NOW)
+        assert caught.value.details == {"value": str(limit), "most": "1000000000"}
+
+
+async def test_an_error_names_the_first_25_of_many_parameters(bench: Bench) -> None:
+    bench.put([poll(at("2026-11-02T10:00"), **{f"s_p{n:02}": 1.0 for n in range(30)})])
+    with pytest.raises(ParameterError) as caught:
+        await bench.ask(HistoryRequest(parameters=("nope",)))
+    assert caught.value.details["allowed"] == ", ".join(f"p{n:02}" for n in range(25))
+
+
+async def test_windows_are_of_means_unless_said_otherwise(bench: Bench) -> None:
+    bench.put([poll(at("2026-11-02T10:00") + n * 1000, a_t=n * n) for n in range(3)])
+    table = await bench.ask(HistoryRequest(window=" 1h "))
+    assert [cells[0] for _, cells in rows(table)] == pytest.approx([5 / 3])

@@ -3,6 +3,7 @@
 import pytest
 
 from custom_components.air_state.core.domain.errors import (
+    MirrorAbsentError,
     OwnReadingError,
     ParameterError,
 )
@@ -11,9 +12,11 @@ from custom_components.air_state.core.domain.models import (
 )
 from custom_components.air_state.core.history.history import History
 from custom_components.air_state.core.history.request import HistoryRequest
-from custom_components.air_state.core.influx.errors import InfluxClosedError
+from custom_components.air_state.core.influx.errors import InfluxClosedError, InfluxTimeoutError
+from custom_components.air_state.core.influx.queries.circuit_breaker import CircuitBreaker
+from custom_components.air_state.core.influx.source import MAX_SPAN_OF_V3
 from tests.core.history.bench import Bench, bench, poll, rows
-from tests.core.influx.memory_reader import HOUR, NOW, NOW_MS, MemoryReader, history
+from tests.core.influx.memory_reader import DAY, HOUR, NOW, NOW_MS, MemoryReader, history
 
 __all__ = ["bench"]
 
@@ -143,3 +146,66 @@ async def test_series_of_either(both: tuple[History, MemoryReader]) -> None:
     assert [(each.name, each.rows, each.last) for each in own] == [
         ("journal/n/a/co2", 2, NOW_MS - HOUR)
     ]
+
+
+async def test_a_station_without_influxdb_says_so(bench: Bench) -> None:
+    bench.put([poll(NOW_MS - HOUR, a_co2=1.0)])
+    request = HistoryRequest(start="-30d", source=Source.INFLUXDB)
+    with pytest.raises(MirrorAbsentError) as caught:
+        await bench.history.ask(request, now=NOW)
+    assert caught.value.details == {"station": "Attic"}
+    answer = await bench.history.ask(HistoryRequest(start="-30d"), now=NOW)
+    assert (answer.stream.source, answer.stream.problem) == (Source.JOURNAL, None)
+    assert bench.history.series_source(Source.AUTO) is Source.JOURNAL
+    assert bench.history.series_source(Source.INFLUXDB) is Source.INFLUXDB
+
+
+async def test_influxdb_that_did_not_answer_lately_is_not_asked(
+    both: tuple[History, MemoryReader], bench: Bench
+) -> None:
+    _, memory = both
+    breaker = CircuitBreaker()
+    asked = History(bench.source, station="Attic", influx=history(memory, NOW_MS), breaker=breaker)
+    breaker.record_failure(InfluxTimeoutError(address="http://x", seconds=10))
+    answer = await asked.ask(HistoryRequest(start="-30d"), now=NOW)
+    assert (answer.stream.source, len(answer.table.times)) == (Source.JOURNAL, 48)
+    assert isinstance(answer.stream.problem, InfluxTimeoutError)
+    assert memory.time_ranges == []
+
+    breaker.record_success()
+    answer = await asked.ask(HistoryRequest(start="-30d"), now=NOW)
+    assert (answer.stream.source, answer.stream.problem) == (Source.INFLUXDB, None)
+
+
+async def test_a_server_that_cannot_tell_what_it_has_of_long_ago_is_asked(bench: Bench) -> None:
+    bench.put([poll(NOW_MS - HOUR, a_co2=1.0)])
+    points = {NOW_MS - n * DAY: {"co2": 2.0} for n in (1, 300)}
+    memory = MemoryReader({None: points}, max_span=MAX_SPAN_OF_V3)
+    influx = history(memory, NOW_MS, max_span=MAX_SPAN_OF_V3)
+    asked = History(bench.source, station="Attic", influx=influx)
+    stream = await asked.open(HistoryRequest(start="-1y", parameters=("co2",)), now=NOW)
+    assert (stream.source, stream.problem) == (Source.INFLUXDB, None)
+
+
+async def test_a_range_that_ends_before_the_journal_is_influxdbs(
+    both: tuple[History, MemoryReader],
+) -> None:
+    asked, memory = both
+    memory.points[None] = {NOW_MS - 60 * HOUR: {"co2": 5.0}}
+    request = HistoryRequest(start="-70h", stop="-59h", parameters=("co2",))
+    answer = await asked.ask(request, now=NOW)
+    assert (answer.stream.source, len(answer.table.times)) == (Source.INFLUXDB, 1)
+    # What it has later is nothing to this range.
+    earlier = HistoryRequest(start="-70h", stop="-65h", parameters=("co2",))
+    answer = await asked.ask(earlier, now=NOW)
+    assert (answer.stream.source, answer.table.times) == (Source.JOURNAL, [])
+
+
+async def test_series_are_sorted_by_name(bench: Bench) -> None:
+    bench.put([poll(NOW_MS - 2 * HOUR, b_t=1.0), poll(NOW_MS - HOUR, a_t=1.0, a_co2=1.0)])
+    found = await bench.history.stored_series(Source.AUTO, start=None, stop=None, prefix="")
+    assert [each.name for each in found] == ["journal/n/a/co2", "journal/n/a/t", "journal/n/b/t"]
+    before = await bench.history.stored_series(
+        Source.AUTO, start=None, stop=NOW_MS - HOUR, prefix=""
+    )
+    assert [each.name for each in before] == ["journal/n/b/t"]
