@@ -14,7 +14,7 @@ from custom_components.air_state.core.domain.means import mean
 from custom_components.air_state.core.domain.models import Snapshot
 from custom_components.air_state.core.domain.ports import Sink
 from custom_components.air_state.core.influx.errors import InfluxLostError
-from custom_components.air_state.core.influx.flux.reader import FluxOf18Reader, FluxReader
+from custom_components.air_state.core.influx.flux.reader import FluxReader, Influx18Reader
 from custom_components.air_state.core.influx.influxql.reader import InfluxqlReader
 from custom_components.air_state.core.influx.line_protocol import LineEncoder, LineFormat
 from custom_components.air_state.core.influx.queries.protocols import InfluxReader
@@ -58,7 +58,7 @@ class Bench:
         if not isinstance(sink, InfluxV2Client):
             return InfluxqlReader(influxql)
         if self.target.kind is InfluxKind.V1_FLUX:
-            return FluxOf18Reader(sink, influxql)
+            return Influx18Reader(sink, influxql)
         return FluxReader(sink)
 
     async def start(self, *, own_readings: bool = False) -> None:

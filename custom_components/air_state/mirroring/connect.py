@@ -11,7 +11,7 @@ from homeassistant.util.ssl import get_default_context, get_default_no_verify_co
 from ..core.domain.clock import SystemClock
 from ..core.domain.ports import Sink
 from ..core.influx.connection import InfluxConnection
-from ..core.influx.flux.reader import FluxOf18Reader, FluxReader
+from ..core.influx.flux.reader import FluxReader, Influx18Reader
 from ..core.influx.influxql.reader import InfluxqlReader
 from ..core.influx.queries.circuit_breaker import CircuitBreaker
 from ..core.influx.queries.concurrency import LimitedReader, query_limiter
@@ -54,7 +54,7 @@ async def async_connect(
         build_tls = get_default_context if target.verify_tls else get_default_no_verify_context
         sink = flux = client = client_class(target, await hass.async_add_executor_job(build_tls))
         reader = (
-            FluxOf18Reader(client, influxql)
+            Influx18Reader(client, influxql)
             if target.kind is InfluxKind.V1_FLUX
             else FluxReader(client)
         )

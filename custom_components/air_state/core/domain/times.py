@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from .errors import TimeError
 
 _RELATIVE = re.compile(r"-([0-9]{1,9})(mo?|[shdwy])")
-MAX_TIME = (2**63 - 1) // 1_000_000  # ms; where InfluxDB's nanoseconds end, in April 2262
+MAX_INFLUXDB_TIME = (2**63 - 1) // 1_000_000  # UTC ms, in April 2262: its nanoseconds end there
+FAR_FUTURE = 2**62 // 1_000_000  # UTC ms, in 2116; the end of a range that has none
 END_OF_YEAR_9999 = 253_402_300_799_999  # UTC ms; the last time that `datetime` knows
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS_IN_YEAR = 12

@@ -7,6 +7,7 @@ from ..domain.errors import AggregateError, LimitError
 from ..domain.means import DEFAULT_SELECTION, MeanSelection
 from ..domain.models import Aggregate, HistoryQuery, Latest, Source, StoredSeries, Window
 from ..domain.ports import HistorySource
+from ..domain.times import FAR_FUTURE
 from ..domain.windows import AUTO, parse_window
 from ..influx.errors import InfluxError
 from ..influx.queries.circuit_breaker import CircuitBreaker
@@ -14,7 +15,7 @@ from ..influx.source import InfluxHistory
 from ..journal.source import JournalHistory
 from .answer import HistoryAnswer, read_answer
 from .request import MAX_CELLS, MAX_ROWS, MAX_STREAMED, HistoryRequest, check_limit, parse_range
-from .sources import END_OF_TIME, HistorySources
+from .sources import HistorySources
 from .stream import HistoryStream
 
 
@@ -70,8 +71,8 @@ class History:
     ) -> HistoryStream:
         """Return the answer as a stream; calendar windows and times are in the time zone of `now`.
 
-        `max_cells` lowers the limit for wide tables. With a `problem`, why InfluxDB did not answer,
-        AUTO is the journal.
+        `max_cells` lowers the limit for wide tables. If `problem` (why InfluxDB did not answer) is
+        given, AUTO means the journal.
         """
         start, stop = parse_range(request.start, request.stop, now=now)
         if request.limit is not None:
@@ -98,7 +99,7 @@ class History:
         return HistoryStream(query, resolved, source)
 
     async def latest(self, source: Source) -> list[Latest]:
-        """Return the newest value of the mean of each parameter, then of each single reading.
+        """Return the newest value of each parameter's mean, then of each sensor's own readings.
 
         AUTO is the journal if it has any readings.
         """
@@ -113,7 +114,7 @@ class History:
         InfluxDB holds those of other stations as well. AUTO is what `series_source` returns.
         """
         asked = self._sources.get(self.series_source(source))
-        found = await asked.stored_series(start or 0, END_OF_TIME if stop is None else stop)
+        found = await asked.stored_series(start or 0, FAR_FUTURE if stop is None else stop)
         return sorted(
             (each for each in found if each.name.startswith(prefix)), key=lambda each: each.name
         )

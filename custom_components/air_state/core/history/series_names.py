@@ -14,7 +14,7 @@ _MAX_NAMES_IN_ERROR = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesNames:
-    """What can be asked for by name: means of parameters, and single sensors' own readings."""
+    """What can be asked for by name: means of parameters, and sensors' own readings."""
 
     means: Mapping[str, Series]
     own: Mapping[str, Series]
@@ -72,7 +72,7 @@ def influxdb_names(journal: SeriesNames, stored: StoredFields) -> SeriesNames:
 
 
 def require_own_readings(names: Iterable[str], journal: SeriesNames, stored: StoredFields) -> None:
-    """Raise OwnReadingError if a single reading is asked for and InfluxDB holds none of any."""
+    """Raise OwnReadingError if a name is a sensor's own reading, and InfluxDB has none at all."""
     if stored.own_readings:
         return
     for name in names:
@@ -82,5 +82,5 @@ def require_own_readings(names: Iterable[str], journal: SeriesNames, stored: Sto
 
 
 def _own_series(key: ReadingKey) -> Series:
-    """Return the series of a single sensor's own reading."""
+    """Return the series of a sensor's own reading."""
     return Series(name=str(key), parameter=key.parameter, keys=(key,))

@@ -6,14 +6,13 @@ from ..domain.errors import JournalError, MirrorAbsentError, OwnReadingError, Pa
 from ..domain.means import DEFAULT_SELECTION, MeanSelection
 from ..domain.models import Series, Source
 from ..domain.ports import HistorySource
+from ..domain.times import FAR_FUTURE
 from ..influx.errors import InfluxError, InfluxSpanError
 from ..influx.queries.circuit_breaker import CircuitBreaker
 from ..influx.source import InfluxHistory
 from ..journal.source import JournalHistory
 from .request import HistoryRequest
 from .series_names import SeriesNames, influxdb_names, journal_names, require_own_readings
-
-END_OF_TIME = 2**62 // 1_000_000  # UTC ms; within what InfluxDB stores in nanoseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +70,8 @@ class HistorySources:
     ) -> ResolvedSource:
         """Return what answers a request about a range (UTC ms). Raises AirStateError.
 
-        AUTO is InfluxDB only where it has rows from before the journal begins. With a `problem`,
-        why InfluxDB did not answer, AUTO is the journal.
+        AUTO is InfluxDB only where it has rows from before the journal begins. If `problem` (why
+        InfluxDB did not answer) is given, AUTO means the journal.
         """
         source, names = request.source, request.parameters
         journal = await self._journal_names(required=source is Source.JOURNAL)
@@ -89,7 +88,7 @@ class HistorySources:
         return _resolve_in_journal(names, journal, problem)
 
     async def resolve_all(self, source: Source) -> ResolvedSource:
-        """Return all series of a source: means first, then single readings.
+        """Return all series of a source: means first, then sensors' own readings.
 
         AUTO is the journal if it has any readings. Raises AirStateError.
         """
@@ -97,9 +96,7 @@ class HistorySources:
         if source is Source.AUTO:
             source = Source.JOURNAL if names.own or not self._influx else Source.INFLUXDB
         if source is Source.INFLUXDB:
-            names = influxdb_names(
-                names, await self._require_influx().stored_fields(0, END_OF_TIME)
-            )
+            names = influxdb_names(names, await self._require_influx().stored_fields(0, FAR_FUTURE))
         return ResolvedSource(source=source, series=(*names.means.values(), *names.own.values()))
 
     def _require_influx(self) -> InfluxHistory:

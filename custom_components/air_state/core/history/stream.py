@@ -31,8 +31,8 @@ class HistoryStream:
     async def blocks(self) -> AsyncGenerator[Block]:
         """Yield the rows; no block is empty. Raises InfluxError and JournalError.
 
-        Rows of one millisecond are never on two pages. A page may be shorter than the limit for
-        that, and longer if these rows alone are more than the limit.
+        Rows of one millisecond are never on two pages, so a page may be shorter than the limit. A
+        millisecond with more rows than the limit makes a longer page.
         """
         limit = self.query.limit
         if limit is None:

@@ -22,7 +22,7 @@ from .queries.selection import (
 from .queries.slices import MAX_EMPTY_SLICES, SlicedQuery
 
 _DAY = 86_400_000  # ms
-MAX_SPAN_OF_V3 = 2 * _DAY  # 3.x looks at about three days in one query
+MAX_SPAN_OF_V3 = 2 * _DAY  # 3.x looks at about three days in one query; this is well below
 
 
 class InfluxHistory:
@@ -40,7 +40,8 @@ class InfluxHistory:
         """Read the station with the tag `device`.
 
         `max_span` is how many ms the server looks at in one query, None if it has no such limit.
-        `stored_units` has the unit of each parameter that is not stored in the catalogue's.
+        `stored_units` has the unit of each parameter that is not stored in the
+        catalogue's unit.
         """
         self._factors = {
             parameter: 1 / unit_factor(parameter, unit)

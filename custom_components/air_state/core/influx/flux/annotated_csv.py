@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from io import StringIO
 from typing import Final, NamedTuple, NoReturn
 
-from ...domain.times import MAX_TIME
+from ...domain.times import MAX_INFLUXDB_TIME
 from ..errors import InfluxBrokenError, InfluxMalformedError, InfluxQueryError
 
 BATCH_BYTES = 64 * 1024
@@ -246,7 +246,7 @@ def parse_time(text: str) -> int:
     if not _TIME.fullmatch(text):
         raise ValueError(text)
     moment = (datetime.fromisoformat(text.removesuffix("Z")) - _EPOCH) // _MILLISECOND
-    if abs(moment) > MAX_TIME:
+    if abs(moment) > MAX_INFLUXDB_TIME:
         raise ValueError(text)
     return moment
 

@@ -1,6 +1,6 @@
 """Queries in Flux are written here.
 
-They mean the same from Flux 0.65, which InfluxDB 1.8 has, to the newest. What comes from outside
+They work in every Flux from 0.65 (InfluxDB 1.8) on. What comes from outside
 goes into them as literals alone. InfluxDB itself runs `filter` with constants, and
 `aggregateWindow` with one of the seven aggregates, while it reads its storage.
 """
@@ -12,7 +12,7 @@ from ..line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from ..queries.selection import Downsampling, Selection, TimeRange
 from .literals import string, time
 
-# The results of `series_query`, and the column of each that matters.
+# The results of `series_query`, and the column that holds the value of each.
 SERIES_RESULTS = {"count": "_value", "first": "_time", "last": "_time"}
 _AGGREGATE = "aggregate"  # the column that tells several aggregates apart
 
@@ -153,7 +153,7 @@ def _range_steps(bucket: str, time_range: TimeRange) -> list[str]:
 
 
 def _just_before(moment: int) -> str:
-    """Return the last time before UTC ms: 1.8 takes points at the stop as well."""
+    """Return the last nanosecond before `moment` (UTC ms): 1.8 takes points at the stop, too."""
     return time(moment - 1).replace("Z", "999999Z")
 
 

@@ -168,7 +168,7 @@ class _Record:
         return malformed_cell_error(self.address, self.number, label, text)
 
 
-class FluxOf18Reader(InfluxqlReader):
+class Influx18Reader(InfluxqlReader):
     """An InfluxReader of 1.8: it asks for rows in Flux, for everything else in InfluxQL.
 
     For the first or last value, or the names of fields, 1.8's Flux reads every point. InfluxQL

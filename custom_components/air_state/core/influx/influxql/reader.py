@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import cast
 
 from ...domain.models import Block, StoredSeries
-from ...domain.times import MAX_TIME
+from ...domain.times import MAX_INFLUXDB_TIME
 from ..line_protocol import MEASUREMENT, OWN_MEASUREMENT
 from ..queries.checks import ResultLimit, time_order_check
 from ..queries.protocols import InfluxqlClient
@@ -210,7 +210,7 @@ def _fields_with_value(series: SeriesRows) -> list[str]:
 def _times(series: SeriesRows) -> list[int]:
     """Return the times of the rows in UTC ms. Raises InfluxMalformedError."""
     times = _ints(series, "time")
-    if any(abs(time) > MAX_TIME for time in times):
+    if any(abs(time) > MAX_INFLUXDB_TIME for time in times):
         series.fail("column “time”: beyond what InfluxDB can hold")
     return times
 

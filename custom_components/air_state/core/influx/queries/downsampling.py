@@ -18,7 +18,7 @@ from .selection import Downsampling
 
 _HOUR = 3_600_000  # ms
 _QUARTER_HOUR = _HOUR // 4  # for zones whose offset is no whole hour
-_SEASON = 91 * 24 * _HOUR  # no zone has an odd offset for less
+_SEASON = 91 * 24 * _HOUR  # offsets are looked at this often; no odd one lasted less
 _CELLS_PER_BLOCK = 6_000  # more would hold the event loop up
 
 # A mean of a window cannot be made of the means of its parts, but of their sums and counts.

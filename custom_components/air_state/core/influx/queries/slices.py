@@ -1,7 +1,7 @@
 """The rows of a query, read in slices of time.
 
 The server holds a slice in memory to pivot and sort it. Slices are short, so that even a small
-board can be asked for years, and 3.x for more than the three days that it looks at in one query.
+board can be asked for years, and 3.x for more than the three days or so that it looks at at once.
 The next slice is asked for once the rows of this one are taken.
 """
 
@@ -25,7 +25,7 @@ _MAX_ROWS = 100_000  # of a slice, however many were expected
 _HOUR, _DAY = 3_600_000, 86_400_000  # ms
 _FIRST_SPAN = _DAY // 4  # of rows as they are stored
 _MAX_SPAN = 7 * _DAY  # of rows as they are stored
-_MIN_SPAN = _HOUR  # that is halved where 3.x finds a slice too long
+_MIN_SPAN = _HOUR  # no shorter slice is halved again where 3.x finds it too long
 _MAX_GROWTH, _MIN_GROWTH = 4.0, 0.25  # of a slice's span, from one slice to the next
 MAX_EMPTY_SLICES = 200  # one after another, with a server that cannot tell where the next row is
 
@@ -104,7 +104,8 @@ class SlicedQuery:
     def _bounded_span(self, span: int) -> int:
         """Return a slice's span within what the server, and its memory, can take.
 
-        A station may have been polled each second from some day on.
+        Rows may get denser from one slice to the next: a station may be polled each second from
+        some day on.
         """
         longest = _MAX_SPAN if self._step == 1 else self._step * self._target_rows
         return min(span, self._max_span or span, longest)

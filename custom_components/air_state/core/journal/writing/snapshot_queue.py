@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...domain.models import Snapshot
-from ...domain.times import MAX_TIME
+from ...domain.times import MAX_INFLUXDB_TIME
 
 
 class SnapshotQueue:
@@ -41,7 +41,7 @@ class SnapshotQueue:
         while self._added:
             snapshot = self._added[0]
             self.latest_clock_time = snapshot.taken_at
-            taken_at = snapshot.taken_at if snapshot.taken_at <= MAX_TIME else 0
+            taken_at = snapshot.taken_at if snapshot.taken_at <= MAX_INFLUXDB_TIME else 0
             last = max(taken_at, last + 1)
             stamped = snapshot if taken_at == last else replace(snapshot, taken_at=last)
             self._stamped.append(stamped)  # first, so that no snapshot is ever in neither
