@@ -53,3 +53,10 @@ def test_parameters_called_time(source: str) -> None:
 def test_fields_of_others_that_cannot_be_asked_for_are_left_out() -> None:
     held = StoredFields(fields=frozenset({"_value", "device", "co2"}))
     assert list(influxdb_names(journal_names((), DEFAULT_SELECTION), held).means) == ["co2"]
+
+
+def test_own_readings_are_called_as_in_the_journal() -> None:
+    """InfluxDB has slashes where the station sends backslashes."""
+    journal = journal_names([ReadingKey("a\\b", "co2")], DEFAULT_SELECTION)
+    stored = StoredFields(own_readings=frozenset({("a/b", "co2"), ("c/d", "co2")}))
+    assert list(influxdb_names(journal, stored).own) == ["a\\b.co2", "c/d.co2"]

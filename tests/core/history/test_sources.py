@@ -3,6 +3,7 @@
 import pytest
 
 from custom_components.air_state.core.domain.errors import (
+    JournalUnavailableError,
     MirrorAbsentError,
     OwnReadingError,
     ParameterError,
@@ -85,10 +86,11 @@ async def test_own_readings_are_the_journals_if_influxdb_has_none(
     request = HistoryRequest(start="-30d", parameters=("a.co2",))
     answer = await asked.ask(request, now=NOW)
     assert (answer.stream.source, len(answer.table.times)) == (Source.JOURNAL, 48)
-    explicit = HistoryRequest(start="-30d", parameters=("a.co2",), source=Source.INFLUXDB)
-    with pytest.raises(OwnReadingError) as caught:
-        await asked.ask(explicit, now=NOW)
-    assert caught.value.details == {"value": "a.co2", "parameter": "co2"}
+    for name in ("a.co2", " a.co2 "):
+        explicit = HistoryRequest(start="-30d", parameters=(name,), source=Source.INFLUXDB)
+        with pytest.raises(OwnReadingError) as caught:
+            await asked.ask(explicit, now=NOW)
+        assert caught.value.details == {"value": "a.co2", "parameter": "co2"}
 
     memory.points["a"] = {NOW_MS - 60 * HOUR: {"co2": 7.0}}
     there = await asked.ask(request, now=NOW)
@@ -122,6 +124,11 @@ async def test_a_journal_that_cannot_be_read_does_not_keep_influxdb_away(bench: 
     asked = History(bench.source, station="Attic", influx=history(memory, NOW_MS))
     answer = await asked.ask(HistoryRequest(), now=NOW)
     assert (answer.stream.source, len(answer.table.times)) == (Source.INFLUXDB, 1)
+    assert [each.value for each in await asked.latest(Source.AUTO)] == [1.0]
+    for source in (Source.JOURNAL, Source.AUTO):
+        without = asked if source is Source.JOURNAL else bench.history
+        with pytest.raises(JournalUnavailableError):
+            await without.latest(source)
 
 
 async def test_latest_of_influxdb(both: tuple[History, MemoryReader]) -> None:

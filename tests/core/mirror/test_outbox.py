@@ -114,6 +114,8 @@ async def test_a_cursor_that_goes_back_does_so_in_the_file(journal: JournalWrite
     await journal.flush()
     await outbox.rewind(T0)
     assert await journal.execute(lambda open_: open_.cursors.get("influx")) == T0
+    await put(journal, 4)  # nor do later rows take the cursor along
+    assert await journal.execute(lambda open_: open_.cursors.get("influx")) == T0
     assert await outbox.open() == T0
 
 
