@@ -13,7 +13,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS_IN_YEAR = 12
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _EPOCH_YEAR = 1970
-_LAST_YEAR = 2261  # the last whole year before MAX_TIME
+_LAST_YEAR = 2261  # the last whole year before MAX_INFLUXDB_TIME
 
 
 def from_datetime(moment: datetime) -> int:
