@@ -1,6 +1,8 @@
 """The station over HTTP, against servers on loopback that misbehave in every known way."""
 
+import asyncio
 import errno
+import json
 from collections.abc import Callable
 
 import aiohttp
@@ -26,6 +28,8 @@ from custom_components.air_state.core.domain.errors import (
 from custom_components.air_state.core.station import client as station_module
 from custom_components.air_state.core.station.address import StationAddress
 from custom_components.air_state.core.station.client import StationClient
+from custom_components.air_state.core.station.info import StationInfo
+from custom_components.air_state.core.station.payload import MAX_BYTES
 from tests.core.station.servers import fails_with, fetch, saying, serving
 from tests.payloads import payload
 
@@ -47,6 +51,7 @@ async def test_a_station_of_any_content_type(content_type: str) -> None:
     assert len(snapshot.readings) == 13
     assert before <= snapshot.taken_at <= SystemClock().now()
     assert [(each.method, each.path) for each in seen] == [("GET", "/circumstances")]
+    assert seen[0].headers["Accept-Encoding"] == "identity"
 
 
 async def test_old_http_without_a_length() -> None:
@@ -99,6 +104,32 @@ async def test_answers_that_are_no_readings_name_the_address() -> None:
         error = await fails_with(PayloadPageError, f"{address}/page")
         assert error.details == {"title": "Log in", "address": f"{address}/page"}
         await fails_with(PayloadShapeError, address)
+
+
+async def test_an_answer_that_comes_in_pieces() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for start in range(0, len(payload()), 100):
+            await response.write(payload()[start : start + 100])
+            await asyncio.sleep(0.01)  # so that they are not read together
+        return response
+
+    async with serving(answer) as address:
+        assert len((await fetch(address)).readings) == 13
+
+
+async def test_the_largest_answer() -> None:
+    size = MAX_BYTES
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(body=payload().ljust(size))
+
+    async with serving(answer) as address:
+        assert len((await fetch(address)).readings) == 13
+        size += 1
+        error = await fails_with(PayloadTooLargeError, address)
+        assert error.details["limit"] == "64 KiB"
 
 
 async def test_endless_answers_are_left() -> None:
@@ -194,3 +225,53 @@ async def test_networks_that_fail(
         client = StationClient(session, StationAddress.parse("air.local"), SystemClock())
         with pytest.raises(kind):
             await client.fetch()
+
+
+# The station's report about itself
+
+
+INFO = {"id": "5ecf7f0000aa", "fw": "1.0.0", "uptime": 300}
+
+
+async def fetch_info(address: str) -> StationInfo | None:
+    async with aiohttp.ClientSession() as session:
+        client = StationClient(session, StationAddress.parse(address), SystemClock())
+        return await client.fetch_info()
+
+
+async def test_the_report_of_a_station() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        assert request.path == "/station"
+        return web.json_response(INFO)
+
+    before = SystemClock().now()
+    async with serving(answer) as address:
+        info = await fetch_info(address)
+    assert info is not None
+    assert (info.id, info.firmware) == ("5ecf7f0000aa", "1.0.0")
+    assert before <= info.started + 300_000 <= SystemClock().now()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, json.dumps(INFO)),
+        (500, json.dumps(INFO)),
+        (200, payload().decode()),
+        (200, "<html>"),
+        (200, " " * (MAX_BYTES + 1)),
+    ],
+)
+async def test_firmware_that_sends_no_report(status: int, body: str) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=status, text=body)
+
+    async with serving(answer) as address:
+        assert await fetch_info(address) is None
+
+
+async def test_no_station_sends_a_report() -> None:
+    async with saying(b"") as address:
+        pass
+    with pytest.raises(StationRefusedError):
+        await fetch_info(address)

@@ -4,6 +4,8 @@ import asyncio
 
 import aiohttp
 import pytest
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 
 from custom_components.air_state.core.domain.clock import SystemClock
 from custom_components.air_state.core.domain.errors import (
@@ -27,6 +29,21 @@ def _head(*lines: str, end: str = "\r\n") -> bytes:
 LENGTH = f"Content-Length: {len(payload())}"
 
 
+class CountingConnector(aiohttp.TCPConnector):
+    """A connector that counts the requests through it."""
+
+    count = 0
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's
+    ) -> Connection:
+        self.count += 1
+        return await super().connect(req, traces, timeout)
+
+
 @pytest.mark.parametrize("answers", [1, 9])
 @pytest.mark.parametrize(
     "head",
@@ -37,28 +54,31 @@ LENGTH = f"Content-Length: {len(payload())}"
     ],
 )
 async def test_equal_lengths_are_one(head: bytes, answers: int) -> None:
-    asked = 0
+    asked: list[bytes] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal asked
         for _ in range(answers):  # on one connection
             try:
-                await reader.readuntil(b"\r\n\r\n")
+                asked.append(await reader.readuntil(b"\r\n\r\n"))
             except asyncio.IncompleteReadError:
                 break
-            asked += 1
             writer.write(head + payload())
         writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    async with aiohttp.ClientSession() as session:
+    connector = CountingConnector()
+    async with aiohttp.ClientSession(
+        connector=connector, headers={"User-Agent": "Air State"}
+    ) as session:
         client = StationClient(session, StationAddress.parse(f"{host}:{port}"), SystemClock())
         for _ in range(4):
             assert len((await client.fetch()).readings) == 13
     server.close()
     await server.wait_closed()
-    assert asked == 5  # once in vain
+    assert len(asked) == 5  # the first answer is asked for twice
+    assert connector.count >= 5  # connecting again counts as well
+    assert all(b"User-Agent: Air State\r\n" in each for each in asked)
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,29 @@ def test_what_no_station_says(change: dict[str, object]) -> None:
     assert parse(INFO | change) is None
 
 
+@pytest.mark.parametrize("uptime", [0, 300, RECEIVED // 1000])
+def test_when_it_was_switched_on(uptime: int) -> None:
+    found = parse(INFO | {"uptime": uptime})
+    assert found is not None
+    assert found.started == RECEIVED - uptime * 1000
+
+
+def test_a_report_that_is_not_quite_json() -> None:
+    found = parse_station_info(orjson.dumps(INFO).replace(b"-58", b"nan"), RECEIVED)
+    assert found is not None
+    assert (found.started, found.signal) == (RECEIVED - 300_000, None)
+
+
 @pytest.mark.parametrize("data", [b"", b"<html>", b"[]", b"null", b'{"id": "5ecf7f0000aa"}'])
 def test_what_is_no_answer_of_a_station(data: bytes) -> None:
     assert parse_station_info(data, RECEIVED) is None
+
+
+@pytest.mark.parametrize("said", [-1, -127])
+def test_the_strongest_and_the_weakest_signal(said: int) -> None:
+    found = parse(INFO | {"rssi": said})
+    assert found is not None
+    assert found.signal == said
 
 
 @pytest.mark.parametrize("said", [None, "strong", 0, 31, -128, -58.5])

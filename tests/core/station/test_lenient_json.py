@@ -74,6 +74,14 @@ def test_an_empty_value_is_no_sign_that_the_station_is_starting() -> None:
     assert readings == {ReadingKey("ds18b20", "temperature"): 0.0}
 
 
+def test_whole_numbers_beside_what_was_repaired_stay_whole() -> None:
+    digits = "123456789012345678"
+    found = read_json(f"[nan, {digits}, {digits}9]".encode())
+    assert isinstance(found, list)
+    assert found == ["nan", int(digits), float(f"{digits}9")]
+    assert [type(each) for each in found] == [str, int, float]
+
+
 def test_lists_beside_the_readings_cost_nothing() -> None:
     data = b'{"n": {"s": {"p": 1}}, "errors": [nan, 1,-inf ,nan], "uptime": 300}'
 
@@ -118,6 +126,7 @@ def test_names_that_are_not_utf_8_stay_apart() -> None:
         ('{"n": {"s": {"p": 5, nan: 6}}}', 22, '"n": {"s": {"p": 5, →nan: 6}}}'),
         ("", 1, "→"),
         ("{}\n{}", 4, "{} →{}"),
+        ('{"\x07": ?}', 7, '{" ": →?}'),
     ],
 )
 def test_an_error_shows_its_place(text: str, place: int, excerpt: str) -> None:
@@ -127,7 +136,9 @@ def test_an_error_shows_its_place(text: str, place: int, excerpt: str) -> None:
     assert details["place"] == str(place)
     before, _, after = details["excerpt"].partition("→")
     assert excerpt.endswith(f"{before[-10:]}→{after}"), details
-    assert text.replace("\n", " ")[place - 1 :].startswith(after)
+    shown = text.replace("\n", " ").replace("\x07", " ")
+    assert before == shown[max(0, place - 21) : place - 1]
+    assert after == shown[place - 1 : place + 19]
 
 
 json_values = st.recursive(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_components.air_state.core.domain.errors import (
+    PayloadEmptyError,
     PayloadNotJsonError,
     PayloadPageError,
     PayloadShapeError,
@@ -169,6 +170,21 @@ def test_too_many_readings() -> None:
 
     with pytest.raises(PayloadTooLargeError, match="200 readings"):
         parse(encode({"n": {**many, "one": {"more": 1}}}))
+
+
+def test_the_longest_name_and_the_largest_payload() -> None:
+    name = "x" * 64
+    data = encode({name: {name: {name: 1}}}).ljust(MAX_BYTES)
+
+    assert parse(data).readings == {ReadingKey(name, name): 1.0}
+
+
+def test_an_error_shows_three_refused_values() -> None:
+    with pytest.raises(PayloadEmptyError) as caught:
+        parse(encode({"n": {"s": {"a": None, "b": "", "c": "x", "d": "nan"}}}))
+    assert caught.value.details["refused"] == "s.a (null), s.b (empty), s.c (not a number)"
+    with pytest.raises(PayloadEmptyError, match="refused: -"):
+        parse(encode({"n": {"s": {}}}))
 
 
 @pytest.mark.parametrize("name", ["", "x" * 65, "a\nb", "\u202e", "\x00"])
