@@ -202,6 +202,15 @@ def test_values_of_every_type() -> None:
     }
 
 
+def test_datetimes_in_a_mapping() -> None:
+    noon = datetime(2026, 11, 2, 12)  # noqa: DTZ001 - its zone is that of `now`
+    data = {"local": {"time": noon}, "utc": {"time": noon.replace(tzinfo=UTC)}}
+    found = parse_parameters(data, now=NOW)
+
+    assert found["local"] == BoundTime(1_793_617_200_000)
+    assert found["utc"] == BoundTime(1_793_617_200_000 + 3_600_000)
+
+
 def test_values_in_influxql() -> None:
     found = parse_parameters(BOUND, now=NOW)
     del found["list"], found["back"]
@@ -259,8 +268,10 @@ def test_influxql_has_no_lists_and_months(value: BoundValue) -> None:
     ],
 )
 def test_values_that_cannot_be_bound(name: str, value: object, error: type[Exception]) -> None:
-    with pytest.raises(error):
+    with pytest.raises(error) as caught:
         parse_parameters({name: value}, now=NOW)
+    assert isinstance(caught.value, BoundError | TimeError)
+    assert caught.value.details["name"] == name
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
