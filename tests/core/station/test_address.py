@@ -19,7 +19,7 @@ from custom_components.air_state.core.station.address import StationAddress
         ("HTTP://AIR.local/circumstances/", "http://air.local/circumstances", "air.local"),
         ("https://air.local", "https://air.local/circumstances", "https://air.local"),
         ("http://proxy/attic/", "http://proxy/attic/circumstances", "proxy/attic"),
-        ("proxy/attic/circumstances/", "http://proxy/attic/circumstances", "proxy/attic"),
+        ("proxy/attic//circumstances/", "http://proxy/attic/circumstances", "proxy/attic"),
         ("[::1]:8080", "http://[::1]:8080/circumstances", "[::1]:8080"),
         ("fd00::1", "http://[fd00::1]/circumstances", "[fd00::1]"),
         ("_esp_1", "http://_esp_1/circumstances", "_esp_1"),

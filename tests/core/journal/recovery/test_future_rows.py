@@ -14,6 +14,10 @@ from custom_components.air_state.core.journal.recovery.future_rows import (
     remove_future_rows,
     restore_future_rows,
 )
+from custom_components.air_state.core.journal.recovery.high_water_mark import (
+    HighWaterMark,
+    read_mark,
+)
 from custom_components.air_state.core.journal.recovery.rebuild import open_journal
 from custom_components.air_state.core.journal.storage.file import Journal
 from tests.core.journal.recovery.killed import ALL, times
@@ -32,13 +36,17 @@ def test_what_left_as_future_can_be_brought_back(tmp_path: Path) -> None:
     with closing(journal):
         assert damage is None  # it was meant
         assert times(journal) == ALL[:4]
+        assert journal.counters.clock_state().trusted == now
+        assert read_mark(path) == HighWaterMark(rows=4, newest=ALL[3])
+        assert journal.snapshots.delete_oldest(before=ALL[1]) == 1
         journal.append([Snapshot(device="x", taken_at=now + 5, readings=snapshot(1).readings)])
 
     assert restore_future_rows(path, copy, now) == 6
     journal, damage = open_journal(path, T0)
     with closing(journal):
         assert damage is None
-        assert times(journal) == sorted([*ALL[:10], now + 5])
+        assert times(journal) == sorted([*ALL[1:10], now + 5])  # what was pruned does not return
+        assert read_mark(path) == HighWaterMark(rows=10, newest=ALL[9])
         assert journal.cursors.get("influx") == now  # all after it is sent again
     assert restore_future_rows(path, copy, now) == 0
 
