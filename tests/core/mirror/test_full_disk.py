@@ -165,7 +165,7 @@ async def bench(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Be
     monkeypatch.setattr(journal_schedule, "GROUP_SECONDS", 0.05)
     monkeypatch.setattr(journal_schedule, "EAGER_SECONDS", 0.05)
     monkeypatch.setattr(journal_schedule, "RETRY_SECONDS", 0.2)
-    monkeypatch.setattr(journal_handle, "_SHARING_SECONDS", 0.0)
+    monkeypatch.setattr(journal_handle, "_REOPEN_SECONDS", 0.0)
     made = Bench(disk)
     yield made
     disk.free()
