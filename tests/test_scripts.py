@@ -309,11 +309,13 @@ def test_the_hook_sets_nothing_up(machine: Machine) -> None:
 def test_the_fast_run_says_what_it_leaves_out(machine: Machine) -> None:
     machine.has_tools()
     run = machine.runs("scripts/test", "--fast")
-    for left_out in ("tests/core", "marked as slow", "10 examples", "without coverage"):
+    for left_out in ("tests/core", "marked as slow", "disks", "coverage", "10 examples"):
         assert left_out in run.stderr
     setup, everything = machine.calls()
     assert setup == "setup"
     assert "testpaths=tests/core" in everything
+    for path in re.findall(r"--ignore (\S+)", everything):
+        assert (CHECKOUT / path).exists()
 
     machine.runs("scripts/test", "--fast", "tests/core/mirror", "-k", "disk")
     assert machine.calls()[1] == f"{everything} tests/core/mirror -k disk"
