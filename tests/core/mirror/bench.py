@@ -51,7 +51,7 @@ class Bench:
         """Damage the journal's file, in its thread: nobody may open it in between."""
 
         def job() -> None:
-            self.journal._committer.close_file()
+            self.journal._committer._handle.close()
             self.journal.path.write_bytes(b"ruined " * 999)
 
         await self.journal._thread.run(job)

@@ -140,7 +140,7 @@ async def test_a_process_that_dies_in_doubt_doubts_on(station: Station) -> None:
     station.clock.wall += 30 * DAY
     await station.start()
     await station.poll()
-    await station.writer._thread.run(station.writer._committer.close_file)  # without good-bye
+    await station.writer._thread.run(station.writer._committer._handle.close)  # without good-bye
     station.task.cancel()
     first = station.writer
     await station.start()

@@ -86,10 +86,6 @@ class Committer:
         """Check the file, and set it aside if it is damaged. Raises JournalError."""
         self._handle.reopen()
 
-    def close_file(self) -> None:
-        """Close the file if it is open."""
-        self._handle.close()
-
     def _opened(self, journal: Journal) -> None:
         """Take over what an opened file says. Raises JournalError."""
         self._marks.opened(journal)
